@@ -1,0 +1,151 @@
+"""Coverage and false-positive rates of `ravine.statistics` on planted data.
+
+    python benchmarks/statistics_simulation.py [--studies 40000] [--seed 0]
+
+Every rate is printed with its simulation error (one standard error) beside what it should be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+
+from ravine.statistics import (
+    InterimAction,
+    Verdict,
+    compare,
+    holm,
+    impute_diverged,
+    interim_look,
+    log_ratios,
+    power_of,
+    sign_flip_test,
+    simultaneous_interval,
+    verdict,
+    wilson_interval,
+)
+from ravine.statistics.distributions import BoolArray, FloatArray
+
+SPREAD = 0.05
+Sampler = Callable[[np.random.Generator, tuple[int, ...]], FloatArray]
+
+# Log-ratios of mean 0 and variance 1 whose shape is not what the t interval assumes.
+SHAPES: dict[str, Sampler] = {
+    "normal": lambda generator, shape: generator.normal(size=shape),
+    "heavy tails (t, 5 df)": lambda generator, shape: generator.standard_t(5, shape) / math.sqrt(5 / 3),
+    "skewed (gamma, shape 4)": lambda generator, shape: (generator.gamma(4, size=shape) - 4) / 2,
+}
+
+
+def line(name: str, hits: BoolArray, expected: str) -> None:
+    rate = float(np.mean(hits))
+    error = 100 * math.sqrt(rate * (1 - rate) / len(hits))
+    print(f"  {name:<58}{100 * rate:7.2f} % ± {error:.2f}   {expected}")
+
+
+def coverage(generator: np.random.Generator, studies: int) -> None:
+    print("Coverage of the interval (true ratio 0.9)")
+    for shape, sample in SHAPES.items():
+        for n in (5, 10, 20):
+            for m in (1, 2):
+                d = math.log(0.9) + SPREAD * sample(generator, (studies, n))
+                interval = simultaneous_interval(d, m)
+                hits = np.asarray((interval.low < 0.9) & (interval.high > 0.9))
+                line(f"{shape}, n = {n}, m = {m}", hits, f"nominal {100 - 5 / m:.1f} %")
+    for n in (5, 10, 20):
+        arms = generator.normal(0, SPREAD, (studies, 3, n))
+        both = simultaneous_interval(arms[:, 1:] - arms[:, :1], 2)
+        joint = np.asarray(((both.low < 1) & (both.high > 1)).all(axis=1))
+        line(f"joint, two arms against one baseline, n = {n}", joint, "at least 95.0 %")
+
+
+def verdicts(generator: np.random.Generator, studies: int) -> None:
+    print(f"Verdicts of {studies} studies with 10 seeds, spread {SPREAD}, m = 2")
+    for ratio in (0.9, 0.95, 1.0, 1 / 0.9):
+        b = np.exp(generator.normal(-4, 0.3, (studies, 10)))
+        a = ratio * b * np.exp(generator.normal(0, SPREAD, b.shape))
+        found = Counter(verdict(compare(x, y, 2), 10).verdict for x, y in zip(a, b, strict=True))
+        print(f"  true ratio {ratio:.3f}")
+        for row in Verdict:
+            if found[row]:
+                rate = wilson_interval(found[row], studies)
+                bounds = f"({100 * rate.low:.2f} to {100 * rate.high:.2f})"
+                print(f"    {row.words():<56}{100 * rate.rate:7.2f} % {bounds}")
+
+
+def false_positives(generator: np.random.Generator, studies: int) -> None:
+    print("False positives where there is no effect (nominal 5 % unless said)")
+    d = generator.normal(0, SPREAD, (studies, 10))
+    line("the whole study, t test, m = 1", excludes_one(d), "")
+    for last in (10, 20):
+        longer = generator.normal(0, SPREAD, (studies, last))
+        peeks = np.array([excludes_one(longer[:, :n]) for n in range(3, last + 1)])
+        line(
+            f"a peek after every seed from 3 to {last}",
+            np.asarray(peeks.any(axis=0)),
+            "what one look at half avoids",
+        )
+    line("one interim look at 5 of 10, registered gain 5 %", with_interim(d, 0.95), "")
+    at_margin = simultaneous_interval(math.log(0.95) + d, 2)
+    line("'at least 5 %' confirmed where it is exactly 5 %, m = 2", at_margin.high < 0.95, "nominal 1.25 %")
+    some = min(studies, 4000)
+    line("sign-flip test, n = 10", np.array([sign_flip_test(x).p <= 0.05 for x in d[:some]]), "")
+    p = generator.uniform(size=(some, 3))
+    line("any of 3 comparisons after Holm", np.array([(holm(x) <= 0.05).any() for x in p]), "")
+    line("15 % of runs diverge in both arms, imputed, n = 10", diverging(generator, some), "")
+
+
+def excludes_one(d: FloatArray) -> BoolArray:
+    interval = simultaneous_interval(d)
+    return np.asarray((interval.high < 1) | (interval.low > 1))
+
+
+def with_interim(d: FloatArray, registered_ratio: float) -> BoolArray:
+    some = d[: min(len(d), 4000)]
+    success = excludes_one(some)
+    for study, seeds in enumerate(some):
+        look = interim_look(compare(np.exp(seeds[:5]), np.ones(5)), 10, registered_ratio)
+        if look.action is not InterimAction.GO_ON:
+            success[study] = look.action is InterimAction.STOP_EFFICACY
+    return success
+
+
+def diverging(generator: np.random.Generator, studies: int) -> BoolArray:
+    found = []
+    for _ in range(studies):
+        errors = np.exp(generator.normal(-3, 0.1, (2, 10)))
+        errors[generator.uniform(size=errors.shape) < 0.15] = math.nan
+        pair = impute_diverged(errors[0], errors[1], zero_error=1.0)
+        d = log_ratios(pair.a, pair.b)
+        found.append(bool(excludes_one(d[None])[0]))
+    return np.array(found)
+
+
+def power(generator: np.random.Generator, studies: int) -> None:
+    print("Power, m = 2")
+    for ratio, spread, n in ((0.95, 0.05, 12), (0.95, 0.1, 39), (0.9, 0.05, 5), (0.9, 0.1, 12)):
+        interval = simultaneous_interval(generator.normal(math.log(ratio), spread, (studies, n)), 2)
+        expected = f"computed {100 * power_of(n, ratio, spread, 2):.2f} %"
+        line(f"ratio {ratio}, spread {spread}, {n} seeds", np.asarray(interval.high < 1), expected)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--studies", type=int, default=40_000, help="simulated studies per rate")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    generator, start = np.random.default_rng(arguments.seed), time.perf_counter()
+    coverage(generator, arguments.studies)
+    verdicts(generator, min(arguments.studies, 2000))
+    false_positives(generator, arguments.studies)
+    power(generator, arguments.studies)
+    print(f"{time.perf_counter() - start:.1f} s, seed {arguments.seed}, {arguments.studies} studies per rate")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,6 @@
+"""`python -m ravine`."""
+
+from ravine.cli.main import main
+
+if __name__ == "__main__":
+    main()

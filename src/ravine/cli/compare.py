@@ -1,0 +1,70 @@
+"""`ravine compare`: arms by seeds, paired."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ravine.cli.options import Json, Out, Overrides, Quiet
+
+if TYPE_CHECKING:
+    from ravine.comparison import Outcome
+
+
+def command(
+    source: Annotated[str, typer.Argument(metavar="PRESET_OR_FILE", help="A study preset's name, or a TOML file.")],
+    overrides: Overrides = None,
+    out: Out = Path("out/study"),
+    seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Seeds per arm.")] = None,
+    arms: Annotated[str | None, typer.Option("--arms", help="Arms to run, with commas: none,adversarial.")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=0, help="Runs at a time; 0: as cores allow.")] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare arms over seeds, paired by seed; a second call goes on with what is unfinished."""
+    from ravine import comparison
+    from ravine.cli.interruption import interruptible
+    from ravine.cli.progress import ProgressLine
+    from ravine.config import read_study
+    from ravine.studies.queue import Progress
+
+    study = read_study(source, overrides or [], seeds=seeds, workers=workers)
+    if arms is not None:
+        study = comparison.pick(study, [arm.strip() for arm in arms.split(",") if arm.strip()])
+    plan = comparison.plan(study, out)
+    total = sum(run.config["training"]["steps"] for run in plan)
+    with interruptible() as stop, ProgressLine(f"{len(plan)} runs", total, "steps", quiet or json) as line:
+
+        def on_progress(progress: Progress) -> None:
+            if line.first == 0 and line.done == 0:
+                line.first = progress.steps_done
+            states = ", ".join(f"{count} {state}" for state, count in sorted(progress.states.items()))
+            loss = "" if progress.loss is None else f", loss {progress.loss:.4g}"
+            line.at(progress.steps_done, states + loss)
+
+        outcome = comparison.compare(study, out, on_progress, stop, comparison.command_line(sys.argv[1:]))
+    if not outcome.complete:
+        typer.echo(f"ravine: interrupted; the same command goes on with the study in {out}", err=True)
+        raise typer.Exit(130)
+    if not quiet:
+        show(outcome, json)
+    if any(run["status"] == "failed" for entry in outcome.results["arms"].values() for run in entry["runs"]):
+        typer.echo(f"ravine: some runs failed; see the table and the train.log files under {out}/runs", err=True)
+        raise typer.Exit(1)
+
+
+def show(outcome: "Outcome", json: bool) -> None:
+    """Print the table of runs and baselines, the verdicts, and what was written."""
+    from ravine.cli.tables import show_json, show_table
+    from ravine.report.markdown import rows_of_baselines, rows_of_runs, verdicts
+
+    results = outcome.results
+    if json:
+        show_json(results)
+        return
+    header, rows = rows_of_runs(results)
+    show_table(header, rows + rows_of_baselines(results), title=results["task"])
+    for sentence in verdicts(results):
+        typer.echo(sentence)
+    typer.echo("wrote " + ", ".join(str(file) for file in outcome.files))

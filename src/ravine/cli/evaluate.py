@@ -1,0 +1,75 @@
+"""`ravine evaluate`: a run's scores on the fixed test sets, beside the trivial baselines."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ravine.cli.options import Json, Quiet, Run
+
+if TYPE_CHECKING:
+    from ravine.runs import LoadedRun
+
+
+def command(
+    run: Run,
+    steps: Annotated[int | None, typer.Option("--steps", min=0, help="Descent steps per landscape.")] = None,
+    restarts: Annotated[int | None, typer.Option("--restarts", min=1, help="Starts; the lowest energy wins.")] = None,
+    problems: Annotated[int | None, typer.Option("--problems", min=1, help="Problems per split.")] = None,
+    best: Annotated[bool, typer.Option("--best", help="Use the best checkpoint, not the newest.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Score a run on fixed splits beside the trivial baselines."""
+    from ravine import runs
+    from ravine.cli.progress import ProgressLine
+
+    loaded = runs.load(run, "best" if best else "newest")
+    size = problems or loaded.config.evaluation.problems
+    total = size * len(runs.split_names(loaded.config, loaded.task))
+    with ProgressLine("solving", total, "problems", quiet or json) as line:
+        scores = runs.score_splits(loaded, steps, restarts, size, line.advance)
+    if not quiet:
+        show(loaded, {entry.split: runs.described(entry) for entry in scores}, size, json)
+
+
+def show_stored(out: Path, json: bool) -> None:
+    """Print the scores that a finished run stored."""
+    from ravine import runs
+    from ravine.training.directory import read_json
+
+    loaded = runs.load(out)
+    stored = read_json(loaded.directory.evaluation)
+    show(loaded, stored["splits"], loaded.config.evaluation.problems, json)
+
+
+def show(loaded: "LoadedRun", splits: Mapping[str, Mapping[str, Any]], problems: int, json: bool) -> None:
+    """Print scores by split with the baselines on the same problems and the skill against the best trivial one."""
+    from ravine.cli.tables import show_json, show_table
+    from ravine.evaluation.baselines import baseline_scores, skill
+    from ravine.report.markdown import number
+    from ravine.tasks.fixed import fixed_split
+
+    fixed = [fixed_split(loaded.task, name, problems) for name in splits]
+    baselines = baseline_scores(loaded.task, fixed)
+    skills = {name: skill(entry["mse"], baselines, name) for name, entry in splits.items()}
+    if json:
+        scored = {name: {**entry, "skill": skills[name]} for name, entry in splits.items()}
+        others = {entry.name: {"trivial": entry.trivial, "mse": dict(entry.mse)} for entry in baselines}
+        content = {"run": str(loaded.directory.path), "step": loaded.step, "splits": scored, "baselines": others}
+        show_json(content)
+        return
+    header = ["", *(f"{name} {what}" for name in splits for what in ("MSE", "± s.e.", "skill", "residual"))]
+    ours = [f"run, step {loaded.step}"]
+    for name, entry in splits.items():
+        ours += [number(entry[what]) for what in ("mse", "standard_error")]
+        ours += [number(skills[name]), number(entry["residual"])]
+    rows: list[Sequence[str]] = [ours]
+    for baseline in baselines:
+        kind = "trivial" if baseline.trivial else "exact method"
+        cells = (cell for name in splits for cell in (number(baseline.mse[name]), "", kind, ""))
+        rows.append([baseline.name, *cells])
+    show_table(header, rows)
+    cost = next(iter(splits.values()))["solve_evaluations"]
+    typer.echo(f"{problems} problems per split, {cost} energy evaluations per problem; run: {loaded.directory.path}")

@@ -1,0 +1,76 @@
+"""The entry point: sends a command on its way and turns errors that a user can cause into one line and status 2."""
+
+import errno
+import os
+import sys
+
+import typer
+
+from ravine.cli import compare, evaluate, listing, solve, train
+from ravine.errors import RavineError
+from ravine.version import VERSION
+
+USER_FAULTS = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+    errno.ENOENT,
+    errno.EEXIST,
+}
+"""What a file system may refuse for reasons that are no bug of ours."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Train energy models that reason, mine negatives for them, and find out whether the mining helps.",
+)
+app.command("train")(train.command)
+app.command("compare")(compare.command)
+app.command("evaluate")(evaluate.command)
+app.command("solve")(solve.command)
+app.command("list")(listing.command)
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        typer.echo(f"ravine {VERSION}")
+        raise typer.Exit()
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(False, "--version", callback=show_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Train energy models that reason, mine negatives for them, and find out whether the mining helps."""
+
+
+def main() -> None:
+    """Run the command line; errors that the user can mend exit with 2, bugs with a traceback."""
+    try:
+        app()
+    except RavineError as error:
+        fail(str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in USER_FAULTS:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        fail(f"{where}{error.strerror or error}")
+
+
+def fail(message: str) -> None:
+    """Print what was wrong and leave with status 2."""
+    typer.echo(f"ravine: {message}", err=True)
+    sys.exit(2)

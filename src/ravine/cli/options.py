@@ -1,0 +1,15 @@
+"""The options that commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[FIELD=VALUE]...", help="Fields to change, by dotted path: training.steps=500."),
+]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Directory to write to.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no result.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run's directory.")]

@@ -1,0 +1,45 @@
+"""`ravine train`: one run."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ravine.cli.options import Json, Out, Overrides, Quiet
+
+
+def command(
+    source: Annotated[str, typer.Argument(metavar="PRESET_OR_FILE", help="A preset's name, or a TOML or JSON file.")],
+    overrides: Overrides = None,
+    out: Out = Path("out/run"),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that --out holds.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train one run, then score it on the fixed test sets beside the trivial baselines."""
+    from ravine import runs
+    from ravine.cli import evaluate
+    from ravine.cli.interruption import interruptible
+    from ravine.cli.progress import ProgressLine
+    from ravine.config import read_run
+    from ravine.training.directory import RunDirectory
+    from ravine.training.loop import Watch
+
+    config = read_run(source, overrides or [])
+    total, note = config.training.steps, ""
+    done = RunDirectory(out).status()["step"] if resume else 0
+    with interruptible() as stop, ProgressLine("training", total, "steps", quiet or json, done) as line:
+
+        def on_row(row: Mapping[str, Any]) -> None:
+            nonlocal note
+            if "loss" in row:
+                note = f"loss {row['loss']:.4g}"
+
+        watch = Watch(lambda step: line.at(step, note), on_row, stop)
+        state = runs.train(config, out, resume, watch)
+    if state == "interrupted":
+        typer.echo(f"ravine: interrupted; go on with `ravine train {source} ... --out {out} --resume`", err=True)
+        raise typer.Exit(130)
+    if not quiet:
+        evaluate.show_stored(out, json)

@@ -1,0 +1,1 @@
+"""Energies E(x, y, k): the contract and the networks."""

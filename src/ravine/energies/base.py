@@ -1,0 +1,70 @@
+"""The contract of an energy E(x, y, k): a scalar per problem, low where the answer is right."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields, replace
+from typing import Generic, Self, TypeVar
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What an energy computes once from the problem and the landscape; every field has a leading batch dimension."""
+
+    def rows(self, rows: slice) -> Self:
+        """Return the condition of the problems in `rows` alone."""
+        return replace(self, **{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+    def repeat(self, times: int) -> Self:
+        """Return every problem's condition `times` times in a row: (b, ...) becomes (b * times, ...)."""
+        if times == 1:
+            return self
+        return replace(self, **{f.name: getattr(self, f.name).repeat_interleave(times, 0) for f in fields(self)})
+
+    def detach(self) -> Self:
+        """Return the condition cut off from the parameters."""
+        return replace(self, **{f.name: getattr(self, f.name).detach() for f in fields(self)})
+
+
+@dataclass(frozen=True)
+class EnergyAndGradient:
+    """The energy of each problem's point, (b,), and its gradient with respect to the point, shaped as the point."""
+
+    energy: Float[Tensor, " b"]
+    gradient: Float[Tensor, "b *answer"]
+
+
+C = TypeVar("C", bound=Condition)
+
+
+class Energy(nn.Module, ABC, Generic[C]):
+    """An energy E(x, y, k); subclasses write `condition`, `energy`, and a closed-form gradient where it is faster."""
+
+    @abstractmethod
+    def condition(self, x: Float[Tensor, "b *problem"], k: Int[Tensor, " b"]) -> C:
+        """Return what depends only on the problems `x` and their landscapes `k`."""
+
+    @abstractmethod
+    def energy(self, condition: C, y: Float[Tensor, "b *answer"]) -> Float[Tensor, " b"]:
+        """Return the energy of each problem's point `y`, in float32 or better, (b,)."""
+
+    def energy_and_gradient(self, condition: C, y: Float[Tensor, "b *answer"]) -> EnergyAndGradient:
+        """Return energies and their gradients in `y`.
+
+        With gradients enabled the result can itself be differentiated (as the denoising loss needs); without, nothing
+        second-order is built.
+        """
+        second_order = torch.is_grad_enabled()
+        with torch.enable_grad():
+            point = y if y.requires_grad else y.detach().requires_grad_()
+            energy = self.energy(condition, point)
+            (gradient,) = torch.autograd.grad(energy.sum(), point, create_graph=second_order)
+        return EnergyAndGradient(energy if second_order else energy.detach(), gradient)
+
+    def forward(
+        self, x: Float[Tensor, "b *problem"], y: Float[Tensor, "b *answer"], k: Int[Tensor, " b"]
+    ) -> Float[Tensor, " b"]:
+        """Return E(x, y, k), (b,)."""
+        return self.energy(self.condition(x, k), y)

@@ -1,0 +1,37 @@
+"""Every error a user can cause: what was wrong, where, and what to do about it.
+
+The command line prints these as one line and exits with status 2. Any other exception is a bug of ours and keeps its
+traceback.
+"""
+
+
+class RavineError(Exception):
+    """An error that the user can mend; its text says what was wrong, where, and what to do."""
+
+
+class ConfigurationError(RavineError):
+    """A configuration that cannot be run; lists every fault found, each with its field's path."""
+
+
+class InputError(RavineError):
+    """Data given by the user that does not fit: a file, a matrix, a directory."""
+
+
+class CheckpointError(RavineError):
+    """A checkpoint that is truncated, foreign, or of another configuration."""
+
+
+class RunError(RavineError):
+    """A run's directory that cannot be used: absent, in use, or holding another configuration."""
+
+
+class NonFiniteError(RavineError):
+    """A loss or gradient that stopped being finite; the last good checkpoint is kept."""
+
+    def __init__(self, step: int, advice: str) -> None:
+        super().__init__(f"loss or gradient not finite at step {step}; {advice}")
+        self.step = step
+
+
+class MiningError(RavineError):
+    """A miner that broke its contract; names the miner, the arm, the step and the row."""

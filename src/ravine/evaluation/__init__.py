@@ -1,0 +1,1 @@
+"""Scores on fixed splits beside trivial baselines."""

@@ -1,0 +1,196 @@
+"""One run from its configuration to its scores on the fixed test sets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ravine import build
+from ravine.config.faults import unknown
+from ravine.config.schema import RunConfig
+from ravine.config.sources import checked_run
+from ravine.energies.base import Energy
+from ravine.errors import CheckpointError, ConfigurationError, MiningError, NonFiniteError, RunError
+from ravine.evaluation.score import SplitScore, Tick, score
+from ravine.tasks.base import Task
+from ravine.tasks.fixed import fixed_split
+from ravine.training import checkpoint
+from ravine.training.directory import RunDirectory, State, read_json, write_json
+from ravine.training.loop import BEST, Watch
+
+
+@dataclass(frozen=True)
+class LoadedRun:
+    """A run read back for use: its configuration, task, and averaged energy after `step` steps."""
+
+    directory: RunDirectory
+    config: RunConfig
+    task: Task
+    energy: Energy[Any]
+    step: int
+
+
+def train(config: RunConfig, out: Path, resume: bool = False, watch: Watch | None = None) -> State:
+    """Train a run in the directory `out`, score it on the fixed test sets, and return how it ended.
+
+    With `resume` an unfinished run goes on from its newest checkpoint, bitwise as if it had not stopped, and a
+    finished one is left as it is.
+    """
+    directory = RunDirectory(out)
+    set_threads(config)
+    trainer = build.trainer(config, out, watch)
+    directory.claim(trainer.config)
+    with directory.locked():
+        state = directory.status()["state"]
+        if state == "finished" and resume:
+            return "finished"
+        if (state != "new" or checkpoint.newest(directory.checkpoints)) and not resume:
+            raise RunError(f"{out} holds a run already ({state}); add --resume to go on, or choose another --out")
+        trainer.resume()
+        return Attempt(config, directory, trainer).run()
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One process's share of a run: trains on, then scores; whatever happens ends in the run's status."""
+
+    config: RunConfig
+    directory: RunDirectory
+    trainer: Any
+
+    def run(self) -> State:
+        """Train and evaluate; a `NonFiniteError` marks the run diverged, other errors mark it failed, both go on."""
+        try:
+            state: State = self.trainer.run()
+            if state == "finished":
+                step = self.trainer.state.step
+                self._evaluate(step)
+                self._status("finished", step=step)
+            return state
+        except NonFiniteError as error:
+            self._status("diverged", step=error.step, error=str(error))
+            raise
+        except (MiningError, CheckpointError) as error:
+            self._status("failed", step=self.trainer.state.step, error=str(error))
+            raise
+
+    def _status(self, state: State, step: int, **details: Any) -> None:
+        seconds = self.directory.status()["seconds"]
+        steps = self.config.training.steps
+        self.directory.set_status(state, step, seconds, steps=steps, **details)
+
+    def _evaluate(self, step: int) -> None:
+        state = self.trainer.state
+        seconds = train_seconds(self.directory)
+        self.directory.set_status("running", step, seconds, steps=self.config.training.steps, evaluating=True)
+        task = self.trainer.sampler.task
+        loaded = LoadedRun(self.directory, self.config, task, state.average, step)
+        scores = score_splits(loaded)
+        save_scores(self.directory, scores, step, state.evaluations)
+
+
+def train_seconds(directory: RunDirectory) -> float:
+    """Return the seconds of training that the run's last logged row tells of."""
+    rows = [row["seconds"] for row in directory.rows() if "seconds" in row]
+    return float(rows[-1]) if rows else 0.0
+
+
+def set_threads(config: RunConfig) -> None:
+    """Give PyTorch the run's number of CPU threads, if it names one."""
+    if config.compute.threads:
+        torch.set_num_threads(config.compute.threads)
+
+
+def split_names(config: RunConfig, task: Task) -> Sequence[str]:
+    """Return the splits to score; a `ConfigurationError` names one that the task does not have."""
+    chosen = config.evaluation.splits or task.splits
+    for name in chosen:
+        if name not in task.splits:
+            raise ConfigurationError(f"evaluation.splits: {unknown('split', name, task.splits)}")
+    return chosen
+
+
+def score_splits(
+    run: LoadedRun,
+    steps: int | None = None,
+    restarts: int | None = None,
+    problems: int | None = None,
+    tick: Tick = lambda problems: None,
+) -> list[SplitScore]:
+    """Score a run's averaged energy on its fixed test sets, with the run's own way of solving unless told otherwise."""
+    solver = build.solver(run.config, run.task, steps)
+    size = problems or run.config.evaluation.problems
+    return [
+        score(
+            run.task,
+            run.energy,
+            solver,
+            fixed_split(run.task, name, size),
+            restarts or run.config.solve.restarts,
+            build.device(run.config),
+            tick,
+        )
+        for name in split_names(run.config, run.task)
+    ]
+
+
+def save_scores(directory: RunDirectory, scores: Sequence[SplitScore], step: int, evaluations: int) -> None:
+    """Write the scores to `evaluation.json` and every problem's errors to `errors.npz`."""
+    arrays = {}
+    for entry in scores:
+        arrays[f"{entry.split}/mse"] = entry.mse_per_problem
+        arrays[f"{entry.split}/residual"] = entry.residual_per_problem
+    aside = directory.errors.with_name(".errors.part.npz")
+    np.savez(aside, **arrays)  # type: ignore[arg-type]
+    aside.replace(directory.errors)
+    write_json(
+        directory.evaluation,
+        {
+            "step": step,
+            "training_evaluations": evaluations,
+            "splits": {entry.split: described(entry) for entry in scores},
+        },
+    )
+
+
+def described(entry: SplitScore) -> dict[str, Any]:
+    """Return a split's score as plain values, without the errors of every problem."""
+    return {
+        "mse": entry.mse,
+        "standard_error": entry.standard_error,
+        "residual": entry.residual,
+        "problems": len(entry.mse_per_problem),
+        "hash": entry.hash,
+        "solve_evaluations": entry.evaluations,
+        "solve_seconds": round(entry.seconds, 3),
+    }
+
+
+def load(path: Path, which: str = "newest") -> LoadedRun:
+    """Read a run's averaged energy back from its directory, from the "newest" or the "best" checkpoint."""
+    directory = RunDirectory(path)
+    if not directory.config.exists():
+        raise RunError(f"{path}: not a run's directory (no config.json)")
+    config = checked_run(read_json(directory.config), f"{directory.config}: ")
+    if which == "best":
+        file: Path | None = directory.checkpoints / BEST
+    else:
+        file = checkpoint.newest(directory.checkpoints)
+    if file is None:
+        raise RunError(
+            f"{path}: no checkpoint yet; train it with `ravine train {directory.config} --out {path} --resume`"
+        )
+    found = checkpoint.load(file)
+    set_threads(config)
+    task = build.task(config)
+    energy = build.energy(config, task)
+    weights = {n.removeprefix("average/"): t for n, t in found.tensors.items() if n.startswith("average/")}
+    try:
+        energy.load_state_dict(weights)
+    except RuntimeError as error:
+        raise CheckpointError(f"{file}: does not fit {directory.config} ({error})") from None
+    energy.requires_grad_(False)
+    return LoadedRun(directory, config, task, energy, found.facts["step"])

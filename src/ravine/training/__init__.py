@@ -1,0 +1,1 @@
+"""Training a run: state, step, loop, checkpoints, directory."""

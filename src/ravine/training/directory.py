@@ -1,0 +1,115 @@
+"""A run's directory: the one truth about a run."""
+
+import fcntl
+import json
+import math
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from ravine.errors import RunError
+from ravine.training.checkpoint import write_atomically
+
+LOCK_SECONDS = 5.0
+"""How long to wait for a process that is just leaving the directory."""
+State = Literal["new", "running", "interrupted", "finished", "diverged", "failed"]
+
+
+class RunDirectory:
+    """The files of one run: configuration, status, metrics, checkpoints, evaluation, errors of every problem."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config = path / "config.json"
+        self.status_file = path / "status.json"
+        self.metrics = path / "metrics.jsonl"
+        self.checkpoints = path / "checkpoints"
+        self.evaluation = path / "evaluation.json"
+        self.errors = path / "errors.npz"
+
+    def claim(self, config: Mapping[str, Any]) -> None:
+        """Make the directory and its `config.json`; a `RunError` if it holds another configuration."""
+        if self.config.exists():
+            held = read_json(self.config)
+            if held != config:
+                raise RunError(
+                    f"{self.path} holds another configuration ({difference(held, config)}); choose another --out"
+                )
+            return
+        if self.path.exists() and any(self.path.iterdir()):
+            raise RunError(f"{self.path} is not empty and not a run's directory; choose another --out")
+        self.checkpoints.mkdir(parents=True, exist_ok=True)
+        write_json(self.config, config)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the directory against other processes; the lock goes with the process, however that ends."""
+        with (self.path / ".lock").open("w") as file:
+            deadline = time.monotonic() + LOCK_SECONDS
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise RunError(f"{self.path} is in use by another process") from None
+                    time.sleep(0.1)
+            yield
+
+    def status(self) -> dict[str, Any]:
+        """Return the last status written; state "new" if there is none."""
+        return read_json(self.status_file) if self.status_file.exists() else {"state": "new", "step": 0, "seconds": 0.0}
+
+    def set_status(self, state: State, step: int, seconds: float, **details: Any) -> None:
+        """Replace the status, atomically."""
+        write_json(self.status_file, {"state": state, "step": step, "seconds": round(seconds, 3), **details})
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows of `metrics.jsonl`; a last line cut off by a crash is passed over."""
+        if not self.metrics.exists():
+            return []
+        lines = self.metrics.read_bytes().split(b"\n")
+        return [json.loads(line) for line in lines[:-1]]
+
+    def forget_after(self, step: int) -> None:
+        """Drop the rows of `metrics.jsonl` that lie after `step`, when a run goes on from there."""
+        kept = [json.dumps(row) + "\n" for row in self.rows() if row["step"] <= step]
+        write_atomically(self.metrics, "".join(kept).encode())
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file; a `RunError` if it is not one."""
+    try:
+        content = json.loads(path.read_text())
+    except (ValueError, OSError) as error:
+        raise RunError(f"{path}: cannot be read as JSON ({error})") from None
+    if not isinstance(content, dict):
+        raise RunError(f"{path}: holds no JSON object")
+    return content
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Replace `path` by `content` as JSON, atomically; numbers that are not finite become null."""
+    write_atomically(path, (json.dumps(finite(content), indent=1) + "\n").encode())
+
+
+def finite(content: Any) -> Any:
+    """Return `content` with every number that JSON cannot hold (nan, inf) replaced by null."""
+    if isinstance(content, Mapping):
+        return {key: finite(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [finite(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
+
+
+def difference(held: Mapping[str, Any], wanted: Mapping[str, Any], prefix: str = "") -> str:
+    """Return the first field in which two configurations differ, with both values."""
+    for key in sorted({*held, *wanted}):
+        ours, theirs = held.get(key), wanted.get(key)
+        if isinstance(ours, dict) and isinstance(theirs, dict) and ours != theirs:
+            return difference(ours, theirs, f"{prefix}{key}.")
+        if ours != theirs:
+            return f"{prefix}{key} is {ours!r} there and {theirs!r} here"
+    return "the same"

@@ -1,0 +1,44 @@
+"""The exponential moving average of the weights: the model that is evaluated."""
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from ravine.energies.base import Energy
+
+
+@dataclass(frozen=True)
+class AverageRule:
+    """Every `every` steps the average moves towards the weights by 1 - decay.
+
+    Early on the decay is (1 + u) / (10 + u) after u updates if that is less, so that a short run does not average
+    its start.
+    """
+
+    decay: float = 0.995
+    every: int = 10
+
+    def due(self, step: int) -> bool:
+        """Return whether the average moves after `step` optimiser steps."""
+        return step % self.every == 0
+
+    def decay_after(self, step: int) -> float:
+        """Return the decay of the update after `step` optimiser steps."""
+        updates = step // self.every
+        return min(self.decay, (1 + updates) / (10 + updates))
+
+
+def averaged_copy(energy: Energy[Any]) -> Energy[Any]:
+    """Return a copy of `energy` that takes no gradients."""
+    average = copy.deepcopy(energy)
+    average.requires_grad_(False)
+    average.eval()
+    return average
+
+
+@torch.no_grad()
+def move_average(average: Energy[Any], energy: Energy[Any], decay: float) -> None:
+    """Move the weights of `average` towards those of `energy` by 1 - decay."""
+    torch._foreach_lerp_(list(average.parameters()), [p.detach() for p in energy.parameters()], 1 - decay)

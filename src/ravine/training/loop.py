@@ -1,0 +1,196 @@
+"""The training loop: one clock, one place where anything is read back, and a state that can be left at any step."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ravine.errors import CheckpointError
+from ravine.mining.curriculum import Curriculum
+from ravine.training import checkpoint
+from ravine.training.directory import RunDirectory, State, finite
+from ravine.training.ema import AverageRule, move_average
+from ravine.training.learning_rate import LearningRate
+from ravine.training.measures import step_row
+from ravine.training.sampler import Sampler
+from ravine.training.state import TrainingState
+from ravine.training.step import Stepped, Stepper
+
+STATUS_SECONDS = 1.0
+BEST = f"best{checkpoint.SUFFIX}"
+
+
+class Validate(Protocol):
+    """Scores the averaged energy: `extra` asks for the further splits too."""
+
+    def __call__(self, state: TrainingState, extra: bool) -> dict[str, float]:
+        """Return the mean squared error on each validation split, the deciding one first."""
+        ...
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When things happen, all in optimiser steps; 0 means never (validation) or only at the end (checkpoints).
+
+    `validate_extra`: every how many validations the further splits are scored too.
+    """
+
+    steps: int
+    log_every: int = 50
+    validate_every: int = 0
+    validate_extra: int = 1
+    checkpoint_every: int = 0
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who looks on: `on_step` after every step, `on_row` with every row written; `stop` is asked after every step."""
+
+    on_step: Callable[[int], None] = lambda step: None
+    on_row: Callable[[Mapping[str, Any]], None] = lambda row: None
+    stop: Callable[[], bool] = lambda: False
+
+
+@dataclass
+class Trainer:
+    """Trains one run in its directory; `run` may be called again on what an earlier call left."""
+
+    state: TrainingState
+    stepper: Stepper
+    sampler: Sampler
+    curriculum: Curriculum
+    learning_rate: LearningRate
+    average_rule: AverageRule
+    schedule: Schedule
+    directory: RunDirectory
+    config: Mapping[str, Any]
+    validate: Validate
+    watch: Watch = field(default_factory=Watch)
+
+    def resume(self) -> None:
+        """Take up the newest checkpoint, if there is one, and drop the metrics written after it."""
+        path = checkpoint.newest(self.directory.checkpoints)
+        if path is None:
+            if self.directory.metrics.exists():
+                self.directory.forget_after(-1)
+            return
+        found = checkpoint.load(path)
+        if found.facts["config"] != self.config:
+            raise CheckpointError(f"{path}: the checkpoint of another configuration")
+        try:
+            self.state.load(found.tensors)
+        except (KeyError, RuntimeError) as error:
+            raise CheckpointError(f"{path}: does not fit the configuration's model ({error})") from None
+        self.state.step = found.facts["step"]
+        self.state.evaluations = found.facts["evaluations"]
+        self.state.best = float("inf") if found.facts["best"] is None else found.facts["best"]
+        self.directory.forget_after(self.state.step)
+
+    def run(self) -> State:
+        """Train until the last step or until told to stop, and return "finished" or "interrupted".
+
+        Raises `NonFiniteError` or `MiningError` before a broken step is taken; the last good checkpoint stays.
+        """
+        clock = Clock(self.directory)
+        with self.directory.metrics.open("a") as file:
+            while self.state.step < self.schedule.steps:
+                stepped = self._step()
+                step = self.state.step
+                last = step == self.schedule.steps
+                stopping = self.watch.stop() and not last
+                if last or due(step, self.schedule.log_every):
+                    self.stepper.health.check()
+                    row = self._step_row(stepped, clock)
+                    clock.loss = row["loss"]
+                    self._write(file, row)
+                if self.schedule.validate_every and (last or due(step, self.schedule.validate_every)):
+                    self._validate(file, last)
+                if stopping or last or due(step, self.schedule.checkpoint_every):
+                    self._save(file, checkpoint.name_of(step))
+                    checkpoint.prune(self.directory.checkpoints)
+                self.watch.on_step(step)
+                if stopping:
+                    clock.status("interrupted", step, self.schedule.steps)
+                    return "interrupted"
+                clock.tick(step, self.schedule.steps)
+        return "finished"
+
+    def _step(self) -> Stepped:
+        step = self.state.step
+        settings = self.curriculum.settings_at(step)
+        draw = self.sampler.draw(step, settings, self.state.generators)
+        stepped = self.stepper.step(step, draw, settings, self.learning_rate.at(step))
+        self.state.step = step + 1
+        self.state.evaluations += sum(part.evaluations for part in stepped.parts)
+        if self.average_rule.due(self.state.step):
+            move_average(self.state.average, self.state.energy, self.average_rule.decay_after(self.state.step))
+        return stepped
+
+    def _step_row(self, stepped: Stepped, clock: "Clock") -> dict[str, Any]:
+        step = self.state.step
+        row = step_row(stepped, self.curriculum.settings_at(step - 1))
+        rate = self.learning_rate.at(step - 1)
+        return {
+            "step": step,
+            **row,
+            "learning_rate": rate,
+            "evaluations": self.state.evaluations,
+            "seconds": round(clock.seconds, 3),
+        }
+
+    def _validate(self, file: Any, last: bool) -> None:
+        self.stepper.health.check()
+        count = self.state.step // self.schedule.validate_every
+        extra = last or (bool(self.schedule.validate_extra) and count % self.schedule.validate_extra == 0)
+        scores = self.validate(self.state, extra)
+        self._write(file, {"step": self.state.step, "validation": scores})
+        deciding = next(iter(scores.values()))
+        if deciding < self.state.best:
+            self.state.best = deciding
+            self._save(file, BEST)
+
+    def _save(self, file: Any, name: str) -> None:
+        self.stepper.health.check()
+        file.flush()
+        os.fsync(file.fileno())
+        state = self.state
+        best = finite(state.best)
+        facts = {"config": self.config, "step": state.step, "evaluations": state.evaluations, "best": best}
+        checkpoint.save(self.directory.checkpoints / name, state.tensors(), facts)
+
+    def _write(self, file: Any, row: Mapping[str, Any]) -> None:
+        file.write(json.dumps(finite(row)) + "\n")
+        file.flush()
+        self.watch.on_row(row)
+
+
+def due(step: int, every: int) -> bool:
+    """Return whether something that happens every `every` steps (0: never) happens after `step` steps."""
+    return every > 0 and step % every == 0
+
+
+class Clock:
+    """Seconds of training, those of earlier processes included; kept in the status, never in a checkpoint."""
+
+    def __init__(self, directory: RunDirectory) -> None:
+        self.directory = directory
+        self.before = float(directory.status()["seconds"])
+        self.start = self.told = time.perf_counter()
+        self.loss: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training so far."""
+        return self.before + time.perf_counter() - self.start
+
+    def tick(self, step: int, steps: int) -> None:
+        """Write the status now and then."""
+        if time.perf_counter() - self.told >= STATUS_SECONDS:
+            self.status("running", step, steps)
+
+    def status(self, state: State, step: int, steps: int) -> None:
+        """Write the status now."""
+        self.told = time.perf_counter()
+        self.directory.set_status(state, step, self.seconds, steps=steps, loss=self.loss)

@@ -1,0 +1,50 @@
+"""Everything that a run must remember to go on as if it had never stopped."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ravine.energies.base import Energy
+from ravine.seeding import capture, restore
+
+
+@dataclass
+class TrainingState:
+    """Weights, their average, the optimiser, every generator, the step, and the best validation so far.
+
+    `evaluations`: energy evaluations so far, over all problems; `best`: mean squared error of the best checkpoint.
+    """
+
+    energy: Energy[Any]
+    average: Energy[Any]
+    optimizer: torch.optim.Optimizer
+    generators: dict[str, torch.Generator]
+    step: int = 0
+    evaluations: int = 0
+    best: float = field(default=float("inf"))
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all tensors of the state, by name, as a checkpoint stores them."""
+        result = {f"model/{name}": value for name, value in self.energy.state_dict().items()}
+        result |= {f"average/{name}": value for name, value in self.average.state_dict().items()}
+        for name, parameter in self.energy.named_parameters():
+            for key, value in self.optimizer.state[parameter].items():
+                result[f"optimizer/{key}/{name}"] = value
+        result |= {f"generator/{name}": value for name, value in capture(self.generators).items()}
+        return {name: value.detach() for name, value in result.items()}
+
+    def load(self, tensors: dict[str, Tensor]) -> None:
+        """Take all tensors of the state from a checkpoint; a `KeyError` or `RuntimeError` says what does not fit."""
+        groups: dict[str, dict[str, Tensor]] = {"model": {}, "average": {}, "optimizer": {}, "generator": {}}
+        for name, value in tensors.items():
+            group, key = name.split("/", 1)
+            groups[group][key] = value
+        self.energy.load_state_dict(groups["model"])
+        self.average.load_state_dict(groups["average"])
+        parameters = dict(self.energy.named_parameters())
+        for name, value in groups["optimizer"].items():
+            key, parameter = name.split("/", 1)
+            self.optimizer.state[parameters[parameter]][key] = value.to(parameters[parameter].device).clone()
+        restore(self.generators, groups["generator"])

@@ -1,0 +1,74 @@
+"""One optimiser step, eager."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ravine.energies.base import Energy
+from ravine.mining.curriculum import MiningSettings
+from ravine.objective import Draw, Losses, Objective
+from ravine.training.health import Health
+
+Precision = str
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """The losses of a step's parts, in order, and the gradient's norm before clipping, a scalar."""
+
+    parts: tuple[Losses, ...]
+    gradient_norm: Tensor
+
+
+@dataclass(frozen=True)
+class Stepper:
+    """Takes one optimiser step on a draw: losses, backward, clip, guard, step.
+
+    `accumulation` parts share one step; `precision` "bfloat16" runs the objective under autocast, the weights stay
+    float32.
+    """
+
+    objective: Objective
+    optimizer: torch.optim.Optimizer
+    health: Health
+    accumulation: int
+    clip: float
+    precision: Precision
+
+    def step(self, step: int, draw: Draw, settings: MiningSettings, learning_rate: float) -> Stepped:
+        """Take optimiser step `step`; where anything is not finite or a mining rule is broken the weights stay."""
+        self.optimizer.zero_grad(set_to_none=True)
+        parts, violations = [], []
+        first_row = 0
+        for part in draw.parts(self.accumulation):
+            losses = self._losses(part, settings)
+            (losses.total / self.accumulation).backward()  # type: ignore[no-untyped-call]
+            parts.append(losses)
+            for name, arm in losses.arms.items():
+                violations.append((name, first_row + arm.rows.start, arm.violation))
+            first_row += len(part.batch)
+        norm = clip_gradients(self.objective.energy, self.clip)
+        finite = torch.stack([norm, *(part.total.detach() for part in parts)]).isfinite().all()
+        # The fused optimiser leaves weights and moments alone where found_inf is 1: the guard waits for nobody.
+        self.optimizer.found_inf = self.health.observe(step, finite, violations)  # type: ignore[attr-defined]
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate
+        self.optimizer.step()
+        return Stepped(tuple(parts), norm)
+
+    def _losses(self, part: Draw, settings: MiningSettings) -> Losses:
+        device = part.batch.x.device.type
+        with torch.autocast(device, torch.bfloat16, enabled=self.precision == "bfloat16"):
+            losses: Losses = self.objective(part, settings)
+        return losses
+
+
+def clip_gradients(energy: Energy[Any], limit: float) -> Tensor:
+    """Scale the gradients to a norm of at most `limit` and return the norm they had."""
+    parameters = list(energy.parameters())
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    norm = torch.nn.utils.get_total_norm(gradients)
+    torch.nn.utils.clip_grads_with_norm_(parameters, limit, norm)
+    return norm

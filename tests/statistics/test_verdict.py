@@ -1,0 +1,146 @@
+"""Verdicts: every row of the table, exactly one row for every interval, and the words."""
+
+import dataclasses
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ravine.statistics import (
+    PairedComparison,
+    Verdict,
+    classify_interval,
+    compare,
+    seeds_needed,
+    seeds_to_decide,
+    verdict,
+)
+
+ROWS = [
+    (0.80, 0.90, Verdict.CONFIRMED, "improvement of at least 5 % confirmed"),
+    (0.96, 0.99, Verdict.BETTER_BELOW_MARGIN, "better, by less than 5 %"),
+    (0.90, 0.99, Verdict.BETTER, "better, 5 % not shown"),
+    (0.90, 0.95, Verdict.BETTER, "better, 5 % not shown"),  # touching the margin does not confirm it
+    (0.95, 0.99, Verdict.BETTER, "better, 5 % not shown"),
+    (1.06, 1.20, Verdict.WORSE_BEYOND_MARGIN, "worse by more than 5 %"),
+    (1.01, 1.20, Verdict.WORSE, "worse"),
+    (1.01, 1.02, Verdict.WORSE, "worse"),  # also within the margin: the first match wins
+    (0.97, 1.03, Verdict.EQUIVALENT, "practically equivalent"),
+    (0.97, 1.00, Verdict.EQUIVALENT, "practically equivalent"),
+    (1.00, 1.04, Verdict.EQUIVALENT, "practically equivalent"),
+    (0.97, 1.20, Verdict.RULED_OUT, "improvement of 5 % ruled out"),
+    (0.90, 1.00, Verdict.INCONCLUSIVE, "inconclusive, 12 seeds needed"),
+    (0.90, 1.20, Verdict.INCONCLUSIVE, "inconclusive, 12 seeds needed"),
+    (0.95, 1.20, Verdict.INCONCLUSIVE, "inconclusive, 12 seeds needed"),
+    (0.0, math.inf, Verdict.INCONCLUSIVE, "inconclusive, 12 seeds needed"),
+]
+
+
+def comparison(low: float = 0.9, high: float = 1.2, n: int = 10, spread: float = 0.05) -> PairedComparison:
+    return PairedComparison(1.0, low, high, 0.5, n, 0.0, spread, comparisons=2, level=0.95)
+
+
+@pytest.mark.parametrize(("low", "high", "expected", "words"), ROWS)
+def test_every_row_of_the_table(low: float, high: float, expected: Verdict, words: str) -> None:
+    assert classify_interval(low, high) is expected
+    finding = verdict(comparison(low, high), registered_seeds=10)
+    assert finding.verdict is expected
+    assert finding.words == words
+
+
+def test_the_rows_above_reach_every_verdict_but_not_decidable() -> None:
+    assert {row[2] for row in ROWS} == set(Verdict) - {Verdict.NOT_DECIDABLE}
+
+
+@pytest.mark.parametrize(("n", "registered"), [(0, 1), (1, 1), (2, 2), (9, 10), (2, 10)])
+def test_too_few_seeds_are_not_decidable_however_clear_the_interval(n: int, registered: int) -> None:
+    finding = verdict(comparison(0.1, 0.2, n=n), registered_seeds=registered)
+    assert finding.verdict is Verdict.NOT_DECIDABLE
+    assert str(n) in finding.reason
+    assert finding.seeds_needed is None
+
+
+@pytest.mark.parametrize(("n", "registered"), [(3, 1), (3, 3), (10, 10), (12, 10)])
+def test_the_registered_seeds_decide(n: int, registered: int) -> None:
+    assert verdict(comparison(0.1, 0.2, n=n), registered).verdict is Verdict.CONFIRMED
+
+
+def test_no_variance_is_not_decidable_and_says_why() -> None:
+    finding = verdict(compare([0.5] * 10, [1.0] * 10), registered_seeds=10)
+    assert finding.verdict is Verdict.NOT_DECIDABLE
+    assert "identical over all 10 seeds" in finding.words
+
+
+def exclusive_rows(low: float, high: float, gain: float) -> list[Verdict]:
+    """The table rewritten so that its rows exclude each other, as an oracle for the first match."""
+    below, above = low <= gain, high >= 1 / gain
+    rows = {
+        Verdict.CONFIRMED: high < gain,
+        Verdict.BETTER_BELOW_MARGIN: gain < low and high < 1,
+        Verdict.BETTER: below and gain <= high < 1,
+        Verdict.WORSE_BEYOND_MARGIN: low > 1 / gain,
+        Verdict.WORSE: 1 < low <= 1 / gain,
+        Verdict.EQUIVALENT: gain < low <= 1 <= high and not above,
+        Verdict.RULED_OUT: gain < low <= 1 and above,
+        Verdict.INCONCLUSIVE: below and high >= 1,
+    }
+    return [row for row, applies in rows.items() if applies]
+
+
+near = st.one_of(st.floats(0, 3), st.sampled_from([0.0, 0.8, 0.9, 0.95, 1.0, 1 / 0.95, 1 / 0.9, math.inf]))
+
+
+@given(near, near, st.sampled_from([0.05, 0.1, 0.2]))
+def test_exactly_one_verdict_for_every_interval(x: float, y: float, margin: float) -> None:
+    low, high = min(x, y), max(x, y)
+    assert exclusive_rows(low, high, 1 - margin) == [classify_interval(low, high, margin)]
+
+
+@given(st.floats(1e-3, 3.0), st.integers(3, 60), st.integers(1, 5))
+def test_inconclusive_asks_for_more_seeds_than_there_are(spread: float, n: int, m: int) -> None:
+    base = comparison(0.9, 1.2, n=n, spread=spread)
+    needed = verdict(dataclasses.replace(base, comparisons=m), registered_seeds=3).seeds_needed
+    assert needed is not None
+    assert needed > n
+    by_power = seeds_needed(0.95, spread, m)
+    assert needed == (by_power if by_power > n else max(n + 1, seeds_to_decide(spread, m)))
+
+
+def test_a_study_with_power_that_failed_is_sent_to_the_seeds_that_must_decide() -> None:
+    assert verdict(comparison(n=11), 11).seeds_needed == 12
+    assert verdict(comparison(n=12), 12).seeds_needed == 23
+
+
+def test_words_follow_the_registered_margin() -> None:
+    assert Verdict.CONFIRMED.words(0.07) == "improvement of at least 7 % confirmed"
+    assert verdict(comparison(0.85, 0.92), 10, margin=0.1).words == "better, 10 % not shown"
+
+
+def test_sentences_name_arms_and_evidence() -> None:
+    sentence = verdict(comparison(0.8, 0.9), 10).sentence("adversarial", "random")
+    assert sentence == (
+        "adversarial lowers the error by at least 5 % against random "
+        "(ratio 1, simultaneous 95 % interval 0.8 to 0.9, 10 seeds, p = 0.5)."
+    )
+    assert verdict(comparison(n=4), 10).sentence("adversarial", "random") == (
+        "Whether adversarial improves on random is not decidable: 4 of 10 registered seeds are finished."
+    )
+    assert "register 12 seeds" in verdict(comparison(), 10).sentence("adversarial", "random")
+
+
+@pytest.mark.parametrize("row", list(Verdict))
+def test_every_verdict_has_words_and_a_sentence_with_both_arms(row: Verdict) -> None:
+    assert "{" not in row.words() + row.sentence("mined", "plain")
+    assert "mined" in row.sentence("mined", "plain")
+    assert "plain" in row.sentence("mined", "plain")
+
+
+def test_misuse_is_refused() -> None:
+    with pytest.raises(ValueError, match="registered_seeds"):
+        verdict(comparison(), registered_seeds=0)
+    with pytest.raises(ValueError, match="margin"):
+        verdict(comparison(), registered_seeds=10, margin=5)
+    for low, high in ((1.0, 0.9), (-0.1, 1.0), (math.nan, 1.0), (1.0, math.nan)):
+        with pytest.raises(ValueError, match="0 <= low <= high"):
+            classify_interval(low, high)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 from torch import Tensor
 
 
@@ -31,7 +31,7 @@ class Batch:
         return Batch(self.x.to(device), self.y.to(device), given)
 
 
-def per_problem(values: Float[Tensor, " b"], like: Tensor) -> Tensor:
+def per_problem(values: Shaped[Tensor, " b"], like: Tensor) -> Tensor:
     """Return one value a problem, (b,), shaped (b, 1, ..., 1) so that it multiplies a tensor shaped as `like`."""
     return values.reshape(values.shape[0], *[1] * (like.dim() - 1))
 

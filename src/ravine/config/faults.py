@@ -15,10 +15,18 @@ S = TypeVar("S", bound=BaseModel)
 
 def checked(schema: type[S], raw: Mapping[str, Any], prefix: str = "") -> S:
     """Return `raw` as a `schema`; a `ConfigurationError` lists every fault, each path after `prefix`."""
+    if faults := faults_of(schema, raw):
+        raise ConfigurationError(listed([prefix + fault for fault in faults]))
+    return schema.model_validate(raw)
+
+
+def faults_of(schema: type[BaseModel], raw: Any) -> list[str]:
+    """Return everything that keeps `raw` from being a `schema`, in words."""
     try:
-        return schema.model_validate(raw)
+        schema.model_validate(raw)
     except ValidationError as error:
-        raise ConfigurationError(listed([prefix + sentence(schema, fault) for fault in error.errors()])) from None
+        return [sentence(schema, fault) for fault in error.errors()]
+    return []
 
 
 def sentence(schema: type[BaseModel], fault: Any) -> str:
@@ -26,9 +34,13 @@ def sentence(schema: type[BaseModel], fault: Any) -> str:
     where = find(schema, fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"{where.path}: {unknown('field', str(fault['loc'][-1]), where.siblings)}"
+    if fault["type"] == "union_tag_invalid":
+        tag, known = (fault["ctx"][key].replace("'", "") for key in ("discriminator", "expected_tags"))
+        return f"{where.path}.{tag}: {unknown(tag, str(fault['ctx']['tag']), known.split(', '))}"
     message = fault["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
-    shown = "" if isinstance(fault["input"], Mapping) else f", not {fault['input']!r}"
+    told = fault["type"] == "value_error" or isinstance(fault["input"], Mapping)
+    shown = "" if told else f", not {fault['input']!r}"
     return f"{where.path}: {message}{shown}" if where.path else f"{message}{shown}"
 
 

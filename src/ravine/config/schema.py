@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from ravine.config.faults import unknown
 from ravine.mining.names import NAMED
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -11,6 +12,7 @@ NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
 Number = Annotated[int, Field(ge=0)]
+FileName = Annotated[str, Field(pattern=r"^\w[\w.+-]*$")]
 
 
 class Section(BaseModel):
@@ -82,6 +84,7 @@ class ArmConfig(Section):
 class MiningConfig(Section):
     """Where negatives come from, and how they weigh."""
 
+    arms: dict[str, ArmConfig] = {}
     arm: str = "adversarial"
     """A named arm (`ravine list`) or one defined under `mining.arms`."""
     weight: NotNegative = 0.5
@@ -89,12 +92,20 @@ class MiningConfig(Section):
     every: Count = 1
     """Mine on every N-th optimiser step; in between the contrastive term is absent."""
     contrast: Literal["softplus"] = "softplus"
-    arms: dict[str, ArmConfig] = {}
 
     @property
     def known_arms(self) -> list[str]:
         """The names that `arm` may take."""
         return [*NAMED, *self.arms]
+
+    @field_validator("arm")
+    @classmethod
+    def _arm_is_known(cls, arm: str, info: ValidationInfo) -> str:
+        # Where `arms` itself has faults it is absent here, and nothing can be said about the names in it.
+        known = [*NAMED, *info.data.get("arms", [arm])]
+        if arm not in known:
+            raise ValueError(unknown("arm", arm, known))
+        return arm
 
 
 class OptimizerConfig(Section):
@@ -180,13 +191,20 @@ class RunConfig(Section):
     evaluation: EvaluationConfig = EvaluationConfig()
     compute: ComputeConfig = ComputeConfig()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _task_has_a_name(cls, values: Any) -> Any:
+        if isinstance(values, dict) and isinstance(values.get("task"), dict):
+            return {**values, "task": {"name": "inverse", **values["task"]}}
+        return values
+
 
 class StudyConfig(Section):
     """Arms compared over seeds; what is decided before the first run."""
 
     run: RunConfig = RunConfig()
-    arms: dict[str, dict[str, Any]]
-    """Each arm's changes to `run`, by dotted path; a plain list of names sets `mining.arm`."""
+    arms: Annotated[dict[FileName, dict[str, Any]], Field(min_length=1)]
+    """Each arm's changes to `run`, by dotted path or table; a plain list of names sets `mining.arm`."""
     baseline: str = "none"
     """The arm that the others are compared with."""
     seeds: Count = 10
@@ -201,6 +219,17 @@ class StudyConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _names_are_arms(cls, values: Any) -> Any:
-        if isinstance(values, dict) and isinstance(values.get("arms"), list):
-            return {**values, "arms": {str(name): {"mining.arm": name} for name in values["arms"]}}
-        return values
+        return {**values, "arms": named_arms(values["arms"])} if isinstance(values, dict) and "arms" in values else values
+
+    @field_validator("baseline")
+    @classmethod
+    def _baseline_is_an_arm(cls, baseline: str, info: ValidationInfo) -> str:
+        arms = info.data.get("arms", {})
+        if len(arms) > 1 and baseline not in arms:
+            raise ValueError(unknown("arm", baseline, list(arms)))
+        return baseline
+
+
+def named_arms(arms: Any) -> Any:
+    """Return a study's arms as a table of changes where they are a plain list of names."""
+    return {str(name): {"mining.arm": name} for name in arms} if isinstance(arms, list) else arms

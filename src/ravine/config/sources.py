@@ -7,8 +7,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from ravine.config.faults import checked, listed, unknown
-from ravine.config.schema import RunConfig, StudyConfig
+from ravine.config.faults import checked, faults_of, listed, unknown
+from ravine.config.schema import RunConfig, StudyConfig, named_arms
 from ravine.errors import ConfigurationError
 
 Kind = Literal["runs", "studies"]
@@ -36,50 +36,48 @@ def read_study(source: str, overrides: Sequence[str] = (), **fields: Any) -> Stu
     `fields` that are not None replace fields of the study.
     """
     raw = read_source(source, "studies")
-    raw["run"] = with_base(dict(raw.get("run", {})))
+    if isinstance(run := raw.setdefault("run", {}), dict):
+        raw["run"] = with_base(run)
     for path, value in map(parse_override, overrides):
         put(raw, path if path[0] in StudyConfig.model_fields else ("run", *path), value)
     raw |= {key: value for key, value in fields.items() if value is not None}
-    study = checked(StudyConfig, raw)
-    for faults in (check_mining(study.run, "run."), check_baseline(study)):
-        if faults:
-            raise ConfigurationError(listed(faults))
-    for arm in study.arms:
-        arm_run(study, arm, study.first_seed)
-    return study
+    if faults := [*faults_of(StudyConfig, raw), *arm_faults(raw)]:
+        raise ConfigurationError(listed(faults))
+    return checked(StudyConfig, raw)
+
+
+def arm_faults(raw: Raw) -> list[str]:
+    """Return the faults of each arm's changes to a study's run, without those that the run itself has."""
+    run, arms = raw["run"], named_arms(raw["arms"])
+    if not (isinstance(run, dict) and isinstance(arms, dict)):
+        return []
+    own = faults_of(RunConfig, run)
+    return [
+        f"arms.{arm}: {fault}"
+        for arm, changes in arms.items()
+        if isinstance(changes, dict)
+        for fault in faults_of(RunConfig, changed(run, changes))
+        if fault not in own
+    ]
 
 
 def arm_run(study: StudyConfig, arm: str, seed: int) -> RunConfig:
     """Return the run of one arm and seed of a study."""
-    raw = study.run.model_dump(mode="json")
-    for path, value in study.arms[arm].items():
-        put(raw, tuple(path.split(".")), value)
-    raw["seed"] = seed
-    return checked_run(raw, f"arms.{arm}: ")
+    raw = changed(study.run.model_dump(mode="json"), study.arms[arm])
+    return checked_run({**raw, "seed": seed}, f"arms.{arm}: ")
+
+
+def changed(run: Raw, changes: Mapping[str, Any]) -> Raw:
+    """Return a run's fields with an arm's changes, each under a dotted path or in nested tables."""
+    over: Raw = {}
+    for path, value in changes.items():
+        put(over, tuple(path.split(".")), value)
+    return merged(run, over)
 
 
 def checked_run(raw: Raw, prefix: str = "") -> RunConfig:
     """Return `raw` as a run; a `ConfigurationError` lists every fault."""
-    run = checked(RunConfig, raw, prefix)
-    if faults := check_mining(run, prefix):
-        raise ConfigurationError(listed(faults))
-    return run
-
-
-def check_mining(run: RunConfig, prefix: str) -> list[str]:
-    """Return the faults of a run's choice of arm."""
-    known = run.mining.known_arms
-    return [] if run.mining.arm in known else [f"{prefix}mining.arm: {unknown('arm', run.mining.arm, known)}"]
-
-
-def check_baseline(study: StudyConfig) -> list[str]:
-    """Return the faults of a study's choice of baseline and arms."""
-    if not study.arms:
-        return ["arms: a study needs at least one arm"]
-    known = list(study.arms)
-    if study.baseline in known or len(known) == 1:
-        return []
-    return [f"baseline: {unknown('arm', study.baseline, known)}"]
+    return checked(RunConfig, raw, prefix)
 
 
 def read_source(source: str, kind: Kind) -> Raw:
@@ -123,12 +121,17 @@ def with_base(raw: Raw) -> Raw:
 
 
 def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> Raw:
-    """Return `over` laid over `under`, table by table."""
+    """Return `over` laid over `under`, table by table; a table of another name or kind replaces the one there."""
     result = dict(under)
     for key, value in over.items():
         both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
-        result[key] = merged(result[key], value) if both else value
+        result[key] = merged(result[key], value) if both and same_kind(result[key], value) else value
     return result
+
+
+def same_kind(under: Mapping[str, Any], over: Mapping[str, Any]) -> bool:
+    """Return whether two tables may be of the same member of a union, as far as they say."""
+    return all(under.get(tag, name) == name for tag, name in over.items() if tag in {"name", "kind"})
 
 
 def parse_override(word: str) -> tuple[tuple[str, ...], Any]:

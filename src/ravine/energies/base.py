@@ -2,28 +2,30 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields, replace
-from typing import Generic, Self, TypeVar
+from typing import Generic, TypeVar
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+
+Same = TypeVar("Same", bound="Condition")
 
 
 @dataclass(frozen=True)
 class Condition:
     """What an energy computes once from the problem and the landscape; every field has a leading batch dimension."""
 
-    def rows(self, rows: slice) -> Self:
+    def rows(self: Same, rows: slice) -> Same:
         """Return the condition of the problems in `rows` alone."""
         return replace(self, **{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
-    def repeat(self, times: int) -> Self:
+    def repeat(self: Same, times: int) -> Same:
         """Return every problem's condition `times` times in a row: (b, ...) becomes (b * times, ...)."""
         if times == 1:
             return self
         return replace(self, **{f.name: getattr(self, f.name).repeat_interleave(times, 0) for f in fields(self)})
 
-    def detach(self) -> Self:
+    def detach(self: Same) -> Same:
         """Return the condition cut off from the parameters."""
         return replace(self, **{f.name: getattr(self, f.name).detach() for f in fields(self)})
 

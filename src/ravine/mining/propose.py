@@ -1,7 +1,7 @@
 """Where negatives start from: proposals in answer space, inside the bound, given entries held."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -11,6 +11,7 @@ from ravine.batch import by_problem, per_problem
 from ravine.mining.context import MiningContext
 
 
+@runtime_checkable
 class Propose(Protocol):
     """A source of first guesses at wrong answers."""
 

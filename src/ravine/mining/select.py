@@ -1,13 +1,14 @@
 """Which of a problem's refined candidates becomes its negative."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 
+@runtime_checkable
 class Select(Protocol):
     """A choice among the candidates of each problem, row by row."""
 

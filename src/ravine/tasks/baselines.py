@@ -5,7 +5,7 @@ them but does not define skill.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -17,6 +17,7 @@ Predictor = Callable[[Float[Tensor, "b *problem"]], Float[Tensor, "b *answer"]]
 """Maps problems to predicted answers."""
 
 
+@runtime_checkable
 class Baseline(Protocol):
     """A way to a predictor, fitted on batches of training problems in float64; `trivial` ones define skill."""
 

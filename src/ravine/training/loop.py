@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ravine.errors import CheckpointError
 from ravine.mining.curriculum import Curriculum
@@ -22,6 +22,7 @@ STATUS_SECONDS = 1.0
 BEST = f"best{checkpoint.SUFFIX}"
 
 
+@runtime_checkable
 class Validate(Protocol):
     """Scores the averaged energy: `extra` asks for the further splits too."""
 

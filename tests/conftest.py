@@ -1,0 +1,22 @@
+"""Every test runs with the shapes in the types checked, and none may touch the global random state."""
+
+from collections.abc import Iterator
+
+import pytest
+from jaxtyping import install_import_hook
+
+CHECKED = ("batch", "diffusion", "energies", "tasks", "descent", "solver", "mining", "contrast", "objective")
+install_import_hook(
+    [f"ravine.{name}" for name in (*CHECKED, "training", "evaluation", "seeding")], "beartype.beartype"
+)
+
+import torch  # noqa: E402
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _global_random_state_is_untouched() -> Iterator[None]:
+    before = torch.get_rng_state()
+    yield
+    assert torch.equal(before, torch.get_rng_state()), "something drew from PyTorch's global generator"

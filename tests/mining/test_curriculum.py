@@ -1,0 +1,45 @@
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ravine.mining.curriculum import Curriculum, Mixture, Stage, constant, shares
+
+weights = st.lists(st.integers(1, 20), min_size=1, max_size=4)
+
+
+def mixture_of(parts: list[int]) -> Mixture:
+    return tuple((f"arm{i}", part / sum(parts)) for i, part in enumerate(parts))
+
+
+@given(weights, st.integers(1, 300), st.integers(0, 10_000))
+def test_every_row_belongs_to_one_arm(parts: list[int], size: int, step: int) -> None:
+    found = shares(mixture_of(parts), size, step)
+    assert [share.rows.start for share in found] == [0, *(share.rows.stop for share in found[:-1])]
+    assert found[-1].rows.stop == size
+
+
+@given(weights, st.integers(1, 300), st.integers(0, 50))
+def test_proportions_are_exact_over_a_window(parts: list[int], size: int, start: int) -> None:
+    mixture, block = mixture_of(parts), -(-128 // size)
+    steps, counts = 20 * block, Counter[str]()
+    for step in range(start * block, start * block + steps):
+        for share in shares(mixture, size, step):
+            counts[share.arm] += share.rows.stop - share.rows.start
+    for arm, share in mixture:
+        assert abs(counts[arm] - share * size * steps) <= 2
+
+
+def test_one_arm_takes_the_whole_batch_on_every_nth_step() -> None:
+    curriculum = constant("adversarial", weight=0.25, temperature=2.0, every=3)
+    assert [curriculum.settings_at(step).active for step in range(5)] == [True, False, False, True, False]
+    settings = curriculum.settings_at(1)
+    assert (settings.weight, settings.temperature) == (0.25, 2.0)
+    assert shares(settings.mixture, 7, 11)[0].rows == slice(0, 7)
+
+
+@pytest.mark.parametrize(("step", "arm"), [(0, "a"), (9, "a"), (10, "b"), (11, "b"), (10_000, "b")])
+def test_stages_begin_at_their_step(step: int, arm: str) -> None:
+    curriculum = Curriculum((Stage(0, (("a", 1.0),)), Stage(10, (("b", 1.0),))))
+    assert curriculum.settings_at(step).mixture[0][0] == arm

@@ -1,0 +1,45 @@
+import pytest
+import torch
+from torch import Tensor
+
+from ravine.batch import Batch
+from ravine.diffusion import Diffusion
+from ravine.errors import MiningError
+from ravine.mining.context import MiningContext
+from ravine.mining.postcondition import RULES, check_shape, first_violation
+
+GIVEN = torch.tensor([[True, False, False]] * 4)
+RIGHT = torch.full((4, 3), 0.5)
+CONTEXT = MiningContext(Batch(torch.zeros(4, 1), RIGHT, GIVEN), torch.arange(4), Diffusion.cosine(), bound=1.0)
+
+
+def negatives() -> Tensor:
+    wrong = torch.full((4, 2, 3), -0.5)
+    wrong[:, :, 0] = 0.5
+    return wrong
+
+
+def test_sound_negatives_pass() -> None:
+    assert first_violation(negatives(), CONTEXT).tolist() == [-1, -1]
+
+
+@pytest.mark.parametrize(
+    ("rule", "entry", "value"), [(0, 1, float("nan")), (0, 1, float("inf")), (1, 2, 1.5), (2, 0, 0.25)]
+)
+def test_a_broken_rule_is_named_with_its_first_row(rule: int, entry: int, value: float) -> None:
+    broken = negatives()
+    broken[2:, 1, entry] = value
+    assert first_violation(broken, CONTEXT).tolist() == [rule, 2]
+    assert len(RULES) > rule
+
+
+def test_the_right_answer_is_no_negative() -> None:
+    broken = negatives()
+    broken[3, 0] = RIGHT[3]
+    assert first_violation(broken, CONTEXT).tolist() == [3, 3]
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (3, 1, 3), (4, 1, 2)])
+def test_a_wrong_shape_is_refused_at_once(shape: tuple[int, ...]) -> None:
+    with pytest.raises(MiningError, match="'odd'.*answers"):
+        check_shape("odd", torch.zeros(shape), CONTEXT)

@@ -6,9 +6,7 @@ import pytest
 from jaxtyping import install_import_hook
 
 CHECKED = ("batch", "diffusion", "energies", "tasks", "descent", "solver", "mining", "contrast", "objective")
-install_import_hook(
-    [f"ravine.{name}" for name in (*CHECKED, "training", "evaluation", "seeding")], "beartype.beartype"
-)
+install_import_hook([f"ravine.{name}" for name in (*CHECKED, "training", "evaluation", "seeding")], "beartype.beartype")
 
 import torch  # noqa: E402
 

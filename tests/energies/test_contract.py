@@ -1,5 +1,8 @@
 """What every energy must satisfy."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -7,12 +10,14 @@ from torch import Tensor
 from ravine.energies.base import Energy
 from ravine.energies.mlp import MLP
 
-ENERGIES = {"mlp": lambda g: MLP((1, 3, 3), (3, 3), 10, g, width=24, embedding_width=8)}
+AnyEnergy = Energy[Any]
+Make = Callable[[torch.Generator], AnyEnergy]
+ENERGIES: dict[str, Make] = {"mlp": lambda g: MLP((1, 3, 3), (3, 3), 10, g, width=24, embedding_width=8)}
 
 
 @pytest.fixture(params=sorted(ENERGIES))
-def energy(request: pytest.FixtureRequest) -> Energy:  # type: ignore[type-arg]
-    made: Energy = ENERGIES[request.param](torch.Generator().manual_seed(0)).double()  # type: ignore[type-arg]
+def energy(request: pytest.FixtureRequest) -> AnyEnergy:
+    made = ENERGIES[request.param](torch.Generator().manual_seed(0)).double()
     generator = torch.Generator().manual_seed(5)
     for parameter in made.parameters():  # away from any special initial weights
         parameter.data += 0.1 * torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
@@ -26,14 +31,14 @@ def points(size: int = 6) -> tuple[Tensor, Tensor, Tensor]:
     return x, y, torch.arange(size) % 10
 
 
-def test_shapes_and_composition(energy: Energy) -> None:  # type: ignore[type-arg]
+def test_shapes_and_composition(energy: AnyEnergy) -> None:
     x, y, k = points()
     condition = energy.condition(x, k)
     assert energy(x, y, k).shape == (6,)
     torch.testing.assert_close(energy(x, y, k), energy.energy(condition, y))
 
 
-def test_the_closed_form_gradient_is_autograds(energy: Energy) -> None:  # type: ignore[type-arg]
+def test_the_closed_form_gradient_is_autograds(energy: AnyEnergy) -> None:
     x, y, k = points()
     condition = energy.condition(x, k)
     ours, oracle = energy.energy_and_gradient(condition, y), Energy.energy_and_gradient(energy, condition, y)
@@ -41,7 +46,7 @@ def test_the_closed_form_gradient_is_autograds(energy: Energy) -> None:  # type:
     torch.testing.assert_close(ours.gradient, oracle.gradient)
 
 
-def test_the_gradient_agrees_with_finite_differences(energy: Energy) -> None:  # type: ignore[type-arg]
+def test_the_gradient_agrees_with_finite_differences(energy: AnyEnergy) -> None:
     x, y, k = points()
     gradient = energy.energy_and_gradient(energy.condition(x, k), y).gradient
     direction = torch.randn(y.shape, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
@@ -50,20 +55,21 @@ def test_the_gradient_agrees_with_finite_differences(energy: Energy) -> None:  #
     torch.testing.assert_close(slope, (gradient * direction).flatten(1).sum(1), rtol=1e-6, atol=1e-7)
 
 
-def test_the_denoising_loss_has_autograds_parameter_gradients(energy: Energy) -> None:  # type: ignore[type-arg]
+def test_the_denoising_loss_has_autograds_parameter_gradients(energy: AnyEnergy) -> None:
     x, y, k = points()
     found = []
     for method in (energy.energy_and_gradient, lambda c, p: Energy.energy_and_gradient(energy, c, p)):
         energy.zero_grad()
         point = method(energy.condition(x, k), y)
-        (point.gradient.square().mean() + point.energy.mean()).backward()
+        loss = point.gradient.square().mean() + point.energy.mean()
+        loss.backward()  # type: ignore[no-untyped-call]
         found.append({name: p.grad.clone() for name, p in energy.named_parameters() if p.grad is not None})
     assert found[0].keys() == found[1].keys() == dict(energy.named_parameters()).keys()
     for name, gradient in found[0].items():
         torch.testing.assert_close(gradient, found[1][name], msg=name)
 
 
-def test_without_gradients_nothing_is_recorded(energy: Energy) -> None:  # type: ignore[type-arg]
+def test_without_gradients_nothing_is_recorded(energy: AnyEnergy) -> None:
     x, y, k = points()
     with torch.no_grad():
         for method in (energy.energy_and_gradient, lambda c, p: Energy.energy_and_gradient(energy, c, p)):
@@ -72,7 +78,7 @@ def test_without_gradients_nothing_is_recorded(energy: Energy) -> None:  # type:
             assert point.gradient.grad_fn is None
 
 
-def test_rows_do_not_know_of_one_another(energy: Energy) -> None:  # type: ignore[type-arg]
+def test_rows_do_not_know_of_one_another(energy: AnyEnergy) -> None:
     x, y, k = points()
     condition = energy.condition(x, k)
     whole = energy.energy_and_gradient(condition, y)
@@ -83,7 +89,7 @@ def test_rows_do_not_know_of_one_another(energy: Energy) -> None:  # type: ignor
     torch.testing.assert_close(twice, whole.energy.repeat_interleave(2))
 
 
-def test_problem_answer_and_landscape_all_matter(energy: Energy) -> None:  # type: ignore[type-arg]
+def test_problem_answer_and_landscape_all_matter(energy: AnyEnergy) -> None:
     x, y, k = points()
     base = energy(x, y, k)
     for other in (energy(x + 0.1, y, k), energy(x, y + 0.1, k), energy(x, y, (k + 1) % 10)):

@@ -27,8 +27,8 @@ def test_proportions_are_exact_over_a_window(parts: list[int], size: int, start:
     for step in range(start * block, start * block + steps):
         for share in shares(mixture, size, step):
             counts[share.arm] += share.rows.stop - share.rows.start
-    for arm, share in mixture:
-        assert abs(counts[arm] - share * size * steps) <= 2
+    for arm, part in mixture:
+        assert abs(counts[arm] - part * size * steps) <= 2
 
 
 def test_one_arm_takes_the_whole_batch_on_every_nth_step() -> None:

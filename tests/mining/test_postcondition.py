@@ -41,5 +41,5 @@ def test_the_right_answer_is_no_negative() -> None:
 
 @pytest.mark.parametrize("shape", [(4, 3), (3, 1, 3), (4, 1, 2)])
 def test_a_wrong_shape_is_refused_at_once(shape: tuple[int, ...]) -> None:
-    with pytest.raises(MiningError, match="'odd'.*answers"):
+    with pytest.raises(MiningError, match=r"'odd'.*answers"):
         check_shape("odd", torch.zeros(shape), CONTEXT)

@@ -1,6 +1,7 @@
 """The tasks' data are what the paper and the released code define."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -9,7 +10,7 @@ from ravine.errors import InputError
 from ravine.tasks.base import Task
 from ravine.tasks.matrix import Addition, Completion, Inverse
 
-TASKS = {"inverse": Inverse, "addition": Addition, "completion": Completion}
+TASKS: dict[str, Callable[[int], Task]] = {"inverse": Inverse, "addition": Addition, "completion": Completion}
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -18,8 +19,7 @@ def generator(seed: int = 0) -> torch.Generator:
 
 @pytest.fixture(params=sorted(TASKS))
 def task(request: pytest.FixtureRequest) -> Task:
-    made: Task = TASKS[request.param](5)
-    return made
+    return TASKS[request.param](5)
 
 
 def test_batches_have_the_declared_shapes_and_follow_the_generator(task: Task) -> None:
@@ -47,7 +47,7 @@ def test_right_answers_score_perfectly_and_wrong_ones_do_not(task: Task) -> None
 
 
 def test_an_unknown_split_is_named(task: Task) -> None:
-    with pytest.raises(InputError, match="'hard'.*same, harder"):
+    with pytest.raises(InputError, match=r"'hard'.*same, harder"):
         task.sample(1, generator(), "hard")
 
 

@@ -1,3 +1,4 @@
+import os
 import pickle
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         checkpoint.write_atomically(path, b"new")
     assert path.read_bytes() == b"old"

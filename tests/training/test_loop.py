@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,7 +24,7 @@ Make = Callable[..., Trainer]
 TIMINGS = {"seconds"}
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """Stands for SIGKILL: nothing of ours catches it."""
 
 
@@ -53,9 +54,9 @@ def test_a_killed_run_resumes_to_the_same_end(trainer: Make, kill_after: int) ->
 
     def kill(step: int) -> None:
         if step == kill_after:
-            raise Killed
+            raise KilledError
 
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         trainer(folder="killed", watch=Watch(on_step=kill)).run()
     resumed = trainer(folder="killed")
     resumed.resume()
@@ -74,19 +75,19 @@ def test_a_run_killed_while_saving_resumes_to_the_same_end(
     whole = trainer(folder="whole")
     whole.run()
     calls = 0
-    sync = checkpoint.os.fsync
+    sync = os.fsync
 
     def die(handle: int) -> None:
         nonlocal calls
         calls += 1
         if calls == write + 1:
-            raise Killed
+            raise KilledError
         sync(handle)
 
     killed = trainer(folder="killed")
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoint.os, "fsync", die)
-        with pytest.raises(Killed):
+        patch.setattr(os, "fsync", die)
+        with pytest.raises(KilledError):
             killed.run()
     resumed = trainer(folder="killed")
     resumed.resume()

@@ -7,26 +7,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from ravine.objective import Draw
 from ravine.training.loop import Trainer
-from ravine.training.plain import PlainProblem, plain_loss, plain_step
+from ravine.training.plain import plain_loss, plain_step
 
 Make = Callable[..., Trainer]
 
 
 def weights(trainer: Trainer) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in trainer.state.energy.state_dict().items()}
-
-
-def plain_problems(draw: Draw) -> list[PlainProblem]:
-    proposals: list[Tensor | None] = [None] * len(draw.batch)
-    for arm in draw.arms:
-        for offset, row in enumerate(range(arm.rows.start, arm.rows.stop)):
-            proposals[row] = arm.proposals[offset, 0]
-    return [
-        PlainProblem(draw.batch.x[i], draw.batch.y[i], int(draw.k[i]), draw.eps[i], proposals[i])
-        for i in range(len(draw.batch))
-    ]
 
 
 @pytest.mark.parametrize(("arm", "steps"), [("none", 0), ("random", 0), ("adversarial", 2)])
@@ -40,7 +28,7 @@ def test_three_steps_equal_the_plain_steps(trainer: Make, arm: str, steps: int, 
         draw = ours.sampler.draw(step, settings, ours.state.generators)
         rate = ours.learning_rate.at(step)
         stepped = ours.stepper.step(step, draw, settings, rate)
-        loss = plain_loss(energy, ours.sampler.diffusion, plain_problems(draw), steps, 2.0, 0.5, 2.0)
+        loss = plain_loss(energy, ours.sampler.diffusion, draw, steps, 2.0, 0.5, 2.0)
         plain_step(energy, optimizer, loss, 1.0, rate)
         total = torch.stack([part.total for part in stepped.parts]).mean()
         torch.testing.assert_close(total, loss, rtol=1e-4, atol=1e-5)
@@ -50,7 +38,9 @@ def test_three_steps_equal_the_plain_steps(trainer: Make, arm: str, steps: int, 
 
 @pytest.mark.parametrize("arm", ["none", "random", "adversarial"])
 def test_accumulation_changes_nothing_beyond_rounding(trainer: Make, arm: str) -> None:
-    whole, parts = (trainer(f"mining.arm={arm}", f"training.accumulation={count}", folder=str(count)) for count in (1, 4))
+    whole, parts = (
+        trainer(f"mining.arm={arm}", f"training.accumulation={count}", folder=str(count)) for count in (1, 4)
+    )
     for each in (whole, parts):
         each.run()
     assert whole.state.step == parts.state.step == 12

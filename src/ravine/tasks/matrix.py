@@ -56,7 +56,8 @@ class Inverse(MatrixTask):
         r = uniform((size, self.n, self.n), generator, dtype) * 2 - 1
         a = 2 * (r @ r.mT)
         a.diagonal(dim1=1, dim2=2).add_(shift)
-        return Batch(a[:, None], torch.linalg.inv_ex(a).inverse)
+        # A is positive definite by construction, and Cholesky inverts it about twice as fast as LU.
+        return Batch(a[:, None], torch.cholesky_inverse(torch.linalg.cholesky_ex(a).L))
 
     def residual(self, x: Float[Tensor, "b one n n"], prediction: Float[Tensor, "b n n"]) -> Float[Tensor, " b"]:
         """Return |A Y - I| / |I| in the Frobenius norm."""

@@ -1,11 +1,9 @@
 """One training step, textbook-simple: the oracle of tests and the yardstick of benchmarks.
 
-Everything is written the slow, obvious way in float32: gradients by autograd, problems one by one, every point evaluated
-whenever it is needed.
+Written the obvious way in float32: gradients by autograd, nothing cached, every point evaluated whenever it is needed.
+It shares with the real step only the energy's `forward` and the schedule's tables.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,69 +11,57 @@ from torch import Tensor
 
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
+from ravine.objective import Draw
 
 
-@dataclass(frozen=True)
-class PlainProblem:
-    """One problem of a step: x, y, landscape, noise, and the proposal for its negative, or None."""
-
-    x: Tensor
-    y: Tensor
-    k: int
-    eps: Tensor
-    proposal: Tensor | None
+def column(values: Tensor, like: Tensor) -> Tensor:
+    """Return one value a problem so shaped that it multiplies `like`."""
+    return values.view(-1, *[1] * (like.dim() - 1))
 
 
-def energy_of(energy: Energy[Any], x: Tensor, y: Tensor, k: int) -> Tensor:
-    """Return E(x, y, k) of one problem, a scalar."""
-    value: Tensor = energy(x[None], y[None], torch.tensor([k]))[0]
-    return value
-
-
-def gradient_of(energy: Energy[Any], x: Tensor, y: Tensor, k: int, second_order: bool = False) -> Tensor:
-    """Return the gradient in y of one problem's energy, by autograd."""
+def gradient_in_y(energy: Energy[Any], x: Tensor, y: Tensor, k: Tensor, second_order: bool) -> Tensor:
+    """Return the energy's gradient in y, by autograd."""
     point = y.detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(energy_of(energy, x, point, k), point, create_graph=second_order)
+    (gradient,) = torch.autograd.grad(energy(x, point, k).sum(), point, create_graph=second_order)
     return gradient
 
 
-def mined(energy: Energy[Any], diffusion: Diffusion, problem: PlainProblem, steps: int, bound: float) -> Tensor:
-    """Return the problem's negative: its proposal after `steps` descent steps, in answer space."""
-    assert problem.proposal is not None
-    signal, eta = diffusion.signal[problem.k], diffusion.step_size[problem.k]
-    y = problem.proposal * signal
+def plain_negatives(
+    energy: Energy[Any], diffusion: Diffusion, x: Tensor, k: Tensor, proposals: Tensor, steps: int, bound: float
+) -> Tensor:
+    """Return the proposals after `steps` descent steps at their own landscapes, in answer space."""
+    signal = column(diffusion.alpha_bar[k].sqrt(), proposals)
+    eta = column(diffusion.step_size[k], proposals)
+    y = proposals * signal
     for _ in range(steps):
-        candidate = y - eta * gradient_of(energy, problem.x, y, problem.k)
-        candidate = candidate.clamp(-bound * signal, bound * signal)
+        candidate = y - eta * gradient_in_y(energy, x, y, k, second_order=False)
+        candidate = torch.minimum(torch.maximum(candidate, -bound * signal), bound * signal)
         with torch.no_grad():
-            if energy_of(energy, problem.x, candidate, problem.k) <= energy_of(energy, problem.x, y, problem.k):
-                y = candidate
+            falls = energy(x, candidate, k) <= energy(x, y, k)
+            y = torch.where(column(falls, y), candidate, y)
     return (y / signal).clamp(-bound, bound)
 
 
 def plain_loss(
     energy: Energy[Any],
     diffusion: Diffusion,
-    problems: Sequence[PlainProblem],
+    draw: Draw,
     steps: int,
     bound: float,
     weight: float,
     temperature: float,
 ) -> Tensor:
-    """Return the mean over problems of |grad E(x, y_k, k) - eps|^2 (mean over entries) + weight * contrast."""
-    total = torch.zeros(())
-    for problem in problems:
-        signal, sigma = diffusion.signal[problem.k], diffusion.sigma[problem.k]
-        y_k = signal * problem.y + sigma * problem.eps
-        prediction = gradient_of(energy, problem.x, y_k, problem.k, second_order=True)
-        loss = (prediction - problem.eps).square().mean()
-        if problem.proposal is not None:
-            negative = mined(energy, diffusion, problem, steps, bound)
-            positive_energy = energy_of(energy, problem.x, y_k, problem.k)
-            negative_energy = energy_of(energy, problem.x, signal * negative + sigma * problem.eps, problem.k)
-            loss = loss + weight * torch.nn.functional.softplus((positive_energy - negative_energy) / temperature)
-        total = total + loss
-    return total / len(problems)
+    """Return the mean of |grad E - eps|^2 plus the weighted contrast; at most one arm, on the whole batch."""
+    x, y, k, eps = draw.batch.x, draw.batch.y, draw.k, draw.eps
+    signal = column(diffusion.alpha_bar[k].sqrt(), y)
+    sigma = column((1 - diffusion.alpha_bar[k]).sqrt(), y)
+    y_k = signal * y + sigma * eps
+    loss = (gradient_in_y(energy, x, y_k, k, second_order=True) - eps).square().mean()
+    for arm in draw.arms:
+        negative = plain_negatives(energy, diffusion, x, k, arm.proposals[:, 0], steps, bound)
+        gap = energy(x, y_k, k) - energy(x, signal * negative + sigma * eps, k)
+        loss = loss + weight * torch.nn.functional.softplus(gap / temperature).mean()
+    return loss
 
 
 def plain_step(

@@ -1,0 +1,44 @@
+"""A task of your own in one file: sorting.
+
+    ravine train examples/own_task.toml --out out/sorting
+
+The task says how problems are made, within which bounds answers lie, and what trivial predictors there are; all else
+(energies, mining, training, scoring, studies) is the library's.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from ravine import Batch, Task
+from ravine.tasks.base import relative_norm
+from ravine.tasks.baselines import Baseline, LeastSquares, MeanAnswer, Zero
+
+
+class Sorting(Task):
+    """y = sort(x) of n numbers, uniform on (-s, s): s = 1 on `same`, 2 on `harder`."""
+
+    name = "sorting"
+    bound = 1.0
+    solve_bound = 2.0
+    splits = ("same", "harder")
+
+    def __init__(self, n: int = 8) -> None:
+        self.n = n
+        self.x_shape = self.y_shape = (n,)
+
+    def sample(
+        self, size: int, generator: torch.Generator, split: str = "same", dtype: torch.dtype = torch.float32
+    ) -> Batch:
+        scale = {"same": 1.0, "harder": 2.0}[split]
+        x = torch.rand((size, self.n), generator=generator, device=generator.device, dtype=dtype) * 2 - 1
+        return Batch(scale * x, scale * x.sort(dim=1).values)
+
+    def residual(self, x: Tensor, prediction: Tensor) -> Tensor:
+        """Return how far the prediction's numbers, in any order, are from the problem's, relative."""
+        numbers = x.sort(dim=1).values
+        return relative_norm(prediction.sort(dim=1).values - numbers, numbers)
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        return {"zero": Zero(), "mean": MeanAnswer(), "least squares": LeastSquares()}

@@ -1,0 +1,40 @@
+import pytest
+
+from ravine.evaluation.baselines import BaselineScore, baseline_scores, skill
+from ravine.tasks.fixed import fixed_split
+from ravine.tasks.matrix import Addition, Completion, Inverse
+
+
+def test_skill_is_measured_against_the_best_trivial_baseline() -> None:
+    scored = [
+        BaselineScore("zero", True, {"same": 4.0}),
+        BaselineScore("line", True, {"same": 2.0}),
+        BaselineScore("exact", False, {"same": 0.0}),
+    ]
+    assert skill(2.0, scored, "same") == 0.0
+    assert skill(0.5, scored, "same") == 0.75
+    assert skill(4.0, scored, "same") == -1.0
+    assert skill(1.0, [BaselineScore("line", True, {"same": 1e-20})], "same") is None
+
+
+def test_trivial_predictors_reach_the_published_inverse_result() -> None:
+    """Least squares on the entries of A reaches .00957 / .2077 at n = 20, where IRED reports .0095 / .2063."""
+    task = Inverse(20)
+    splits = [fixed_split(task, name, 2000) for name in task.splits]
+    found = {entry.name: entry.mse for entry in baseline_scores(task, splits, fit_problems=50_000)}
+    expected = {"least squares": (0.00957, 0.2077), "mean": (0.0141, 0.228), "zero": (0.0208, 0.254)}
+    for name, (same, harder) in expected.items():
+        assert found[name]["same"] == pytest.approx(same, rel=0.02), name
+        assert found[name]["harder"] == pytest.approx(harder, rel=0.02), name
+    assert found["Newton-Schulz (20)"]["same"] < 1e-10
+    assert found["Newton-Schulz (20)"]["harder"] == pytest.approx(0.0042, rel=0.6)
+
+
+def test_trivial_predictors_of_the_other_tasks() -> None:
+    addition, completion = Addition(5), Completion(20)
+    exact = baseline_scores(addition, [fixed_split(addition, "harder", 100)], 2000)
+    assert {entry.name: entry.mse["harder"] for entry in exact}["least squares"] < 1e-10
+    splits = [fixed_split(completion, name, 2000) for name in completion.splits]
+    copied = {entry.name: entry.mse for entry in baseline_scores(completion, splits, 2000)}["copy observed"]
+    assert copied["same"] == pytest.approx(0.0175, rel=0.02)
+    assert copied["harder"] == pytest.approx(0.2046, rel=0.03)

@@ -53,11 +53,11 @@ def main() -> None:
             trainer = build.trainer(config, Path(folder))
         settings, generators = trainer.curriculum.settings_at(0), trainer.state.generators
         energy, diffusion = trainer.state.energy, trainer.sampler.diffusion
-        draw = trainer.sampler.draw(0, settings, generators)
+        draw = trainer.sampler.draw(0, settings, generators, {})
         adam = torch.optim.Adam(energy.parameters(), lr=1e-4, betas=(0.9, 0.99))
 
         def ours() -> None:
-            drawn = trainer.sampler.draw(0, settings, generators)  # noqa: B023
+            drawn = trainer.sampler.draw(0, settings, generators, {})  # noqa: B023
             trainer.stepper.step(0, drawn, settings, 1e-4)  # noqa: B023
 
         def plain() -> None:

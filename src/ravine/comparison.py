@@ -9,15 +9,17 @@ from typing import Any
 
 from ravine import build
 from ravine.config.faults import unknown
-from ravine.config.schema import RunConfig, StudyConfig
+from ravine.config.schema import RunConfig
 from ravine.config.sources import arm_run
+from ravine.config.study import StudyConfig
 from ravine.errors import ConfigurationError, RunError
 from ravine.evaluation.baselines import baseline_scores
 from ravine.report import figures
 from ravine.report.markdown import report
 from ravine.runs import split_names
-from ravine.studies.collect import Baselines, Registration, results
-from ravine.studies.plan import PlannedRun, run_path
+from ravine.studies.collect import results
+from ravine.studies.pairing import ZERO, Baselines
+from ravine.studies.plan import PlannedRun, Registration, run_path
 from ravine.studies.queue import LocalQueue, Progress
 from ravine.tasks.fixed import fixed_split
 from ravine.training.directory import RunDirectory, difference, read_json, write_json
@@ -44,6 +46,7 @@ def compare(
     Finished and diverged runs are not repeated; interrupted ones go on from their newest checkpoint.
     """
     made_plan = plan(study, out)
+    check_task(study)
     claim(study, out)
     complete = LocalQueue(workers(study), on_progress, stop).run(made_plan)
     if not complete:
@@ -67,6 +70,16 @@ def plan(study: StudyConfig, out: Path) -> list[PlannedRun]:
     ]
 
 
+def check_task(study: StudyConfig) -> None:
+    """Raise a `ConfigurationError` if the study's task lacks the split that decides or the zero predictor."""
+    task = build.task(study.run)
+    scored = split_names(study.run, task)
+    if study.split not in scored:
+        raise ConfigurationError(f"split: {study.split!r}: {unknown('split', study.split, scored)}")
+    if ZERO not in task.baselines():
+        raise ConfigurationError(f"task {task.name!r}: its baselines() lack {ZERO!r}, at which diverged runs count")
+
+
 def claim(study: StudyConfig, out: Path) -> None:
     """Make the study's directory; a `RunError` if it holds runs of another configuration.
 
@@ -76,9 +89,10 @@ def claim(study: StudyConfig, out: Path) -> None:
     wanted = study.model_dump(mode="json")
     if file.exists():
         held = read_json(file)
-        if held["run"] != wanted["run"]:
-            where = difference(held["run"], wanted["run"], "run.")
-            raise RunError(f"{out} holds another study ({where}); choose another --out")
+        both = {arm: changes for arm, changes in wanted["arms"].items() if arm in held.get("arms", {})}
+        before = {"run": held.get("run"), "arms": {arm: held["arms"][arm] for arm in both}}
+        if before != (now := {"run": wanted["run"], "arms": both}):
+            raise RunError(f"{out} holds another study ({difference(before, now)}); choose another --out")
     elif out.exists() and any(out.iterdir()):
         raise RunError(f"{out} is not empty and not a study's directory; choose another --out")
     out.mkdir(parents=True, exist_ok=True)
@@ -88,6 +102,8 @@ def claim(study: StudyConfig, out: Path) -> None:
 def pick(study: StudyConfig, arms: Sequence[str]) -> StudyConfig:
     """Return the study with these arms alone, its own or named ones; a `ConfigurationError` names any other."""
     known = [*study.arms, *(name for name in study.run.mining.known_arms if name not in study.arms)]
+    if not arms:
+        raise ConfigurationError(f"--arms: names no arm; there are {', '.join(known)}")
     for arm in arms:
         if arm not in known:
             raise ConfigurationError(f"--arms: {arm!r}: {unknown('arm', arm, known)}")

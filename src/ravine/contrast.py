@@ -25,5 +25,19 @@ def softplus(positive: Float[Tensor, " b"], negatives: Float[Tensor, "b s"], tem
     return torch.nn.functional.softplus((positive[:, None] - negatives) / temperature).mean(1)
 
 
-CONTRASTS: Mapping[str, Contrast] = MappingProxyType({"softplus": softplus})
+def margin(positive: Float[Tensor, " b"], negatives: Float[Tensor, "b s"], temperature: float) -> Float[Tensor, " b"]:
+    """Return max(0, 1 + (E+ - E-) / temperature), the mean over negatives: a gap of one temperature is enough."""
+    return torch.relu(1 + (positive[:, None] - negatives) / temperature).mean(1)
+
+
+def info_nce(positive: Float[Tensor, " b"], negatives: Float[Tensor, "b s"], temperature: float) -> Float[Tensor, " b"]:
+    """Return -ln of the positive's share of exp(-E / temperature) among itself and all negatives (InfoNCE).
+
+    With one negative it is `softplus`.
+    """
+    logits = -torch.cat([positive[:, None], negatives], dim=1) / temperature
+    return torch.logsumexp(logits, dim=1) - logits[:, 0]
+
+
+CONTRASTS: Mapping[str, Contrast] = MappingProxyType({"softplus": softplus, "margin": margin, "info-nce": info_nce})
 """The forms of the contrastive term by name."""

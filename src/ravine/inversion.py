@@ -1,8 +1,11 @@
 """A user's own matrices, inverted by a trained run."""
 
+import io
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -14,6 +17,7 @@ from ravine.report import figures
 from ravine.seeding import Seeds
 from ravine.solver import Solution
 from ravine.tasks.matrix import Inverse
+from ravine.training.checkpoint import write_atomically
 
 Matrices = NDArray[np.float64]
 FORMATS = (".npy", ".csv")
@@ -65,16 +69,38 @@ def read(file: Path) -> Matrices:
     """Return the matrices in a .npy, .npz or .csv file as (b, n, m)."""
     try:
         if file.suffix == ".csv":
-            array = np.loadtxt(file, delimiter=",", ndmin=2)
+            array = rows_of(file)
         elif file.suffix in {".npy", ".npz"}:
-            array = only_array(np.load(file, allow_pickle=False), file)
+            with file.open("rb") as stream:
+                array = only_array(np.load(stream, allow_pickle=False), file)
         else:
             raise InputError(f"{file}: not a .npy, .npz or .csv file")
-        array = np.asarray(array, dtype=np.float64)
+        array = real(array)
     except FileNotFoundError:
         raise InputError(f"{file}: no such file") from None
-    except (ValueError, TypeError, OSError, EOFError) as error:
+    except (ValueError, TypeError, OSError, EOFError, BadZipFile) as error:
         raise InputError(f"{file}: cannot be read as numbers ({error})") from None
+    return stacked(array, file)
+
+
+def rows_of(file: Path) -> Matrices:
+    """Return the numbers in a CSV file, row by row; a `ValueError` if there are none."""
+    with warnings.catch_warnings(action="ignore"):
+        array: Matrices = np.loadtxt(file, delimiter=",", ndmin=2)
+    if not array.size:
+        raise ValueError("it is empty")
+    return array
+
+
+def real(array: Any) -> Matrices:
+    """Return what was read as float64; a `TypeError` if it is not of real numbers."""
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
+        raise TypeError(f"holds {getattr(array, 'dtype', type(array).__name__)}, not real numbers")
+    return array.astype(np.float64)
+
+
+def stacked(array: Matrices, file: Path) -> Matrices:
+    """Return one matrix or a stack as (b, n, m); a CSV file's matrices lie below one another."""
     if array.ndim == 2 and file.suffix == ".csv" and array.shape[0] > array.shape[1] > 0:
         rows, n = array.shape
         if rows % n:
@@ -109,8 +135,8 @@ def checked(matrices: Matrices, n: int, file: Path) -> Matrices:
     if count == 0:
         raise InputError(f"{file}: holds no matrix")
     for index, matrix in enumerate(matrices):
-        if not np.isfinite(matrix).all():
-            raise InputError(f"{file}: matrix {index} has entries that are not finite")
+        if not (np.abs(matrix) <= np.finfo(np.float32).max).all():
+            raise InputError(f"{file}: matrix {index} has entries that are not finite in float32")
         if np.linalg.matrix_rank(matrix) < n:
             raise InputError(f"{file}: matrix {index} is singular; it has no inverse")
     return matrices
@@ -125,10 +151,12 @@ def check_output(out: Path) -> None:
 def write(out: Path, inverses: Matrices) -> None:
     """Write the inverses: .npy keeps the stack, .csv has the matrices below one another."""
     out.parent.mkdir(parents=True, exist_ok=True)
+    content = io.BytesIO()
     if out.suffix == ".csv":
-        np.savetxt(out, inverses.reshape(-1, inverses.shape[2]), delimiter=",", fmt="%.9g")
+        np.savetxt(content, inverses.reshape(-1, inverses.shape[2]), delimiter=",", fmt="%.9g")
     else:
-        np.save(out, inverses)
+        np.save(content, inverses)
+    write_atomically(out, content.getvalue())
 
 
 def draw(result: Inverted, path: Path) -> None:

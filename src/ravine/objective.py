@@ -59,12 +59,13 @@ class Draw:
 
 @dataclass(frozen=True)
 class ArmLosses:
-    """What one arm's negatives did: their energies (rows, s), what was mined, and the first broken
+    """What one arm's negatives did: their energies (rows, s), what was mined and where, and the first broken
     rule with its row, or -1s."""
 
     rows: slice
     energy_negative: Float[Tensor, "b s"]
     mined: Mined
+    context: MiningContext
     violation: Int[Tensor, "2"]
 
 
@@ -106,7 +107,7 @@ class Objective(nn.Module):
         condition = self.energy.condition(batch.x, k)
         point = self.energy.energy_and_gradient(condition, self.diffusion.noise(batch.y, k, eps))
         denoise = denoising_loss(point.gradient, eps, batch)
-        context = MiningContext(batch, k, self.diffusion, self.bound)
+        context = MiningContext(self.energy, batch, k, self.diffusion, self.bound)
         contrast, evaluations, arms = denoise.new_zeros(()), len(batch), {}
         for arm in draw.arms:
             losses = self._arm(arm, condition.rows(arm.rows), context.rows(arm.rows), eps[arm.rows])
@@ -118,14 +119,14 @@ class Objective(nn.Module):
         return Losses(total, denoise, contrast, point.energy.detach(), arms, evaluations)
 
     def _arm(self, arm: ArmDraw, condition: Condition, context: MiningContext, eps: Tensor) -> ArmLosses:
-        mined = arm.miner.choose(self.energy, condition, context, arm.proposals)
+        mined = arm.miner.choose(condition, context, arm.proposals)
         check_shape(arm.arm, mined.negatives, context)
         count = mined.negatives.shape[1]
         noised = self.diffusion.noise(
             mined.negatives.flatten(0, 1), context.repeat(count).k, eps.repeat_interleave(count, 0)
         )
         energy = by_problem(self.energy.energy(condition.repeat(count), noised), count)
-        return ArmLosses(arm.rows, energy, mined, first_violation(mined.negatives, context))
+        return ArmLosses(arm.rows, energy, mined, context, first_violation(mined.negatives, context))
 
 
 def free_noise(draw: Draw) -> Float[Tensor, "b *answer"]:

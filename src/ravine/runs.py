@@ -1,5 +1,6 @@
 """One run from its configuration to its scores on the fixed test sets."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,7 @@ def train(config: RunConfig, out: Path, resume: bool = False, watch: Watch | Non
     directory = RunDirectory(out)
     set_threads(config)
     trainer = build.trainer(config, out, watch)
+    split_names(config, trainer.sampler.task)
     directory.claim(trainer.config)
     with directory.locked():
         state = directory.status()["state"]
@@ -143,9 +145,9 @@ def save_scores(directory: RunDirectory, scores: Sequence[SplitScore], step: int
     for entry in scores:
         arrays[f"{entry.split}/mse"] = entry.mse_per_problem
         arrays[f"{entry.split}/residual"] = entry.residual_per_problem
-    aside = directory.errors.with_name(".errors.part.npz")
-    np.savez(aside, **arrays)  # type: ignore[arg-type]
-    aside.replace(directory.errors)
+    packed = io.BytesIO()
+    np.savez(packed, **arrays)  # type: ignore[arg-type]
+    checkpoint.write_atomically(directory.errors, packed.getvalue())
     write_json(
         directory.evaluation,
         {
@@ -174,16 +176,12 @@ def load(path: Path, which: str = "newest") -> LoadedRun:
     directory = RunDirectory(path)
     if not directory.config.exists():
         raise RunError(f"{path}: not a run's directory (no config.json)")
-    config = checked_run(read_json(directory.config), f"{directory.config}: ")
-    if which == "best":
-        file: Path | None = directory.checkpoints / BEST
-    else:
-        file = checkpoint.newest(directory.checkpoints)
-    if file is None:
-        raise RunError(
-            f"{path}: no checkpoint yet; train it with `ravine train {directory.config} --out {path} --resume`"
-        )
+    held = read_json(directory.config)
+    config = checked_run(held, f"{directory.config}: ")
+    file = chosen_checkpoint(directory, which)
     found = checkpoint.load(file)
+    if found.facts.get("config") != held:
+        raise CheckpointError(f"{file}: the checkpoint of another configuration than {directory.config}")
     set_threads(config)
     task = build.task(config)
     energy = build.energy(config, task)
@@ -191,6 +189,15 @@ def load(path: Path, which: str = "newest") -> LoadedRun:
     try:
         energy.load_state_dict(weights)
     except RuntimeError as error:
-        raise CheckpointError(f"{file}: does not fit {directory.config} ({error})") from None
+        raise CheckpointError(f"{file}: does not fit {directory.config} ({' '.join(str(error).split())})") from None
     energy.requires_grad_(False)
     return LoadedRun(directory, config, task, energy, found.facts["step"])
+
+
+def chosen_checkpoint(directory: RunDirectory, which: str) -> Path:
+    """Return the file of the "newest" or the "best" checkpoint; a `RunError` if there is none yet."""
+    file = directory.checkpoints / BEST if which == "best" else checkpoint.newest(directory.checkpoints)
+    if file is None:
+        command = f"ravine train {directory.config} --out {directory.path} --resume"
+        raise RunError(f"{directory.path}: no checkpoint yet; train it with `{command}`")
+    return file

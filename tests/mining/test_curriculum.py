@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ravine.mining.curriculum import Curriculum, Mixture, Stage, constant, shares
+from ravine.mining.curriculum import Curriculum, Stage, constant
+from ravine.mining.shares import Mixture, shares
 
 weights = st.lists(st.integers(1, 20), min_size=1, max_size=4)
 

@@ -4,10 +4,8 @@ from torch import Tensor
 
 from ravine.diffusion import Diffusion
 from ravine.energies.mlp import MLP
-from ravine.mining.arms import NAMED_ARMS
 from ravine.mining.context import MiningContext
 from ravine.mining.miner import Miner
-from ravine.mining.names import NAMED
 from ravine.mining.propose import Noise
 from ravine.mining.refine import Refine
 from ravine.mining.select import Only
@@ -21,8 +19,8 @@ def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def context(size: int = 40) -> MiningContext:
-    return MiningContext(TASK.sample(size, generator(1)), torch.arange(size) % 10, DIFFUSION, TASK.bound)
+def context(energy: MLP, size: int = 40) -> MiningContext:
+    return MiningContext(energy, TASK.sample(size, generator(1)), torch.arange(size) % 10, DIFFUSION, TASK.bound)
 
 
 @pytest.fixture
@@ -30,12 +28,8 @@ def energy() -> MLP:
     return MLP(TASK.x_shape, TASK.y_shape, 10, generator(2), width=32, embedding_width=8)
 
 
-def test_every_named_arm_is_there() -> None:
-    assert tuple(NAMED_ARMS) == NAMED
-
-
-def test_noise_is_the_right_answer_under_scaled_noise() -> None:
-    around = context()
+def test_noise_is_the_right_answer_under_scaled_noise(energy: MLP) -> None:
+    around = context(energy)
     proposals = Noise(3.0)(around, 2, generator())
     z = torch.randn(40, 2, 3, 3, generator=generator())
     for row in range(40):
@@ -46,9 +40,9 @@ def test_noise_is_the_right_answer_under_scaled_noise() -> None:
 
 
 def test_refinement_lowers_the_energy_and_reports_it(energy: MLP) -> None:
-    around = context()
+    around = context(energy)
     condition = energy.condition(around.batch.x, around.k)
-    mined = Miner(Noise(3.0), Refine(3), Only()).mine(energy, condition, around, generator())
+    mined = Miner(Noise(3.0), Refine(3), Only()).mine(condition, around, generator())
     before, after = mined.refined.energy_before, mined.refined.energy_after
     assert before is not None
     assert after is not None
@@ -59,19 +53,21 @@ def test_refinement_lowers_the_energy_and_reports_it(energy: MLP) -> None:
 
 
 def test_no_steps_leave_the_proposals_and_cost_nothing(energy: MLP) -> None:
-    around = context()
+    around = context(energy)
     condition = energy.condition(around.batch.x, around.k)
-    mined = Miner(Noise(3.0), Refine(0), Only()).mine(energy, condition, around, generator())
+    mined = Miner(Noise(3.0), Refine(0), Only()).mine(condition, around, generator())
     assert torch.equal(mined.negatives, Noise(3.0)(around, 1, generator()))
     assert mined.evaluations == 0
 
 
 def test_given_entries_are_held(energy: MLP) -> None:
-    around = context()
+    around = context(energy)
     given = torch.zeros(40, 3, 3, dtype=torch.bool)
     given[:, 0] = True
-    held = MiningContext(type(around.batch)(around.batch.x, around.batch.y, given), around.k, DIFFUSION, TASK.bound)
+    held = MiningContext(
+        energy, type(around.batch)(around.batch.x, around.batch.y, given), around.k, DIFFUSION, TASK.bound
+    )
     condition = energy.condition(held.batch.x, held.k)
-    negatives: Tensor = Miner(Noise(), Refine(2), Only()).mine(energy, condition, held, generator()).negatives[:, 0]
+    negatives: Tensor = Miner(Noise(), Refine(2), Only()).mine(condition, held, generator()).negatives[:, 0]
     assert torch.equal(negatives[given], held.batch.y[given])
     assert not torch.equal(negatives[~given], held.batch.y[~given])

@@ -4,13 +4,20 @@ from torch import Tensor
 
 from ravine.batch import Batch
 from ravine.diffusion import Diffusion
+from ravine.energies.mlp import MLP
 from ravine.errors import MiningError
 from ravine.mining.context import MiningContext
 from ravine.mining.postcondition import RULES, check_shape, first_violation
 
 GIVEN = torch.tensor([[True, False, False]] * 4)
 RIGHT = torch.full((4, 3), 0.5)
-CONTEXT = MiningContext(Batch(torch.zeros(4, 1), RIGHT, GIVEN), torch.arange(4), Diffusion.cosine(), bound=1.0)
+CONTEXT = MiningContext(
+    MLP((1,), (3,), 10, torch.Generator(), 8, 4),
+    Batch(torch.zeros(4, 1), RIGHT, GIVEN),
+    torch.arange(4),
+    Diffusion.cosine(),
+    bound=1.0,
+)
 
 
 def negatives() -> Tensor:

@@ -25,7 +25,7 @@ def test_three_steps_equal_the_plain_steps(trainer: Make, arm: str, steps: int, 
     optimizer = torch.optim.Adam(energy.parameters(), lr=1e-3, betas=(0.9, 0.99))
     for step in range(3):
         settings = ours.curriculum.settings_at(step)
-        draw = ours.sampler.draw(step, settings, ours.state.generators)
+        draw = ours.sampler.draw(step, settings, ours.state.generators, {})
         rate = ours.learning_rate.at(step)
         stepped = ours.stepper.step(step, draw, settings, rate)
         loss = plain_loss(energy, ours.sampler.diffusion, draw, steps, 2.0, 0.5, 2.0)
@@ -58,7 +58,7 @@ def test_only_the_arm_changes_between_arms(trainer: Make) -> None:
         draws = {}
         for arm, each in made.items():
             settings = each.curriculum.settings_at(step)
-            draws[arm] = each.sampler.draw(step, settings, each.state.generators)
+            draws[arm] = each.sampler.draw(step, settings, each.state.generators, {})
             each.stepper.step(step, draws[arm], settings, 1e-3)
         for arm in ("random", "adversarial"):
             for field in ("x", "y"):
@@ -73,7 +73,7 @@ def test_only_the_arm_changes_between_arms(trainer: Make) -> None:
 def test_seeds_differ_in_weights_and_problems(trainer: Make) -> None:
     first, second = trainer("seed=0", folder="0"), trainer("seed=1", folder="1")
     settings = first.curriculum.settings_at(0)
-    draws = [each.sampler.draw(0, settings, each.state.generators) for each in (first, second)]
+    draws = [each.sampler.draw(0, settings, each.state.generators, {}) for each in (first, second)]
     assert not torch.equal(draws[0].batch.x, draws[1].batch.x)
     assert not torch.equal(draws[0].eps, draws[1].eps)
     assert not torch.equal(weights(first)["fc1.weight"], weights(second)["fc1.weight"])

@@ -47,7 +47,7 @@ def command(
     if not outcome.complete:
         typer.echo(f"ravine: interrupted; the same command goes on with the study in {out}", err=True)
         raise typer.Exit(130)
-    if not quiet:
+    if json or not quiet:
         show(outcome, json)
     if any(run["status"] == "failed" for entry in outcome.results["arms"].values() for run in entry["runs"]):
         typer.echo(f"ravine: some runs failed; see the table and the train.log files under {out}/runs", err=True)

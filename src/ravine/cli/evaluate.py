@@ -30,7 +30,7 @@ def command(
     total = size * len(runs.split_names(loaded.config, loaded.task))
     with ProgressLine("solving", total, "problems", quiet or json) as line:
         scores = runs.score_splits(loaded, steps, restarts, size, line.advance)
-    if not quiet:
+    if json or not quiet:
         show(loaded, {entry.split: runs.described(entry) for entry in scores}, size, json)
 
 
@@ -53,7 +53,8 @@ def show(loaded: "LoadedRun", splits: Mapping[str, Mapping[str, Any]], problems:
 
     fixed = [fixed_split(loaded.task, name, problems) for name in splits]
     baselines = baseline_scores(loaded.task, fixed)
-    skills = {name: skill(entry["mse"], baselines, name) for name, entry in splits.items()}
+    scores = {name: entry["mse"] for name, entry in splits.items()}
+    skills = {name: None if mse is None else skill(mse, baselines, name) for name, mse in scores.items()}
     if json:
         scored = {name: {**entry, "skill": skills[name]} for name, entry in splits.items()}
         others = {entry.name: {"trivial": entry.trivial, "mse": dict(entry.mse)} for entry in baselines}

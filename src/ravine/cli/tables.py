@@ -26,5 +26,7 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str 
 
 
 def show_json(content: Any) -> None:
-    """Print JSON."""
-    typer.echo(json.dumps(content, indent=1))
+    """Print JSON; numbers that are not finite become null."""
+    from ravine.training.directory import finite
+
+    typer.echo(json.dumps(finite(content), indent=1))

@@ -41,5 +41,5 @@ def command(
     if state == "interrupted":
         typer.echo(f"ravine: interrupted; go on with `ravine train {source} ... --out {out} --resume`", err=True)
         raise typer.Exit(130)
-    if not quiet:
+    if json or not quiet:
         evaluate.show_stored(out, json)

@@ -1,24 +1,12 @@
-"""The typed, frozen configuration of runs and studies: schema only; `build` turns it into objects."""
+"""The typed, frozen configuration of runs: schema only; `build` turns it into objects."""
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from ravine.config.faults import unknown
-from ravine.mining.names import NAMED
-
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, lt=1)]
-Count = Annotated[int, Field(ge=1)]
-Number = Annotated[int, Field(ge=0)]
-FileName = Annotated[str, Field(pattern=r"^\w[\w.+-]*$")]
-
-
-class Section(BaseModel):
-    """A part of the configuration: frozen, and closed to fields that it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, validate_default=True)
+from ravine.config.arms import NAMED_ARMS, ReplayConfig
+from ravine.config.mining import MiningConfig
+from ravine.config.section import Count, Number, Positive, Section, Share
 
 
 class MatrixTaskConfig(Section):
@@ -52,62 +40,6 @@ class DiffusionConfig(Section):
     landscapes: Count = 10
 
 
-class NoiseConfig(Section):
-    """Propose the right answer under `scale` times its landscape's noise."""
-
-    kind: Literal["noise"] = "noise"
-    scale: Positive = 3.0
-
-
-class RefineConfig(Section):
-    """Refine proposals by descent at the same landscape."""
-
-    steps: Number = 0
-    step_scale: Positive = 1.0
-    keep: Literal["falling", "all"] = "falling"
-
-
-class OnlyConfig(Section):
-    """Select the only candidate."""
-
-    kind: Literal["only"] = "only"
-
-
-class ArmConfig(Section):
-    """A mining strategy: propose, refine, select."""
-
-    propose: NoiseConfig = NoiseConfig()
-    refine: RefineConfig = RefineConfig()
-    select: OnlyConfig = OnlyConfig()
-
-
-class MiningConfig(Section):
-    """Where negatives come from, and how they weigh."""
-
-    arms: dict[str, ArmConfig] = {}
-    arm: str = "adversarial"
-    """A named arm (`ravine list`) or one defined under `mining.arms`."""
-    weight: NotNegative = 0.5
-    temperature: Positive = 1.0
-    every: Count = 1
-    """Mine on every N-th optimiser step; in between the contrastive term is absent."""
-    contrast: Literal["softplus"] = "softplus"
-
-    @property
-    def known_arms(self) -> list[str]:
-        """The names that `arm` may take."""
-        return [*NAMED, *self.arms]
-
-    @field_validator("arm")
-    @classmethod
-    def _arm_is_known(cls, arm: str, info: ValidationInfo) -> str:
-        # Where `arms` itself has faults it is absent here, and nothing can be said about the names in it.
-        known = [*NAMED, *info.data.get("arms", [arm])]
-        if arm not in known:
-            raise ValueError(unknown("arm", arm, known))
-        return arm
-
-
 class OptimizerConfig(Section):
     """Adam, and the learning rate over steps."""
 
@@ -139,6 +71,8 @@ class TrainingConfig(Section):
     """Score the further splits at every N-th validation; 0: only at the end."""
     validation_problems: Count = 256
     checkpoint_every: Number = 0
+    balance_every: Number = 5
+    """Measure the two loss terms' gradients against one another for every N-th logged row; each costs about a step."""
 
     @model_validator(mode="after")
     def _parts_are_equal(self) -> Self:
@@ -198,38 +132,12 @@ class RunConfig(Section):
             return {**values, "task": {"name": "inverse", **values["task"]}}
         return values
 
-
-class StudyConfig(Section):
-    """Arms compared over seeds; what is decided before the first run."""
-
-    run: RunConfig = RunConfig()
-    arms: Annotated[dict[FileName, dict[str, Any]], Field(min_length=1)]
-    """Each arm's changes to `run`, by dotted path or table; a plain list of names sets `mining.arm`."""
-    baseline: str = "none"
-    """The arm that the others are compared with."""
-    seeds: Count = 10
-    first_seed: Number = 0
-    split: str = "same"
-    """The split that decides; the others are exploratory."""
-    margin: Annotated[float, Field(gt=0, lt=1)] = 0.05
-    """The least improvement that matters."""
-    workers: Number = 0
-    """Runs at a time on this machine; 0: as many as cores allow at `compute.threads` each."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _names_are_arms(cls, values: Any) -> Any:
-        return {**values, "arms": named_arms(values["arms"])} if isinstance(values, dict) and "arms" in values else values
-
-    @field_validator("baseline")
-    @classmethod
-    def _baseline_is_an_arm(cls, baseline: str, info: ValidationInfo) -> str:
-        arms = info.data.get("arms", {})
-        if len(arms) > 1 and baseline not in arms:
-            raise ValueError(unknown("arm", baseline, list(arms)))
-        return baseline
-
-
-def named_arms(arms: Any) -> Any:
-    """Return a study's arms as a table of changes where they are a plain list of names."""
-    return {str(name): {"mining.arm": name} for name in arms} if isinstance(arms, list) else arms
+    @model_validator(mode="after")
+    def _replays_hold_a_batch(self) -> Self:
+        for name, arm in {**NAMED_ARMS, **self.mining.arms}.items():
+            propose, batch = arm.propose, self.training.batch
+            used = name in self.mining.arms or name == self.mining.arm
+            if used and isinstance(propose, ReplayConfig) and propose.capacity < batch:
+                path = f"mining.arms.{name}.propose.capacity"
+                raise ValueError(f"{path}: {propose.capacity} is less than a batch; write at least {batch}")
+        return self

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ravine.config.faults import checked, faults_of, listed, unknown
-from ravine.config.schema import RunConfig, StudyConfig, named_arms
+from ravine.config.schema import RunConfig
+from ravine.config.study import StudyConfig, named_arms
 from ravine.errors import ConfigurationError
 
 Kind = Literal["runs", "studies"]

@@ -31,7 +31,8 @@ class LandscapeEmbedding(nn.Module):
 
     def one_hot(self, k: Int[Tensor, " b"], like: Tensor) -> Float[Tensor, "b K"]:
         """Return the matrix that picks each problem's row of a table of landscapes, in the type of `like`."""
-        return nn.functional.one_hot(k, self.landscapes).to(like.dtype)
+        # PyTorch's own one_hot checks its argument's range, which waits for the device.
+        return (k[:, None] == torch.arange(self.landscapes, device=k.device)).to(like.dtype)
 
 
 def sinusoids(landscapes: int, width: int) -> Float[Tensor, "K width"]:

@@ -37,8 +37,9 @@ class SplitScore:
 
     @property
     def standard_error(self) -> float:
-        """The standard error of the mean squared error over problems."""
-        return float(self.mse_per_problem.std(ddof=1) / np.sqrt(len(self.mse_per_problem)))
+        """The standard error of the mean squared error over problems; nan for a single one."""
+        count = len(self.mse_per_problem)
+        return float(self.mse_per_problem.std(ddof=1) / np.sqrt(count)) if count > 1 else float("nan")
 
 
 def fixed_starts(task: Task, split: str, first: int, size: int, restarts: int) -> Tensor:

@@ -1,23 +1,30 @@
 """What a miner may see of a step."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ravine.batch import Batch
+from ravine.batch import Batch, per_problem
 from ravine.diffusion import Diffusion
+from ravine.energies.base import Energy
 
 
 @dataclass(frozen=True)
 class MiningContext:
-    """The problems with their right answers, their landscapes `k` (b,), and the `bound` that negatives stay within."""
+    """The energy as it stands, problems with right answers, their landscapes `k` (b,), and the negatives' `bound`.
 
+    `memory`: what earlier negatives left behind, (capacity, ...), in units of noise; None without a replay.
+    """
+
+    energy: Energy[Any]
     batch: Batch
     k: Int[Tensor, " b"]
     diffusion: Diffusion
     bound: float
+    memory: Float[Tensor, "capacity *answer"] | None = None
 
     def rows(self, rows: slice) -> "MiningContext":
         """Return the context of the problems in `rows` alone."""
@@ -38,3 +45,15 @@ class MiningContext:
         inside = answers.clamp(-self.bound, self.bound)
         given = self.batch.given
         return inside if given is None else torch.where(given, self.batch.y, inside)
+
+    def noise_level(self) -> Float[Tensor, " b"]:
+        """Return sigma_k / sqrt(abar_k): the standard deviation in answer space of each problem's landscape noise."""
+        return self.diffusion.sigma[self.k] / self.diffusion.signal[self.k]
+
+    def spread(self) -> Float[Tensor, " b"]:
+        """Return the root mean square of each right answer's entries, (b,)."""
+        return self.batch.y.flatten(1).square().mean(1).sqrt()
+
+    def in_noise_units(self, answers: Float[Tensor, "b *answer"]) -> Float[Tensor, "b *answer"]:
+        """Return the answers' offsets from the right ones, in units of each problem's landscape noise."""
+        return (answers - self.batch.y) / per_problem(self.noise_level(), answers)

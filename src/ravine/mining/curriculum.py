@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-Mixture = tuple[tuple[str, float], ...]
-LAYOUT_ROWS = 128
+from ravine.mining.shares import Mixture
 
 
 @dataclass(frozen=True)
@@ -34,50 +33,37 @@ class Stage:
 class Curriculum:
     """Stages in order, the first from step 0; mining happens on every `every`-th step.
 
-    The only clock is the optimiser step that is passed in.
+    With `interpolate` the settings move linearly from each stage's start to the next one's; otherwise they jump. The
+    only clock is the optimiser step that is passed in.
     """
 
     stages: tuple[Stage, ...]
     every: int = 1
+    interpolate: bool = False
 
     def settings_at(self, step: int) -> MiningSettings:
         """Return the settings of the optimiser step `step`, from 0."""
-        stage = [stage for stage in self.stages if stage.start <= step][-1]
-        return MiningSettings(stage.mixture, stage.temperature, stage.weight, step % self.every == 0)
+        index = max(i for i, stage in enumerate(self.stages) if stage.start <= step)
+        stage, active = self.stages[index], step % self.every == 0
+        if not self.interpolate or index + 1 == len(self.stages):
+            return MiningSettings(stage.mixture, stage.temperature, stage.weight, active)
+        after = self.stages[index + 1]
+        done = (step - stage.start) / (after.start - stage.start)
+        return MiningSettings(
+            blended(stage.mixture, after.mixture, done),
+            (1 - done) * stage.temperature + done * after.temperature,
+            (1 - done) * stage.weight + done * after.weight,
+            active,
+        )
+
+
+def blended(first: Mixture, second: Mixture, done: float) -> Mixture:
+    """Return the mixture `done` of the way from the first to the second."""
+    before, after = dict(first), dict(second)
+    names = dict.fromkeys([*before, *after])
+    return tuple((name, (1 - done) * before.get(name, 0.0) + done * after.get(name, 0.0)) for name in names)
 
 
 def constant(arm: str, weight: float = 0.5, temperature: float = 1.0, every: int = 1) -> Curriculum:
     """Return the curriculum of one arm, all the time."""
     return Curriculum((Stage(0, ((arm, 1.0),), temperature, weight),), every)
-
-
-@dataclass(frozen=True)
-class Share:
-    """The rows of a batch that one arm works on."""
-
-    arm: str
-    rows: slice
-
-
-def shares(mixture: Mixture, size: int, step: int) -> tuple[Share, ...]:
-    """Return which rows of the `step`-th batch of `size` problems belong to which arm.
-
-    Rows are numbered through all steps and laid out in blocks of at least 128; within a block each arm has one
-    range, and the ranges' lengths follow the shares to within one row over any number of blocks.
-    """
-    steps = -(-LAYOUT_ROWS // size)
-    block, offset = step // steps, step % steps * size
-    result, start, cumulative = [], 0, 0.0
-    for arm, share in mixture:
-        cumulative += share
-        stop = max(start, rows_until(cumulative, block + 1, steps * size) - rows_until(cumulative, block, steps * size))
-        low, high = max(start, offset), min(stop, offset + size)
-        if low < high:
-            result.append(Share(arm, slice(low - offset, high - offset)))
-        start = stop
-    return tuple(result)
-
-
-def rows_until(cumulative: float, block: int, rows: int) -> int:
-    """Return how many of the first `block` blocks of `rows` rows lie below the `cumulative` share."""
-    return int(cumulative * rows * block + 1e-6)

@@ -8,13 +8,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ravine.batch import by_problem
-from ravine.energies.base import Condition, Energy
+from ravine.energies.base import Condition
 from ravine.mining.context import MiningContext
 from ravine.mining.propose import Propose
-from ravine.mining.refine import Refine, Refined
+from ravine.mining.refine import Refined, Refiner
 from ravine.mining.select import Select
 
 C = TypeVar("C", bound=Condition)
+ROWS_AT_ONCE = 4096
+"""Candidates are refined in chunks of about so many rows, so that memory does not grow with their number."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,12 @@ class Mined:
 class Miner:
     """Mines wrong answers that the energy finds low: hard negatives.
 
-    Sees no parameters' gradients and changes neither loss nor schedule nor batch; all of it runs without waiting
-    for the device. Proposals are drawn apart from the rest, so that a step's randomness is complete before its
-    first evaluation.
+    Sees no parameters' gradients and changes neither loss nor schedule nor batch; all of it runs without waiting for
+    the device. Proposals are drawn apart from the rest, so that a step's randomness is complete before its loss.
     """
 
     propose: Propose
-    refine: Refine
+    refine: Refiner
     select: Select
 
     @torch.no_grad()
@@ -51,30 +52,29 @@ class Miner:
         return self.propose(context, self.select.candidates, generator)
 
     @torch.no_grad()
-    def choose(
-        self,
-        energy: Energy[C],
-        condition: C,
-        context: MiningContext,
-        proposals: Float[Tensor, "b m *answer"],
-    ) -> Mined:
+    def choose(self, condition: C, context: MiningContext, proposals: Float[Tensor, "b m *answer"]) -> Mined:
         """Return the negatives that refinement and selection make of `proposals`."""
-        count = proposals.shape[1]
-        repeated = condition.detach().repeat(count)
-        around = context.repeat(count)
-        refined = self.refine.run(energy, repeated, around, proposals.flatten(0, 1))
+        condition, count = condition.detach(), proposals.shape[1]
+        width = max(1, ROWS_AT_ONCE // len(context.batch))
+        chunks = [self._refined(condition, context, part) for part in torch.split(proposals, width, dim=1)]
+        refined = joined(chunks, len(context.batch))
         candidates = by_problem(refined.answers, count)
-        flat, evaluations = refined.energy_after, refined.evaluations
-        if flat is None and self.select.needs_energy:
-            flat = energy.energy(repeated, context.diffusion.scale(refined.answers, around.k))
-            evaluations += 1
-        energies = None if flat is None else by_problem(flat, count)
+        energies = None if refined.energy_after is None else by_problem(refined.energy_after, count)
         negatives = self._chosen(energies, candidates, context.batch.y)
-        return Mined(negatives, candidates, refined, energies, evaluations * count)
+        return Mined(negatives, candidates, refined, energies, refined.evaluations * count)
 
-    def mine(self, energy: Energy[C], condition: C, context: MiningContext, generator: torch.Generator) -> Mined:
+    def mine(self, condition: C, context: MiningContext, generator: torch.Generator) -> Mined:
         """Propose, refine and select in one call."""
-        return self.choose(energy, condition, context, self.proposals(context, generator))
+        return self.choose(condition, context, self.proposals(context, generator))
+
+    def _refined(self, condition: C, context: MiningContext, proposals: Tensor) -> Refined:
+        count = proposals.shape[1]
+        repeated, around = condition.repeat(count), context.repeat(count)
+        refined = self.refine.run(repeated, around, proposals.flatten(0, 1))
+        if refined.energy_after is not None or not self.select.needs_energy:
+            return refined
+        energy = context.energy.energy(repeated, context.diffusion.scale(refined.answers, around.k))
+        return Refined(refined.answers, energy, energy, None, 1)
 
     def _chosen(self, energies: Tensor | None, candidates: Tensor, right: Tensor) -> Tensor:
         if candidates.shape[1] == 1:
@@ -84,3 +84,20 @@ class Miner:
         index = self.select(energies, candidates, right)
         index = index.reshape(*index.shape, *[1] * (candidates.dim() - 2))
         return candidates.gather(1, index.expand(-1, -1, *candidates.shape[2:]))
+
+
+def joined(chunks: list[Refined], problems: int) -> Refined:
+    """Return chunks of candidates as one, problem by problem."""
+    if len(chunks) == 1:
+        return chunks[0]
+
+    def join(name: str) -> Tensor | None:
+        parts = [getattr(chunk, name) for chunk in chunks]
+        if parts[0] is None:
+            return None
+        return torch.cat([part.reshape(problems, -1, *part.shape[1:]) for part in parts], 1).flatten(0, 1)
+
+    answers = join("answers")
+    assert answers is not None
+    before, after, accepted = join("energy_before"), join("energy_after"), join("accepted")
+    return Refined(answers, before, after, accepted, chunks[0].evaluations)

@@ -1,6 +1,7 @@
 """Figures for people and papers, drawn with matplotlib and saved as PNG."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,19 @@ def style(axes: Axes, title: str, across: str, up: str) -> None:
     axes.grid(alpha=0.25)
 
 
+def logarithmic(axes: Axes) -> None:
+    """Make the vertical axis logarithmic, if anything drawn is above 0."""
+    drawn = [np.asarray(line.get_ydata(), dtype=float) for line in axes.lines]
+    if any((values > 0).any() for values in drawn):
+        axes.set_yscale("log")
+
+
+def legend(axes: Axes, **look: Any) -> None:
+    """Add a legend, if there is anything to name."""
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(frameon=False, **look)
+
+
 def training_curves(arms: Mapping[str, Sequence[Rows]]) -> Figure:
     """Draw every run's denoising loss and energy gap over steps; `arms`: name -> the logged rows of each run."""
     figure = Figure(figsize=(9, 3.6), layout="constrained")
@@ -44,14 +58,20 @@ def training_curves(arms: Mapping[str, Sequence[Rows]]) -> Figure:
             left.plot(steps, [row["denoise"] for row in logged], **look)
             mined = [row for row in logged if row["arms"]]
             if mined:
-                gaps = [sum(a["share"] * a["gap"] for a in row["arms"].values()) for row in mined]
+                gaps = [mean_gap(row["arms"].values()) for row in mined]
                 right.plot([row["step"] for row in mined], gaps, **look)
-    left.set_yscale("log")
+    logarithmic(left)
     style(left, "Denoising loss", "optimiser step", "mean |∇E - ε|²")
     style(right, "Energy of negatives above right answers", "optimiser step", "E(neg) - E(pos)")
     right.set_yscale("symlog")
-    left.legend(frameon=False)
+    legend(left)
     return figure
+
+
+def mean_gap(arms: Iterable[Mapping[str, float | None]]) -> float:
+    """Return the mean gap of a step's arms by their shares; nan where one is not finite, which JSON has as null."""
+    gaps = [(arm["share"], arm["gap"]) for arm in arms]
+    return sum(math.nan if gap is None or share is None else share * gap for share, gap in gaps)
 
 
 def errors_by_seed(results: Mapping[str, Any]) -> Figure:
@@ -78,15 +98,15 @@ def draw_errors(axes: Axes, results: Mapping[str, Any], split: str) -> None:
         look: dict[str, Any] = {"color": COLOURS[index % len(COLOURS)], "marker": MARKERS[index % len(MARKERS)]}
         axes.plot(at, list(by_arm.values()), lw=0.8, ms=6, alpha=0.85, label=f"seed {seed}", **look)
     for index, (name, entry) in enumerate(results["baselines"].items()):
-        if entry[split]["trivial"]:
+        if entry[split]["trivial"] and entry[split]["mse"] > 0:
             axes.axhline(entry[split]["mse"], color="0.35", lw=1, ls=LINES[index % len(LINES)])
             place = (1, entry[split]["mse"])
             axes.annotate(name, place, xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8)
     axes.set_xticks(range(len(arms)), arms)
     axes.set_xlim(-0.5, len(arms) - 0.25)
-    axes.set_yscale("log")
+    logarithmic(axes)
     style(axes, f"Mean squared error, {split}", "arm", "MSE")
-    axes.legend(frameon=False, fontsize=8, loc="lower left", ncols=2)
+    legend(axes, fontsize=8, loc="lower left", ncols=2)
 
 
 def answer_forming(
@@ -113,10 +133,10 @@ def answer_forming(
     top.colorbar(picture, ax=list(grid), shrink=0.8)
     left, right = bottom.subplots(1, 2)
     left.plot(energies, color=COLOURS[0], lw=1.2)
-    left.set_yscale("log")
+    logarithmic(left)
     style(left, "Energy along the descent", "point, all landscapes in order", "E")
     right.plot(range(landscapes - 1, -1, -1), means, color=COLOURS[1], marker="o", lw=1.2)
-    right.set_yscale("log")
+    logarithmic(right)
     right.invert_xaxis()
     style(right, "Error along the landscapes", "landscape k", "MSE")
     return figure

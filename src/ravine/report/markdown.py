@@ -7,9 +7,11 @@ Results = Mapping[str, Any]
 
 
 def number(value: float | None) -> str:
-    """Return a number to three significant digits; a dash where there is none."""
+    """Return a number to three significant digits, or as a whole one of four; a dash where there is none."""
     if value is None:
         return "—"
+    if 999.5 <= abs(value) < 9999.5:
+        return f"{value:.0f}"
     return f"{value:.3g}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{value:.2e}"
 
 

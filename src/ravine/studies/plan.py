@@ -24,6 +24,19 @@ class PlannedRun:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+@dataclass(frozen=True)
+class Registration:
+    """What was decided before the first run: who is compared with whom, on which split, over how many seeds.
+
+    `baseline` is None where a study has a single arm; comparisons are of every other arm with the baseline.
+    """
+
+    baseline: str | None
+    seeds: int
+    split: str
+    margin: float
+
+
 def run_path(study: Path, arm: str, seed: int) -> Path:
     """Return the directory of one run of the study in `study`."""
     return study / "runs" / arm / f"seed-{seed}"

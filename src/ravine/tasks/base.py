@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -10,6 +11,15 @@ from torch import Tensor
 
 from ravine.batch import Batch
 from ravine.tasks.baselines import Baseline
+
+
+@runtime_checkable
+class Corruptible(Protocol):
+    """A task that can turn right answers into wrong ones of its own kind."""
+
+    def corrupt(self, y: Tensor, rate: float, generator: torch.Generator) -> Tensor:
+        """Return wrong answers, shaped as the right ones `y`; `rate` is the share of entries touched."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,14 @@ class MatrixTask(Task):
             raise InputError(f"task {self.name!r} has no split {split!r}; it has {', '.join(self.difficulty)}")
         return self.difficulty[split]
 
+    def corrupt(self, y: Float[Tensor, "b n n"], rate: float, generator: torch.Generator) -> Float[Tensor, "b n n"]:
+        """Return the answers with a share `rate` of entries, at least one a matrix, redrawn from N(0, rms^2)."""
+        chance = torch.rand(y.shape, generator=generator, device=y.device, dtype=y.dtype)
+        touched = (chance < rate) | (chance == chance.amin((1, 2), keepdim=True))
+        spread = y.square().mean((1, 2), keepdim=True).sqrt()
+        redrawn = torch.randn(y.shape, generator=generator, device=y.device, dtype=y.dtype) * spread
+        return torch.where(touched, redrawn, y)
+
 
 class Inverse(MatrixTask):
     """y = A^-1 with A = 2 R R' + c I, R uniform on (-1, 1): c = .5 on `same`, .1 on `harder`.

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from ravine.errors import CheckpointError
-from ravine.mining.curriculum import Curriculum
+from ravine.mining.curriculum import Curriculum, MiningSettings
+from ravine.mining.propose import remember
+from ravine.objective import Draw
 from ravine.training import checkpoint
+from ravine.training.balance import Balance, gradient_balance
 from ravine.training.directory import RunDirectory, State, finite
 from ravine.training.ema import AverageRule, move_average
 from ravine.training.learning_rate import LearningRate
@@ -35,7 +38,8 @@ class Validate(Protocol):
 class Schedule:
     """When things happen, all in optimiser steps; 0 means never (validation) or only at the end (checkpoints).
 
-    `validate_extra`: every how many validations the further splits are scored too.
+    `validate_extra`: every how many validations the further splits are scored too; `balance_every`: every how many
+    logged rows the two terms' gradients are measured.
     """
 
     steps: int
@@ -43,6 +47,7 @@ class Schedule:
     validate_every: int = 0
     validate_extra: int = 1
     checkpoint_every: int = 0
+    balance_every: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class Trainer:
     config: Mapping[str, Any]
     validate: Validate
     watch: Watch = field(default_factory=Watch)
+    balance: Balance | None = field(default=None, init=False)
 
     def resume(self) -> None:
         """Take up the newest checkpoint, if there is one, and drop the metrics written after it."""
@@ -121,13 +127,29 @@ class Trainer:
     def _step(self) -> Stepped:
         step = self.state.step
         settings = self.curriculum.settings_at(step)
-        draw = self.sampler.draw(step, settings, self.state.generators)
+        draw = self.sampler.draw(step, settings, self.state.generators, self.state.memories)
+        self._measure_balance(draw, settings)
         stepped = self.stepper.step(step, draw, settings, self.learning_rate.at(step))
         self.state.step = step + 1
         self.state.evaluations += sum(part.evaluations for part in stepped.parts)
+        self._remember(stepped)
         if self.average_rule.due(self.state.step):
             move_average(self.state.average, self.state.energy, self.average_rule.decay_after(self.state.step))
         return stepped
+
+    def _measure_balance(self, draw: Draw, settings: MiningSettings) -> None:
+        """Measure the gradients before the step that they would take, for every `balance_every`-th row."""
+        self.balance = None
+        if draw.arms and due(self.state.step + 1, self.schedule.log_every * self.schedule.balance_every):
+            part = draw.parts(self.stepper.accumulation)[0]
+            self.balance = gradient_balance(self.stepper.objective, part, settings)
+
+    def _remember(self, stepped: Stepped) -> None:
+        memories = self.state.memories
+        for part in stepped.parts:
+            for name, arm in part.arms.items():
+                if name in memories:
+                    memories[name] = remember(memories[name], arm.context, arm.mined.negatives)
 
     def _step_row(self, stepped: Stepped, clock: "Clock") -> dict[str, Any]:
         step = self.state.step
@@ -136,6 +158,8 @@ class Trainer:
         return {
             "step": step,
             **row,
+            "gradient_ratio": None if self.balance is None else self.balance.ratio,
+            "gradient_cosine": None if self.balance is None else self.balance.cosine,
             "learning_rate": rate,
             "evaluations": self.state.evaluations,
             "seconds": round(clock.seconds, 3),

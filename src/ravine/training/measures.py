@@ -1,46 +1,102 @@
 """From a step's tensors to the plain numbers of one row in `metrics.jsonl`; reading them waits for the device."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
+from ravine.batch import per_problem
 from ravine.mining.curriculum import MiningSettings
+from ravine.objective import ArmLosses, Losses
 from ravine.training.step import Stepped
+
+AT_BOUND = 1 - 1e-4
 
 
 def step_row(stepped: Stepped, settings: MiningSettings) -> dict[str, Any]:
     """Return the losses, energies and norms of a step as numbers, means over its parts and problems."""
     parts = stepped.parts
     mean = {
-        name: torch.stack([getattr(part, name).detach().float().mean() for part in parts]).mean()
+        name: float(torch.stack([getattr(part, name).detach().float().mean() for part in parts]).mean())
         for name in ("total", "denoise", "contrast", "energy_positive")
     }
-    row: dict[str, Any] = {
-        "loss": float(mean["total"]),
-        "denoise": float(mean["denoise"]),
-        "contrast": float(mean["contrast"]),
-        "energy_positive": float(mean["energy_positive"]),
+    names = {name for part in parts for name in part.arms}
+    return {
+        "loss": mean["total"],
+        "denoise": mean["denoise"],
+        "contrast": mean["contrast"],
+        "contrast_over_denoise": settings.weight * mean["contrast"] / mean["denoise"] if names else None,
+        "energy_positive": mean["energy_positive"],
         "gradient_norm": float(stepped.gradient_norm),
         "temperature": settings.temperature,
         "weight": settings.weight,
         "mining": settings.active,
+        "arms": {name: arm_row(name, parts) for name in sorted(names)},
     }
-    names = {name for part in parts for name in part.arms}
-    row["arms"] = {name: arm_row(name, stepped) for name in sorted(names)}
-    return row
 
 
-def arm_row(name: str, stepped: Stepped) -> dict[str, float]:
-    """Return what one arm's negatives did in a step: its share, and energies of right and wrong."""
-    rows, gap, negative = 0, 0.0, 0.0
-    for part in stepped.parts:
-        if name not in part.arms:
-            continue
-        arm = part.arms[name]
-        count = arm.rows.stop - arm.rows.start
-        energies = arm.energy_negative.detach().float()
-        gap += float((energies - part.energy_positive[arm.rows, None].float()).mean()) * count
-        negative += float(energies.mean()) * count
-        rows += count
-    total = sum(len(part.energy_positive) for part in stepped.parts)
-    return {"share": rows / total, "energy_negative": negative / rows, "gap": gap / rows}
+def arm_row(name: str, parts: Sequence[Losses]) -> dict[str, float | None]:
+    """Return what one arm's negatives did in a step, means over its rows; None where nothing was measured.
+
+    `gap`: E(neg) - E(pos), noised; `energy_before`, `energy_after`: of noise-free candidates round refinement;
+    `distance`: of negatives from right answers, over the answers' root mean square; `candidates_spread`: standard
+    deviation of the candidates' energies; `invalid`: share of negatives that break a rule of mining.
+    """
+    found = [(part, part.arms[name]) for part in parts if name in part.arms]
+    rows: list[int] = [arm.rows.stop - arm.rows.start for _, arm in found]
+    total = sum(len(part.energy_positive) for part in parts)
+
+    def mean(measure: Callable[[Losses, ArmLosses], Tensor | None]) -> float | None:
+        weighted = 0.0
+        for count, (part, arm) in zip(rows, found, strict=True):
+            value = measure(part, arm)
+            if value is None:
+                return None
+            weighted += count * float(value.float().mean())
+        return weighted / sum(rows)
+
+    return {"share": sum(rows) / total, **{key: mean(measure) for key, measure in MEASURES.items()}}
+
+
+def gap(part: Losses, arm: ArmLosses) -> Tensor:
+    """Return E(neg) - E(pos) of the noised points, (rows, s)."""
+    return arm.energy_negative.detach() - part.energy_positive[arm.rows, None]
+
+
+def distance(part: Losses, arm: ArmLosses) -> Tensor:
+    """Return the root mean square offset of negatives from right answers over the right answers' root mean square."""
+    negatives, right = arm.mined.negatives, arm.context.batch.y[:, None]
+    offset = (negatives - right).flatten(2).square().mean(2).sqrt()
+    return offset / per_problem(arm.context.spread(), offset)
+
+
+def at_bound(part: Losses, arm: ArmLosses) -> Tensor:
+    """Return which entries of the negatives lie at the bound."""
+    return arm.mined.negatives.abs() >= arm.context.bound * AT_BOUND
+
+
+def candidates_spread(part: Losses, arm: ArmLosses) -> Tensor | None:
+    """Return the standard deviation of each problem's candidates' energies."""
+    energies = arm.mined.energies
+    return None if energies is None or energies.shape[1] == 1 else energies.std(1)
+
+
+def invalid(part: Losses, arm: ArmLosses) -> Tensor:
+    """Return which negatives are not finite, outside the bound, or the right answer itself."""
+    negatives, right = arm.mined.negatives, arm.context.batch.y[:, None]
+    wrong = ~negatives.isfinite() | (negatives.abs() > arm.context.bound * (2 - AT_BOUND))
+    return wrong.flatten(2).any(2) | (negatives == right).flatten(2).all(2)
+
+
+MEASURES: dict[str, Callable[[Losses, ArmLosses], Tensor | None]] = {
+    "energy_negative": lambda part, arm: arm.energy_negative.detach(),
+    "gap": gap,
+    "energy_before": lambda part, arm: arm.mined.refined.energy_before,
+    "energy_after": lambda part, arm: arm.mined.refined.energy_after,
+    "accepted": lambda part, arm: arm.mined.refined.accepted,
+    "at_bound": at_bound,
+    "distance": distance,
+    "candidates_spread": candidates_spread,
+    "invalid": invalid,
+}

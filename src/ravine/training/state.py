@@ -9,10 +9,13 @@ from torch import Tensor
 from ravine.energies.base import Energy
 from ravine.seeding import capture, restore
 
+GROUPS = ("model", "average", "optimizer", "generator", "memory")
+"""What the names of a checkpoint's tensors begin with."""
+
 
 @dataclass
 class TrainingState:
-    """Weights, their average, the optimiser, every generator, the step, and the best validation so far.
+    """Weights, their average, the optimiser, every generator, replay memories, the step, the best validation so far.
 
     `evaluations`: energy evaluations so far, over all problems; `best`: mean squared error of the best checkpoint.
     """
@@ -21,6 +24,7 @@ class TrainingState:
     average: Energy[Any]
     optimizer: torch.optim.Optimizer
     generators: dict[str, torch.Generator]
+    memories: dict[str, Tensor] = field(default_factory=dict)
     step: int = 0
     evaluations: int = 0
     best: float = field(default=float("inf"))
@@ -33,11 +37,12 @@ class TrainingState:
             for key, value in self.optimizer.state[parameter].items():
                 result[f"optimizer/{key}/{name}"] = value
         result |= {f"generator/{name}": value for name, value in capture(self.generators).items()}
+        result |= {f"memory/{arm}": value for arm, value in self.memories.items()}
         return {name: value.detach() for name, value in result.items()}
 
     def load(self, tensors: dict[str, Tensor]) -> None:
         """Take all tensors of the state from a checkpoint; a `KeyError` or `RuntimeError` says what does not fit."""
-        groups: dict[str, dict[str, Tensor]] = {"model": {}, "average": {}, "optimizer": {}, "generator": {}}
+        groups: dict[str, dict[str, Tensor]] = {name: {} for name in GROUPS}
         for name, value in tensors.items():
             group, key = name.split("/", 1)
             groups[group][key] = value
@@ -48,3 +53,4 @@ class TrainingState:
             key, parameter = name.split("/", 1)
             self.optimizer.state[parameters[parameter]][key] = value.to(parameters[parameter].device).clone()
         restore(self.generators, groups["generator"])
+        self.memories = {arm: groups["memory"][arm].to(memory.device) for arm, memory in self.memories.items()}

@@ -1,0 +1,280 @@
+"""`ravine compare`, its runs trained in this process instead of one each."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ravine import runs
+from ravine.config.sources import checked_run
+from ravine.errors import NonFiniteError
+from ravine.studies import queue
+from ravine.studies.plan import PlannedRun
+from ravine.training.directory import RunDirectory
+
+Ravine = Callable[..., subprocess.CompletedProcess[str]]
+WILD = '"optimizer.learning_rate" = 1e30\n"optimizer.clip" = 1e30\n"mining.arm" = "random"\n'
+
+
+class Ended:
+    """A process that has come to its end."""
+
+    def poll(self) -> int:
+        return 0
+
+
+def train_here(run: PlannedRun) -> Ended:
+    """Train a run as `queue.start` would have it trained."""
+    RunDirectory(run.path).claim(run.config)
+    with suppress(NonFiniteError):
+        runs.train(checked_run(dict(run.config)), run.path, resume=True)
+    return Ended()
+
+
+@pytest.fixture(autouse=True)
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The runs that were started, by name."""
+    names: list[str] = []
+
+    def start(run: PlannedRun) -> Ended:
+        names.append(f"{run.arm}/{run.seed}")
+        return train_here(run)
+
+    monkeypatch.setattr(queue, "start", start)
+    monkeypatch.setattr(queue, "POLL_SECONDS", 0.0)
+    return names
+
+
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("ravine: ")
+    return line
+
+
+def times(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in (folder / "runs").rglob("*")}
+
+
+def strict(text: str) -> dict[str, Any]:
+    def refuse(name: str) -> object:
+        raise AssertionError(f"{name} is no JSON")
+
+    content: dict[str, Any] = json.loads(text, parse_constant=refuse)
+    return content
+
+
+@pytest.fixture
+def words(tiny: list[str], tmp_path: Path) -> list[object]:
+    """The command of a tiny study of two arms and two seeds."""
+    return ["compare", "pilot", *tiny, "--seeds", 2, "--arms", "none,adversarial", "--out", tmp_path / "study"]
+
+
+def test_results_have_the_documented_schema(ravine: Ravine, words: list[object], tmp_path: Path) -> None:
+    done = ravine(*words, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = strict(done.stdout)
+    assert found == strict((tmp_path / "study" / "results.json").read_text())
+    assert found["schema"] == 1
+    assert found["task"] == "inverse/4x4"
+    assert set(found) >= {"schema", "task", "splits", "baselines", "arms", "comparisons"}
+    assert set(found["splits"]) == {"same", "harder"}
+    assert found["baselines"]["zero"]["same"]["mse"] > 0
+    assert list(found["arms"]) == ["none", "adversarial"]
+    for arm in found["arms"].values():
+        assert [run["seed"] for run in arm["runs"]] == [0, 1]
+        for run in arm["runs"]:
+            assert run["status"] == "finished"
+            assert set(run) >= {"train_seconds", "solve_seconds", "energy_evaluations", "steps"}
+            assert run["steps"] == 6
+            for split in ("same", "harder"):
+                assert set(run["splits"][split]) >= {"mse", "residual", "skill"}
+    costs = {arm: entry["runs"][0]["energy_evaluations"] for arm, entry in found["arms"].items()}
+    assert costs["adversarial"] > costs["none"] == 6 * 16
+    keys = {"arm", "against", "split", "ratio", "low", "high", "p", "verdict"}
+    assert [(e["arm"], e["against"], e["split"]) for e in found["comparisons"]] == [
+        ("adversarial", "none", "same"),
+        ("adversarial", "none", "harder"),
+    ]
+    assert all(set(e) >= keys for e in found["comparisons"])
+
+
+def test_the_table_the_report_and_the_figures(ravine: Ravine, words: list[object], tmp_path: Path) -> None:
+    done = ravine(*words)
+    assert done.returncode == 0
+    for word in ("none", "adversarial", "same MSE", "harder skill", "zero", "least squares", "train s"):
+        assert word in done.stdout
+    study = tmp_path / "study"
+    for name in ("results.json", "report.md", "figures/training.png", "figures/errors.png"):
+        assert name in done.stdout
+        assert (study / name).stat().st_size > 1000
+    report = (study / "report.md").read_text()
+    assert "Whether adversarial improves on none is not decidable" in report
+    assert "ravine compare pilot task.n=4" in report
+    for file in ("training.png", "errors.png"):
+        assert f"(figures/{file})" in report
+        assert (study / "figures" / file).read_bytes().startswith(b"\x89PNG")
+
+
+def test_running_again_repeats_nothing(ravine: Ravine, words: list[object], tmp_path: Path, trained: list[str]) -> None:
+    first = strict(ravine(*words, "--json").stdout)
+    assert trained == ["none/0", "adversarial/0", "none/1", "adversarial/1"]
+    before = times(tmp_path / "study")
+    assert strict(ravine(*words, "--json").stdout) == first
+    assert len(trained) == 4
+    assert times(tmp_path / "study") == before
+    done = ravine(*words, "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_more_seeds_and_other_arms_extend_a_study(
+    ravine: Ravine, words: list[object], tmp_path: Path, trained: list[str]
+) -> None:
+    ravine(*words)
+    before = times(tmp_path / "study")
+    found = strict(ravine(*words, "--seeds", 3, "--json").stdout)
+    assert trained[4:] == ["none/2", "adversarial/2"]
+    assert [run["seed"] for run in found["arms"]["none"]["runs"]] == [0, 1, 2]
+    assert found["comparisons"][0]["seeds"] == 3
+    found = strict(ravine(*words, "--arms", "none,random", "--json").stdout)
+    assert trained[6:] == ["random/0", "random/1"]
+    assert list(found["arms"]) == ["none", "random"]
+    after = times(tmp_path / "study")
+    folders = [path for path in before if path.is_dir()]
+    assert {path: time for path, time in before.items() if path not in folders}.items() <= after.items()
+
+
+def test_arms_of_a_seed_share_their_initial_weights(ravine: Ravine, words: list[object], tmp_path: Path) -> None:
+    ravine(*words, "--seeds", 1, "optimizer.learning_rate=1e-30")
+    study = tmp_path / "study" / "runs"
+    rows = [
+        json.loads((study / arm / "seed-0" / "metrics.jsonl").read_text().splitlines()[0])
+        for arm in ("none", "adversarial")
+    ]
+    assert rows[0]["denoise"] == rows[1]["denoise"]
+    assert rows[0]["contrast"] == 0 != rows[1]["contrast"]
+
+
+def test_a_study_of_another_configuration_is_refused(
+    ravine: Ravine, words: list[object], tmp_path: Path, trained: list[str]
+) -> None:
+    ravine(*words)
+    before = {path: path.read_bytes() for path in (tmp_path / "study").rglob("*") if path.is_file()}
+    line = one_line(ravine(*words, "training.steps=7"))
+    assert "run.training.steps is 6 there and 7 here" in line
+    assert {path: path.read_bytes() for path in (tmp_path / "study").rglob("*") if path.is_file()} == before
+    assert len(trained) == 4
+
+
+def test_an_arm_of_the_same_name_but_other_content_is_refused(ravine: Ravine, tiny: list[str], tmp_path: Path) -> None:
+    source = tmp_path / "study.toml"
+    base = 'seeds = 1\nbaseline = "mine"\nrun.base = "inverse-quick"\n[arms.mine]\nmining.weight = '
+    words = ["compare", source, *tiny, "--out", tmp_path / "study"]
+    source.write_text(f"{base}0.1\n")
+    assert ravine(*words).returncode == 0
+    source.write_text(f"{base}0.2\n")
+    before = (tmp_path / "study" / "study.json").read_bytes()
+    assert "arms.mine" in one_line(ravine(*words))
+    assert (tmp_path / "study" / "study.json").read_bytes() == before
+
+
+def test_a_directory_that_is_no_studys_is_refused(ravine: Ravine, words: list[object], tmp_path: Path) -> None:
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "letter.txt").write_text("dear")
+    assert "not a study's directory" in one_line(ravine(*words))
+    assert [path.name for path in (tmp_path / "study").iterdir()] == ["letter.txt"]
+
+
+def test_a_diverged_run_is_a_row_and_counts(
+    ravine: Ravine, tiny: list[str], tmp_path: Path, trained: list[str]
+) -> None:
+    source = tmp_path / "study.toml"
+    source.write_text(
+        'seeds = 1\nrun.base = "inverse-quick"\n[arms.none]\n"mining.arm" = "none"\n'
+        f'[arms.none2]\n"mining.arm" = "none"\n"mining.weight" = 0.2\n[arms.wild]\n{WILD}'
+    )
+    words = ["compare", source, *tiny, "optimizer.warmup=0", "training.validate_every=0", "--out", tmp_path / "study"]
+    done = ravine(*words, "--json")
+    assert done.returncode == 0
+    found = strict(done.stdout)
+    (run,) = found["arms"]["wild"]["runs"]
+    assert (run["status"], run["splits"], run["energy_evaluations"]) == ("diverged", {}, None)
+    assert "not finite at step" in run["reason"]
+    (compared,) = [e for e in found["comparisons"] if (e["arm"], e["split"]) == ("wild", "same")]
+    assert compared["diverged"][0] == 1
+    assert compared["seeds"] == 1
+    zero = found["baselines"]["zero"]["same"]["mse"]
+    none = found["arms"]["none"]["runs"][0]["splits"]["same"]["mse"]
+    assert compared["ratio"] == pytest.approx(max(1, zero / none))
+    report = (tmp_path / "study" / "report.md").read_text()
+    assert "wild, seed 0: diverged (loss or gradient not finite" in report
+    ravine(*words)
+    assert trained == ["none/0", "none2/0", "wild/0"]
+
+
+def test_a_broken_run_is_told_and_tried_again(
+    ravine: Ravine, words: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(run: PlannedRun) -> Ended:
+        if run.arm == "none":
+            return train_here(run)
+        RunDirectory(run.path).claim(run.config)
+        (run.path / "train.log").write_text("Traceback ...\nMemoryError: too much\n")
+        RunDirectory(run.path).set_status("running", 3, 1.0)
+        return Ended()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queue, "start", fail)
+        done = ravine(*words)
+    assert done.returncode == 1
+    assert done.stdout.count("failed") == 2
+    assert "train.log" in done.stderr
+    assert "MemoryError: too much" in (tmp_path / "study" / "report.md").read_text()
+    done = ravine(*words)
+    assert done.returncode == 0
+    assert "failed" not in done.stdout
+    assert done.stdout.count("finished") == 4
+
+
+def test_a_single_arm_is_no_comparison(ravine: Ravine, words: list[object]) -> None:
+    found = strict(ravine(*words, "--arms", "random", "--seeds", 1, "--json").stdout)
+    assert list(found["arms"]) == ["random"]
+    assert found["comparisons"] == []
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        (["--arms", "none,advers"], "did you mean 'adversarial'"),
+        (["--arms", ","], "--arms: names no arm"),
+        (["split=hard"], "did you mean 'harder'"),
+        (["split=harder", "evaluation.splits=['same']"], "split: "),
+        (["evaluation.splits=['hard']"], "evaluation.splits: "),
+        (["baseline=nune"], "did you mean 'none'"),
+        (["trainig.steps=3"], "did you mean 'training'"),
+        (["training.steps=x", "margin=2"], "2 faults"),
+        (["run=3"], "run: "),
+    ],
+)
+def test_bad_studies_make_nothing(
+    ravine: Ravine, words: list[object], tmp_path: Path, more: list[str], expected: str
+) -> None:
+    done = ravine(*words, *more)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert expected in done.stderr
+    assert done.stderr.startswith("ravine: ")
+    assert not (tmp_path / "study").exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [("pilto", "did you mean 'pilot'"), ("inverse-quick", "`ravine train inverse-quick`"), ("x.toml", "no such file")],
+)
+def test_sources_that_are_no_study(ravine: Ravine, tmp_path: Path, source: str, expected: str) -> None:
+    assert expected in one_line(ravine("compare", source, "--out", tmp_path / "study"))
+    assert not (tmp_path / "study").exists()

@@ -1,0 +1,122 @@
+"""Every shipped strategy conforms, on every task; and the kit catches what does not."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+from jaxtyping import TypeCheckError
+from torch import Tensor
+
+from ravine import build
+from ravine.build.mining import miner
+from ravine.config import read_run
+from ravine.config.arms import NAMED_ARMS
+from ravine.errors import MiningError
+from ravine.mining.context import MiningContext
+from ravine.mining.miner import Miner
+from ravine.mining.propose import Noise
+from ravine.mining.refine import Refine
+from ravine.mining.select import Lowest, MostDeceptive, Only
+from ravine.tasks.base import Task
+from ravine.testing import check_harder, check_miner
+
+TASKS = ("inverse", "addition", "completion")
+
+
+def shipped(arm: str, task: str = "inverse") -> tuple[Miner, Task]:
+    config = read_run("inverse-quick", [f"task.name={task}", "task.n=4"])
+    made = build.task(config)
+    return miner(NAMED_ARMS[arm], config, made, arm), made
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("arm", NAMED_ARMS)
+def test_every_named_arm_conforms(arm: str, task: str) -> None:
+    check_miner(*shipped(arm, task))
+
+
+@pytest.mark.parametrize("steps", [0, 1, 5])
+@pytest.mark.parametrize("select", [Only(), Only(3), Lowest(4), MostDeceptive(4, 0.0), MostDeceptive(4, 2.0)])
+@pytest.mark.parametrize("radius", [None, 0.5])
+def test_combinations_conform(steps: int, select: Only | Lowest | MostDeceptive, radius: float | None) -> None:
+    _, task = shipped("random")
+    check_miner(Miner(Noise(3.0), Refine(steps, radius=radius), select), task)
+
+
+@pytest.mark.parametrize(("easy", "hard"), [("random", "adversarial"), ("adversarial", "adversarial-10")])
+def test_harder_arms_mine_lower_energies(easy: str, hard: str) -> None:
+    check_harder(shipped(easy)[0], *shipped(hard))
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """A proposal with one fault."""
+
+    fault: str
+
+    def __call__(self, context: MiningContext, candidates: int, generator: torch.Generator) -> Tensor:
+        y = context.batch.y[:, None]
+        z = torch.randn(y.shape, generator=generator)
+        match self.fault:
+            case "shape":
+                return (y + z)[:, 0].clamp(-1, 1)
+            case "unbounded":
+                return y + 100 * (2 + z.abs())
+            case "not finite":
+                return (y + z).clamp(-1, 1) / (z > -1)
+            case "right answer":
+                return y + 0 * z
+            case "deaf to the generator":
+                return (y + 0.1).clamp(-1, 1)
+            case "changes the batch":
+                context.batch.y.mul_(0.5)
+            case "looks at other rows":
+                return (y.mean(0, keepdim=True) + z).clamp(-1, 1)
+            case "waits":
+                return (y + z * float(y.abs().max())).clamp(-1, 1)
+            case "masks":
+                z[z > 1] = 0
+            case "global":
+                return (y + torch.rand(y.shape) + z).clamp(-1, 1)
+            case "gradient":
+                return (y + z + next(context.energy.parameters()).sum()).clamp(-1, 1)
+            case "mode":
+                context.energy.requires_grad_(False)
+        return (y + z).clamp(-1, 1)
+
+
+FAULTS = {
+    "shape": "ype-check error",  # the shapes in the types are checked in tests
+    "unbounded": "leaves the bound",
+    "not finite": "not finite",
+    "right answer": "right answer",
+    "deaf to the generator": "gave one result",
+    "changes the batch": "answers were changed|two results",
+    "looks at other rows": "other rows",
+    "waits": "waits for the device",
+    "masks": "waits for the device",
+    "global": "global random state|two results",
+    "mode": "mode",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_fault_is_caught(fault: str) -> None:
+    state = torch.get_rng_state()
+    _, task = shipped("random")
+    try:
+        with pytest.raises((AssertionError, MiningError, TypeCheckError), match=FAULTS[fault]):
+            check_miner(Miner(Faulty(fault), Refine(0), Only()), task)
+    finally:
+        torch.set_rng_state(state)
+
+
+def test_a_refinement_that_ascends_is_caught() -> None:
+    _, task = shipped("random")
+    with pytest.raises(AssertionError, match="raised an energy"):
+        check_miner(Miner(Noise(3.0), Refine(2, step_scale=-1.0, keep="all"), Only()), task)
+
+
+def test_no_arm_of_the_quick_preset_is_left_out(tmp_path: Path) -> None:
+    assert set(build.miners(read_run("inverse-quick"))) <= set(NAMED_ARMS)

@@ -2,9 +2,9 @@
 
     python benchmarks/mining.py [--steps 500] [--rounds 15]
 
-Prints (1) per landscape the mean energy of right answers, proposals, `adversarial` and `hard` negatives, noise-free, from the same
-stream of proposals, with the share of rows that refinement lowers; (2) the median time of a training step of each arm
-over that of `none`; (3) the share of a step that the postcondition takes.
+Prints (1) per landscape the mean energy of right answers, proposals, `adversarial` and `hard` negatives, noise-free,
+from the same stream of proposals, with the share of rows that refinement lowers; (2) the median time of a training step
+of each arm over that of `none`; (3) the share of a step that the postcondition takes.
 """
 
 import argparse

@@ -71,11 +71,18 @@ def plan(study: StudyConfig, out: Path) -> list[PlannedRun]:
 
 
 def check_task(study: StudyConfig) -> None:
-    """Raise a `ConfigurationError` if the study's task lacks the split that decides or the zero predictor."""
+    """Raise a `ConfigurationError` if the study's arms have no problems, split or zero predictor in common."""
     task = build.task(study.run)
     scored = split_names(study.run, task)
     if study.split not in scored:
         raise ConfigurationError(f"split: {study.split!r}: {unknown('split', study.split, scored)}")
+    for arm in study.arms:
+        changed = arm_run(study, arm, study.first_seed)
+        if (changed.task, changed.evaluation) != (study.run.task, study.run.evaluation):
+            raise ConfigurationError(
+                f"arms.{arm}: changes task or evaluation, and errors on other problems cannot be compared; "
+                "run one study for each, as in `ravine compare FILE task.n=5 --out DIR`"
+            )
     if ZERO not in task.baselines():
         raise ConfigurationError(f"task {task.name!r}: its baselines() lack {ZERO!r}, at which diverged runs count")
 

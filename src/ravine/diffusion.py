@@ -40,6 +40,14 @@ class Diffusion:
         level = torch.cos((u + offset) / (1 + offset) * math.pi / 2) ** 2
         return cls.from_beta((1 - level[1:] / level[:-1]).clamp(0, beta_max))
 
+    @classmethod
+    def log_snr(cls, landscapes: int, sharpest: float, smoothest: float = 0.999) -> "Diffusion":
+        """Return landscapes evenly spaced in ln(signal^2 / sigma^2), from sigma = `sharpest` to `smoothest`."""
+        low, high = (math.log(sigma**2 / (1 - sigma**2)) for sigma in (sharpest, smoothest))
+        noise = torch.sigmoid(torch.linspace(low, high, landscapes, dtype=torch.float64))
+        before = torch.cat([noise.new_zeros(1), noise[:-1]])
+        return cls.from_beta((noise - before) / (1 - before))
+
     @property
     def landscapes(self) -> int:
         """The number of landscapes, K."""

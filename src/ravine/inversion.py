@@ -49,7 +49,7 @@ class Inverted:
         return {"matrices": rows, "energy_evaluations": self.solution.evaluations}
 
 
-def invert(run: Path, file: Path, steps: int | None = None, restarts: int = 1, seed: int = 0) -> Inverted:
+def invert(run: Path, file: Path, steps: int | None = None, restarts: int | None = None, seed: int = 0) -> Inverted:
     """Invert the matrices in `file` with the averaged energy of a run."""
     loaded = runs.load(run)
     if not isinstance(loaded.task, Inverse):
@@ -60,7 +60,8 @@ def invert(run: Path, file: Path, steps: int | None = None, restarts: int = 1, s
     x = torch.from_numpy(matrices).float()[:, None].to(where)
     generator = Seeds(seed).child("solve").generator()
     inverses: Matrices = np.linalg.inv(matrices).astype(np.float64)
-    starts = torch.randn((restarts, *matrices.shape), generator=generator).to(where)
+    count = restarts or loaded.config.solve.restarts
+    starts = torch.randn((count, *matrices.shape), generator=generator).to(where)
     solution = solver.solve(loaded.energy, x, starts)
     return Inverted(matrices, solution.answer.double().cpu().numpy(), inverses, solution)
 

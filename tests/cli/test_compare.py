@@ -278,3 +278,12 @@ def test_bad_studies_make_nothing(
 def test_sources_that_are_no_study(ravine: Ravine, tmp_path: Path, source: str, expected: str) -> None:
     assert expected in one_line(ravine("compare", source, "--out", tmp_path / "study"))
     assert not (tmp_path / "study").exists()
+
+
+def test_arms_on_other_problems_are_refused(ravine: Ravine, tmp_path: Path) -> None:
+    file = tmp_path / "sizes.toml"
+    file.write_text('[run]\nbase = "inverse-quick"\n[arms.none]\n"mining.arm" = "none"\n[arms.small]\n"task.n" = 5\n')
+    done = ravine("compare", file, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert done.stderr.startswith("ravine: arms.small: changes task or evaluation")
+    assert not (tmp_path / "out").exists()

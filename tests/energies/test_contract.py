@@ -8,11 +8,15 @@ import torch
 from torch import Tensor
 
 from ravine.energies.base import Energy
+from ravine.energies.matrix import MatrixProducts
 from ravine.energies.mlp import MLP
 
 AnyEnergy = Energy[Any]
 Make = Callable[[torch.Generator], AnyEnergy]
-ENERGIES: dict[str, Make] = {"mlp": lambda g: MLP((1, 3, 3), (3, 3), 10, g, width=24, embedding_width=8)}
+ENERGIES: dict[str, Make] = {
+    "mlp": lambda g: MLP((1, 3, 3), (3, 3), 10, g, width=24, embedding_width=8),
+    "matrix": lambda g: MatrixProducts(1, 3, 10, g, channels=5, layers=3, readout=2, embedding_width=8),
+}
 
 
 @pytest.fixture(params=sorted(ENERGIES))

@@ -50,7 +50,11 @@ def curriculum(config: RunConfig) -> Curriculum:
         for stage in mining.resolved_stages
     ]
     # A stage that a short training rounds away gives way to the one after it.
-    kept = [stage for stage, after in zip(stages, [*stages[1:], None], strict=True) if after is None or stage.start < after.start]
+    kept = [
+        stage
+        for stage, after in zip(stages, [*stages[1:], None], strict=True)
+        if after is None or stage.start < after.start
+    ]
     return Curriculum(tuple(kept), mining.every, mining.interpolate)
 
 
@@ -93,7 +97,9 @@ def propose(chosen: Any, config: RunConfig, made_for: Task, where: str) -> Propo
             return MatchedNoise(chosen.scale)
         case CorruptionConfig():
             if not isinstance(made_for, Corruptible):
-                raise ConfigurationError(f'{where}.kind: task {made_for.name!r} has no corruption; write kind = "noise"')
+                raise ConfigurationError(
+                    f'{where}.kind: task {made_for.name!r} has no corruption; write kind = "noise"'
+                )
             return Corruption(made_for.corrupt, chosen.rate)
         case SolverConfig():
             solve = solver(config, made_for, chosen.steps).solve

@@ -7,10 +7,11 @@ from typing import Any
 import torch
 
 from ravine.build.factories import call_factory
-from ravine.config.schema import CustomTaskConfig, MatrixTaskConfig, RunConfig
+from ravine.config.schema import CustomTaskConfig, MatrixConfig, MatrixTaskConfig, RunConfig
 from ravine.descent import Descent
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
+from ravine.energies.matrix import MatrixProducts
 from ravine.energies.mlp import MLP
 from ravine.errors import ConfigurationError
 from ravine.seeding import Seeds
@@ -46,15 +47,26 @@ def device(config: RunConfig) -> torch.device:
 
 def diffusion(config: RunConfig) -> Diffusion:
     """Return the run's annealed landscapes, on its device."""
-    return Diffusion.cosine(config.diffusion.landscapes).to(device(config))
+    chosen = config.diffusion
+    if chosen.schedule == "log-snr":
+        return Diffusion.log_snr(chosen.landscapes, chosen.sharpest).to(device(config))
+    return Diffusion.cosine(chosen.landscapes).to(device(config))
 
 
 def energy(config: RunConfig, made_for: Task) -> Energy[Any]:
     """Return the run's energy with its initial weights, which depend on the seed alone, on the run's device."""
+    chosen, landscapes = config.energy, config.diffusion.landscapes
     generator = Seeds(config.seed).child("weights").generator()
-    width, embedding = config.energy.width, config.energy.embedding_width
+    if isinstance(chosen, MatrixConfig):
+        inputs, n = made_for.x_shape[0], made_for.x_shape[-1]
+        if made_for.x_shape != (inputs, n, n) or made_for.y_shape != (n, n):
+            raise ConfigurationError(
+                f"energy.name: matrix needs n x n matrices, task {made_for.name!r} has none; write mlp"
+            )
+        sizes = (chosen.channels, chosen.layers, chosen.readout, chosen.embedding_width)
+        return MatrixProducts(inputs, n, landscapes, generator, *sizes).to(device(config))
     shapes = made_for.x_shape, made_for.y_shape
-    return MLP(*shapes, config.diffusion.landscapes, generator, width, embedding).to(device(config))
+    return MLP(*shapes, landscapes, generator, chosen.width, chosen.embedding_width).to(device(config))
 
 
 def solver(config: RunConfig, made_for: Task, steps: int | None = None) -> Solver:

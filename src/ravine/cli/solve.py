@@ -13,7 +13,7 @@ def command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Matrices: .npy, .npz or .csv; one n x n or a stack.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Predicted inverses, .npy or .csv.")] = Path("inverses.npy"),
     steps: Annotated[int | None, typer.Option("--steps", min=0, help="Descent steps per landscape.")] = None,
-    restarts: Annotated[int, typer.Option("--restarts", min=1, help="Starts; the lowest energy wins.")] = 1,
+    restarts: Annotated[int | None, typer.Option("--restarts", min=1, help="Starts; the lowest energy wins.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the starts' noise.")] = 0,
     figure: Annotated[Path | None, typer.Option("--figure", help="Draw the first answer forming, as PNG.")] = None,
     json: Json = False,

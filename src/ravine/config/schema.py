@@ -33,11 +33,24 @@ class MLPConfig(Section):
     embedding_width: Annotated[int, Field(ge=4, multiple_of=2)] = 128
 
 
+class MatrixConfig(Section):
+    """An energy whose layers multiply matrices, for the matrix tasks."""
+
+    name: Literal["matrix"]
+    channels: Count = 16
+    layers: Count = 4
+    readout: Count = 4
+    embedding_width: Annotated[int, Field(ge=4, multiple_of=2)] = 32
+
+
 class DiffusionConfig(Section):
     """The annealed landscapes."""
 
-    schedule: Literal["cosine"] = "cosine"
+    schedule: Literal["cosine", "log-snr"] = "cosine"
+    """log-snr: evenly spaced in the logarithm of the signal-to-noise ratio, from `sharpest` to sigma = .999."""
     landscapes: Count = 10
+    sharpest: Annotated[float, Field(gt=0, lt=0.9)] = 0.01
+    """Sigma of the sharpest landscape (log-snr)."""
 
 
 class OptimizerConfig(Section):
@@ -110,12 +123,15 @@ class ComputeConfig(Section):
     """CPU threads; 0: PyTorch's default."""
 
 
+DEFAULT_NAMES = {"task": "inverse", "energy": "mlp"}
+
+
 class RunConfig(Section):
     """One training with one seed."""
 
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     task: Annotated[MatrixTaskConfig | CustomTaskConfig, Field(discriminator="name")] = MatrixTaskConfig()
-    energy: MLPConfig = MLPConfig()
+    energy: Annotated[MLPConfig | MatrixConfig, Field(discriminator="name")] = MLPConfig()
     diffusion: DiffusionConfig = DiffusionConfig()
     mining: MiningConfig = MiningConfig()
     optimizer: OptimizerConfig = OptimizerConfig()
@@ -127,10 +143,15 @@ class RunConfig(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _task_has_a_name(cls, values: Any) -> Any:
-        if isinstance(values, dict) and isinstance(values.get("task"), dict):
-            return {**values, "task": {"name": "inverse", **values["task"]}}
-        return values
+    def _names_have_defaults(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        named = {
+            key: {"name": name, **values[key]}
+            for key, name in DEFAULT_NAMES.items()
+            if isinstance(values.get(key), dict)
+        }
+        return {**values, **named}
 
     @model_validator(mode="after")
     def _replays_hold_a_batch(self) -> Self:

@@ -70,3 +70,9 @@ class Energy(nn.Module, ABC, Generic[C]):
     ) -> Float[Tensor, " b"]:
         """Return E(x, y, k), (b,)."""
         return self.energy(self.condition(x, k), y)
+
+
+def squared_norm(output: Float[Tensor, "b *shape"]) -> Float[Tensor, " b"]:
+    """Return |output|^2 per row, summed in float32 at least."""
+    wide = output if output.dtype == torch.float64 else output.float()
+    return wide.flatten(1).square().sum(dim=1)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from ravine.energies.base import Condition, Energy, EnergyAndGradient
+from ravine.energies.base import Condition, Energy, EnergyAndGradient, squared_norm
 from ravine.energies.initial import linear
 from ravine.energies.landscape import LandscapeEmbedding
 
@@ -25,11 +25,11 @@ class MLPCondition(Condition):
 
 @dataclass(frozen=True)
 class Layers:
-    """The hidden layers at a point: values, and the slopes that a gradient through them needs."""
+    """The hidden layers before their activations, which the way back needs, and the output, (b, outputs)."""
 
-    slope1: Tensor
-    slope2: Tensor
-    slope3: Tensor
+    a1: Tensor
+    a2: Tensor
+    a3: Tensor
     output: Float[Tensor, "b outputs"]
 
 
@@ -77,29 +77,25 @@ class MLP(Energy[MLPCondition]):
         """Return energies and gradients in closed form: the chain rule written out as forward operations."""
         layers = self._layers(condition, y)
         back = (2 * layers.output) @ self.fc4.weight
-        back = (back * (layers.slope3 * condition.gain3)) @ self.fc3.weight
-        back = (back * (layers.slope2 * condition.gain2)) @ self.fc2.weight
-        gradient = (back * layers.slope1) @ self._answer_weight()
+        back = (through_silu(back, layers.a3) * condition.gain3) @ self.fc3.weight
+        back = (through_silu(back, layers.a2) * condition.gain2) @ self.fc2.weight
+        gradient = through_silu(back, layers.a1) @ self._answer_weight()
         return EnergyAndGradient(squared_norm(layers.output), gradient.reshape(y.shape).to(y.dtype))
 
     def _answer_weight(self) -> Tensor:
         return self.fc1.weight[:, self.x_size :]
 
     def _layers(self, condition: MLPCondition, y: Tensor) -> Layers:
-        h1, slope1 = silu_and_slope(condition.first + nn.functional.linear(y.flatten(1), self._answer_weight()))
-        h2, slope2 = silu_and_slope(torch.addcmul(condition.bias2, self.fc2(h1), condition.gain2))
-        h3, slope3 = silu_and_slope(torch.addcmul(condition.bias3, self.fc3(h2), condition.gain3))
-        return Layers(slope1, slope2, slope3, self.fc4(h3))
+        a1 = condition.first + nn.functional.linear(y.flatten(1), self._answer_weight())
+        a2 = torch.addcmul(condition.bias2, self.fc2(nn.functional.silu(a1)), condition.gain2)
+        a3 = torch.addcmul(condition.bias3, self.fc3(nn.functional.silu(a2)), condition.gain3)
+        return Layers(a1, a2, a3, self.fc4(nn.functional.silu(a3)))
 
 
-def silu_and_slope(a: Tensor) -> tuple[Tensor, Tensor]:
-    """Return silu(a) = a s and its derivative s + a s (1 - s), with s = sigmoid(a)."""
+def through_silu(back: Tensor, a: Tensor) -> Tensor:
+    """Return back * silu'(a) with silu'(a) = s + a s (1 - s), s = sigmoid(a)."""
+    if not torch.is_grad_enabled():
+        fused: Tensor = torch.ops.aten.silu_backward(back, a)  # one pass over memory, but not differentiable itself
+        return fused
     s = torch.sigmoid(a)
-    h = a * s
-    return h, torch.addcmul(s, h, 1 - s)
-
-
-def squared_norm(output: Float[Tensor, "b outputs"]) -> Float[Tensor, " b"]:
-    """Return |output|^2 per row, summed in float32 at least."""
-    wide = output if output.dtype == torch.float64 else output.float()
-    return wide.square().sum(dim=1)
+    return back * torch.addcmul(s, a * s, 1 - s)

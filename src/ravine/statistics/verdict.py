@@ -102,7 +102,7 @@ class Finding:
             return f"{clause[0].upper()}{clause[1:]}: {self.reason}."
         c = self.comparison
         evidence = (
-            f"ratio {c.ratio:.3g}, simultaneous {100 * c.level:g} % interval {c.low:.3g} to {c.high:.3g}, "
+            f"ratio {c.ratio:.4g}, simultaneous {100 * c.level:g} % interval {c.low:.4g} to {c.high:.4g}, "
             f"{c.n} seeds, p = {c.p:.2g}"
         )
         needed = "" if self.seeds_needed is None else f"; register {self.seeds_needed} seeds to decide it"

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from ravine.cli import compare, evaluate, listing, solve, train
+from ravine.cli import compare, curriculum, evaluate, listing, solve, train
 from ravine.errors import RavineError
 from ravine.version import VERSION
 
@@ -37,6 +37,7 @@ app.command("train")(train.command)
 app.command("compare")(compare.command)
 app.command("evaluate")(evaluate.command)
 app.command("solve")(solve.command)
+app.command("curriculum")(curriculum.command)
 app.command("list")(listing.command)
 
 

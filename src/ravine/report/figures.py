@@ -106,7 +106,7 @@ def draw_errors(axes: Axes, results: Mapping[str, Any], split: str) -> None:
     axes.set_xlim(-0.5, len(arms) - 0.25)
     logarithmic(axes)
     style(axes, f"Mean squared error, {split}", "arm", "MSE")
-    legend(axes, fontsize=8, loc="lower left", ncols=2)
+    legend(axes, fontsize=8, loc="best")
 
 
 def answer_forming(

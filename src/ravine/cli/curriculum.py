@@ -1,0 +1,62 @@
+"""`ravine curriculum`: when a run mines what."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ravine.cli.options import Json, Overrides, Quiet
+
+
+def command(
+    source: Annotated[str, typer.Argument(metavar="PRESET_OR_FILE", help="A preset's name, or a TOML or JSON file.")],
+    overrides: Overrides = None,
+    figure: Annotated[Path | None, typer.Option("--figure", help="Draw the schedule, as PNG.")] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Print a run's mining schedule as a table, and draw it."""
+    from ravine import build
+    from ravine.cli.tables import show_json, show_table
+    from ravine.config import read_run
+
+    config = read_run(source, overrides or [])
+    steps, schedule = config.training.steps, build.curriculum(config)
+    stages: list[dict[str, Any]] = [
+        {
+            "start": stage.start,
+            "fraction": stage.start / steps,
+            "mixture": dict(stage.mixture),
+            "temperature": stage.temperature,
+            "weight": stage.weight,
+        }
+        for stage in schedule.stages
+    ]
+    if figure is not None:
+        from ravine.report.figures import save
+        from ravine.report.schedule import schedule as drawn
+
+        figure.parent.mkdir(parents=True, exist_ok=True)
+        save(drawn(schedule, steps), figure)
+    if json:
+        show_json({"steps": steps, "every": schedule.every, "interpolate": schedule.interpolate, "stages": stages})
+    elif not quiet:
+        rows = [row_of(stage) for stage in stages]
+        show_table(["from step", "of training", "mixture", "temperature", "weight"], rows)
+        moves = "move linearly from stage to stage" if schedule.interpolate else "jump at each stage"
+        often = "every step" if schedule.every == 1 else f"every {schedule.every} steps"
+        typer.echo(f"{steps} steps; settings {moves}; mining on {often}")
+        if figure is not None:
+            typer.echo(f"wrote {figure}")
+
+
+def row_of(stage: dict[str, Any]) -> list[str]:
+    """Return a stage as a row of the table."""
+    mixture = ", ".join(f"{arm} {share:.0%}" for arm, share in stage["mixture"].items())
+    return [
+        str(stage["start"]),
+        f"{stage['fraction']:.0%}",
+        mixture,
+        f"{stage['temperature']:g}",
+        f"{stage['weight']:g}",
+    ]

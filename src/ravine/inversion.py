@@ -164,7 +164,7 @@ def draw(result: Inverted, path: Path) -> None:
     """Draw how the first matrix's answer formed along the landscapes."""
     way = result.solution.trajectory
     errors = np.abs(way.answers[:, 0].double().cpu().numpy() - result.exact[0])
-    energies = way.energies[:, :, 0].flatten().double().cpu().numpy()
+    energies = way.energies[:, :, 0].double().cpu().numpy()
     means = (errors**2).mean((1, 2))
     path.parent.mkdir(parents=True, exist_ok=True)
     figures.save(figures.answer_forming(errors, energies, means), path)

@@ -93,14 +93,16 @@ def test_errors_have_a_panel_a_split_with_the_trivial_baselines_as_lines() -> No
 @pytest.mark.parametrize("landscapes", [1, 10])
 def test_an_answer_forming_is_written(tmp_path: Path, landscapes: int) -> None:
     errors = np.linspace(1, 0, landscapes * 16).reshape(landscapes, 4, 4)
-    figure = figures.answer_forming(errors, np.linspace(5, 1, 6 * landscapes), (errors**2).mean((1, 2)))
+    figure = figures.answer_forming(
+        errors, np.linspace(5, 1, 6 * landscapes).reshape(landscapes, 6), (errors**2).mean((1, 2))
+    )
     size(tmp_path / "forming.png", figure)
 
 
 def test_an_answer_forming_out_of_nothing_finite_is_still_written(tmp_path: Path) -> None:
     errors = np.full((2, 4, 4), np.nan)
-    size(tmp_path / "nan.png", figures.answer_forming(errors, np.full(6, np.nan), np.full(2, np.nan)))
+    size(tmp_path / "nan.png", figures.answer_forming(errors, np.full((2, 3), np.nan), np.full(2, np.nan)))
 
 
 def test_an_answer_right_from_the_start_is_still_written(tmp_path: Path) -> None:
-    size(tmp_path / "zero.png", figures.answer_forming(np.zeros((2, 4, 4)), np.zeros(6), np.zeros(2)))
+    size(tmp_path / "zero.png", figures.answer_forming(np.zeros((2, 4, 4)), np.zeros((2, 3)), np.zeros(2)))

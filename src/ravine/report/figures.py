@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -42,7 +43,7 @@ def logarithmic(axes: Axes) -> None:
 def legend(axes: Axes, **look: Any) -> None:
     """Add a legend, if there is anything to name."""
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(frameon=False, **look)
+        axes.legend(framealpha=0.9, edgecolor="none", **look)
 
 
 def training_curves(arms: Mapping[str, Sequence[Rows]]) -> Figure:
@@ -114,8 +115,8 @@ def answer_forming(
 ) -> Figure:
     """Draw one problem's answer forming.
 
-    `errors`: |answer - right| after each landscape, (K, n, n), the smoothest first; `energies`: along all descents,
-    in order, (points,); `means`: the mean squared error after each landscape, (K,).
+    `errors`: |answer - right| after each landscape, (K, n, n), the smoothest first; `energies`: along each descent,
+    (K, points); `means`: the mean squared error after each landscape, (K,).
     """
     landscapes = len(errors)
     columns = min(landscapes, 5)
@@ -123,18 +124,21 @@ def answer_forming(
     figure = Figure(figsize=(2.1 * columns, 2.1 * rows + 2.8), layout="constrained")
     top, bottom = figure.subfigures(2, 1, height_ratios=[2.1 * rows, 2.8], squeeze=False)[:, 0]
     top.suptitle("|answer - exact inverse| after each landscape")
-    limit = max(float(errors.max()), 1e-12)
+    # Logarithmic, since the last landscapes' errors would be black beside the first one's.
+    largest = max(float(errors.max()), 1e-12) if np.isfinite(errors).any() else 1.0
+    shades = LogNorm(max(largest * 1e-5, float(np.nanmin(errors, initial=largest))), largest * 1.001)
     grid = np.atleast_1d(top.subplots(rows, columns)).ravel()
     for index, axes in enumerate(grid):
         axes.axis("off")
         if index < landscapes:
-            picture = axes.imshow(errors[index], cmap="magma", vmin=0, vmax=limit)
+            picture = axes.imshow(errors[index], cmap="magma", norm=shades)
             axes.set_title(f"k = {landscapes - 1 - index}", fontsize=9)
     top.colorbar(picture, ax=list(grid), shrink=0.8)
     left, right = bottom.subplots(1, 2)
-    left.plot(energies, color=COLOURS[0], lw=1.2)
+    points = np.arange(energies.size).reshape(energies.shape)
+    left.plot(points.T, energies.T, color=COLOURS[0], lw=1.2, marker=".", ms=3)
     logarithmic(left)
-    style(left, "Energy along the descent", "point, all landscapes in order", "E")
+    style(left, "Energy along each landscape's descent", "point, smoothest landscape first", "E")
     right.plot(range(landscapes - 1, -1, -1), means, color=COLOURS[1], marker="o", lw=1.2)
     logarithmic(right)
     right.invert_xaxis()

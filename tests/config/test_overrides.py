@@ -60,3 +60,15 @@ def test_overrides_of_a_study_are_of_the_study_or_of_its_run() -> None:
 def test_fields_given_apart_replace_those_of_the_study() -> None:
     study = read_study("pilot", ["seeds=4"], seeds=2, workers=None)
     assert (study.seeds, study.workers) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "word", ["training.steps=true", 'training.steps="5"', "training.steps=5.0", "mining.weight=true"]
+)
+def test_values_are_not_bent_into_another_type(word: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"^{word.split('=')[0]}: input should be a valid "):
+        read_run("inverse-quick", [word])
+
+
+def test_an_integer_is_a_number() -> None:
+    assert read_run("inverse-quick", ["mining.weight=1"]).mining.weight == 1.0

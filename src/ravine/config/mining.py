@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ValidationInfo, field_validator
 
 from ravine.config.arms import NAMED_ARMS, NAMED_MIXTURES, NONE, ArmConfig
 from ravine.config.faults import unknown
-from ravine.config.section import Count, NotNegative, Number, Positive, Proportion, Section, Share
+from ravine.config.section import Count, Lax, NotNegative, Number, Positive, Proportion, Section, Share
 
 Mixture = dict[str, Proportion]
 ROUNDING = 1e-6
@@ -67,7 +67,7 @@ class MiningConfig(Section):
     contrast: Literal["softplus", "margin", "info-nce"] = "softplus"
     curriculum: Literal["constant", "warm-up", "anneal"] = "constant"
     """Named stages; `stages` of your own go before it."""
-    stages: tuple[StageConfig, ...] = ()
+    stages: Annotated[tuple[StageConfig, ...], Lax] = ()
     interpolate: bool = False
     """Move linearly from stage to stage, not in jumps."""
 

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from ravine.config.arms import NAMED_ARMS, ReplayConfig
 from ravine.config.mining import MiningConfig
-from ravine.config.section import Count, Number, Positive, Section, Share
+from ravine.config.section import Count, Lax, Number, Positive, Section, Share
 
 
 class MatrixTaskConfig(Section):
@@ -57,7 +57,7 @@ class OptimizerConfig(Section):
     """Adam, and the learning rate over steps."""
 
     learning_rate: Positive = 1e-4
-    betas: tuple[Share, Share] = (0.9, 0.99)
+    betas: Annotated[tuple[Share, Share], Lax] = (0.9, 0.99)
     clip: Positive = 1.0
     """Greatest norm of the gradient."""
     schedule: Literal["constant", "cosine", "linear"] = "constant"
@@ -109,7 +109,7 @@ class EvaluationConfig(Section):
     """The fixed test sets."""
 
     problems: Count = 2000
-    splits: tuple[str, ...] | None = None
+    splits: Annotated[tuple[str, ...], Lax] | None = None
     """Default: all of the task's."""
 
 

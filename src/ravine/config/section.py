@@ -12,7 +12,11 @@ Count = Annotated[int, Field(ge=1)]
 Number = Annotated[int, Field(ge=0)]
 
 
+Lax = Field(strict=False)
+"""For tuples: TOML and JSON know lists alone. What is inside stays strict: true is no 1, and "5" is no 5."""
+
+
 class Section(BaseModel):
     """A part of the configuration: frozen, and closed to fields that it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ravine.cli.options import Json, Out, Overrides, Quiet
+from ravine.report.markdown import number
 
 
 def command(
@@ -34,7 +35,7 @@ def command(
         def on_row(row: Mapping[str, Any]) -> None:
             nonlocal note
             if "loss" in row:
-                note = f"loss {row['loss']:.4g}"
+                note = ", ".join([f"loss {row['loss']:.4g}", *map(arm_note, row["arms"].items())])
 
         watch = Watch(lambda step: line.at(step, note), on_row, stop)
         state = runs.train(config, out, resume, watch)
@@ -43,3 +44,9 @@ def command(
         raise typer.Exit(130)
     if json or not quiet:
         evaluate.show_stored(out, json)
+
+
+def arm_note(entry: tuple[str, Mapping[str, Any]]) -> str:
+    """Return what the progress line says of an arm: its share, and how far its negatives lie above right answers."""
+    arm, measured = entry
+    return f"{arm} {measured['share']:.0%} gap {number(measured['gap'])}"

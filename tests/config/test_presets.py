@@ -18,7 +18,7 @@ def test_study_presets_are_valid(name: str) -> None:
     assert seeds == [0, 7] * len(study.arms)
 
 
-def test_the_presets_of_the_issue_are_there() -> None:
+def test_the_promised_presets_are_there() -> None:
     assert {"inverse-paper", "inverse-quick"} <= set(preset_names("runs"))
     assert {"pilot", "inverse-mining"} <= set(preset_names("studies"))
 

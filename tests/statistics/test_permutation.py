@@ -59,7 +59,7 @@ def test_no_seed_and_no_difference_give_one() -> None:
 
 
 def test_least_seeds_is_where_holm_can_first_succeed() -> None:
-    assert least_seeds(comparisons=2) == 7  # facts section 5
+    assert least_seeds(comparisons=2) == 7
     for m in (1, 2, 3, 5):
         n = least_seeds(m)
         assert holm([least_attainable_p(n)] + [1.0] * (m - 1))[0] <= 0.05

@@ -1,4 +1,4 @@
-"""Power: the figures of facts section 5, scipy's noncentral t, simulation, and limits."""
+"""Power: the figures the design rests on, scipy's noncentral t, simulation, and limits."""
 
 import math
 

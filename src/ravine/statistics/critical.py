@@ -9,7 +9,7 @@ from ravine.statistics.distributions import student_quantile
 def critical_t(n: int, comparisons: int, level: float) -> float:
     """t_(1 - alpha/(2m), n-1) for n paired seeds, m comparisons and alpha = 1 - level.
 
-    ValueError for n < 2, m < 1 or a level outside (0, 1). Source: Bonferroni, facts section 5.
+    ValueError for n < 2, m < 1 or a level outside (0, 1). Source: Bonferroni.
     """
     at_least(n, 2, "the number of paired seeds")
     at_least(comparisons, 1, "comparisons")

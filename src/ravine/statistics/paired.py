@@ -77,7 +77,7 @@ def simultaneous_interval(d: npt.ArrayLike, comparisons: int = 1, level: float =
     """The interval exp(mean d ± t_(1 - alpha/(2m), n-1) s_d / sqrt n) with alpha = 1 - level.
 
     d: log-ratios, shape (..., n), n >= 2; the leading axes are separate comparisons or simulated studies.
-    ValueError for n < 2. Source: Bonferroni over m comparisons, facts section 5.
+    ValueError for n < 2. Source: Bonferroni over m comparisons.
     """
     values = np.atleast_1d(np.asarray(d, dtype=np.float64))
     n = values.shape[-1]
@@ -92,7 +92,7 @@ def compare(a: npt.ArrayLike, b: npt.ArrayLike, comparisons: int = 1, level: flo
 
     a, b: errors in the same order of seeds, shape (n,), finite and above 0; any n, also 0, is answered.
     comparisons: m, how many registered comparisons share `1 - level`.
-    ValueError as for `log_ratios` and `simultaneous_interval`. Source: facts section 5.
+    ValueError as for `log_ratios` and `simultaneous_interval`.
     """
     at_least(comparisons, 1, "comparisons")
     fraction(level, "level")

@@ -1,4 +1,4 @@
-"""From an interval to words: the verdict table of facts section 5, first match."""
+"""From an interval to words: the verdict table, first match."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def verdict(comparison: PairedComparison, registered_seeds: int, margin: float =
     """The finding of a registered comparison.
 
     registered_seeds: n as registered before the first run. margin: the registered relevant gain, .05 for 5 %.
-    ValueError for fewer than 1 registered seed or a margin outside (0, 1). Source: facts section 5.
+    ValueError for fewer than 1 registered seed or a margin outside (0, 1).
     """
     at_least(registered_seeds, 1, "registered_seeds")
     fraction(margin, "margin")

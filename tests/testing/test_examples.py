@@ -13,8 +13,6 @@ from ravine.build import factories
 from ravine.config import read_run
 from ravine.errors import ConfigurationError
 from ravine.mining.miner import Miner
-from ravine.mining.refine import Refine
-from ravine.mining.select import Only
 from ravine.tasks.matrix import Addition, Completion, Inverse, MatrixTask
 from ravine.testing import check_miner
 
@@ -57,6 +55,23 @@ def test_the_files_that_the_page_names_exist() -> None:
     page = (ROOT / "docs/extending.md").read_text()
     for link in re.findall(r"\]\(([^)]+)\)", page):
         assert (ROOT / "docs" / link).is_file(), link
-    propose = build.miners(read_run("examples/own_miner.toml"))["shuffled"]
-    assert propose is not None
-    check_miner(Miner(propose.propose, Refine(steps=2), Only()), Inverse(5))
+    for name in re.findall(r"examples/[\w.]+", page):
+        assert (ROOT / name).is_file(), name
+
+
+def test_the_code_on_the_page_runs() -> None:
+    page = (ROOT / "docs/extending.md").read_text()
+    blocks = re.findall(r"```(\w+)\n(.*?)```", page, re.DOTALL)
+    run_file = next(text for kind, text in blocks if kind == "toml")
+    assert run_file in (ROOT / "examples/own_miner.toml").read_text()
+    code = "".join(text for kind, text in blocks if kind == "python")
+    assert "check_miner(" in code
+    exec(code, {})
+
+
+def test_an_entry_point_that_cannot_be_loaded_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = EntryPoint("gone", "examples.own_miner:Gone", "ravine.propose")
+    monkeypatch.setattr(factories, "entry_points", lambda group: [point])
+    words = ["mining.arms.mine.propose={kind='custom', factory='gone'}", "mining.arm=mine"]
+    with pytest.raises(ConfigurationError, match=r"^mining.arms.mine.propose.factory: entry point 'gone' cannot be"):
+        build.miners(read_run("inverse-quick", words))

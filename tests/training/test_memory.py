@@ -10,6 +10,10 @@ from ravine.training.loop import Trainer, Watch
 Make = Callable[..., Trainer]
 
 
+MOVING = "mining.stages=[{arm='random'}, {start_step=10, mixture={replay=0.5, hard=0.5}}]\nmining.interpolate=true"
+"""Two overrides: stages with interpolation, and a memory that comes into use on the way."""
+
+
 class KilledError(Exception):
     """Stands for SIGKILL."""
 
@@ -21,9 +25,9 @@ def newest(trainer: Trainer) -> bytes:
 
 
 @pytest.mark.parametrize("accumulation", [1, 4])
-@pytest.mark.parametrize("mining", ["mining.arm=replay", "mining.curriculum=anneal", "mining.arm=ensemble"])
+@pytest.mark.parametrize("mining", ["mining.arm=replay", "mining.curriculum=anneal", "mining.arm=ensemble", MOVING])
 def test_a_killed_run_resumes_to_the_same_end(trainer: Make, mining: str, accumulation: int) -> None:
-    words = (mining, f"training.accumulation={accumulation}")
+    words = (*mining.splitlines(), f"training.accumulation={accumulation}")
     whole = trainer(*words, folder="whole")
     whole.run()
 

@@ -20,7 +20,10 @@ def import_factory(path: str, field: str, group: str | None = None) -> Callable[
         found = [point for point in entry_points(group=group) if point.name == path]
         if not found:
             raise ConfigurationError(f"{field}: no entry point {path!r} in group {group!r}; or write module:callable")
-        return called(found[0].load(), field, path)
+        try:
+            return called(found[0].load(), field, path)
+        except (ImportError, AttributeError) as error:
+            raise ConfigurationError(f"{field}: entry point {path!r} cannot be loaded ({error}); mend it") from None
     module, _, name = path.partition(":")
     if (here := os.getcwd()) not in sys.path:
         sys.path.append(here)

@@ -64,7 +64,9 @@ def flat(shares: dict[str, float]) -> Mixture:
     for name, share in shares.items():
         for arm, part in NAMED_MIXTURES.get(name, {name: 1.0}).items():
             result[arm] = result.get(arm, 0.0) + share * part
-    return tuple(result.items())
+    # Shares as written, 0.333333 say, may miss 1 by a rounding; rows without an arm would be left over.
+    total = sum(result.values())
+    return tuple((arm, share / total) for arm, share in result.items())
 
 
 def arms_in_use(config: RunConfig) -> list[str]:
@@ -98,7 +100,8 @@ def propose(chosen: Any, config: RunConfig, made_for: Task, where: str) -> Propo
         case CorruptionConfig():
             if not isinstance(made_for, Corruptible):
                 raise ConfigurationError(
-                    f'{where}.kind: task {made_for.name!r} has no corruption; write kind = "noise"'
+                    f"{where}.kind: task {made_for.name!r} has no corruption; "
+                    'write kind = "noise", or choose another arm'
                 )
             return Corruption(made_for.corrupt, chosen.rate)
         case SolverConfig():

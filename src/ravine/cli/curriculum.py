@@ -41,7 +41,7 @@ def command(
     if json:
         show_json({"steps": steps, "every": schedule.every, "interpolate": schedule.interpolate, "stages": stages})
     elif not quiet:
-        rows = [row_of(stage) for stage in stages]
+        rows = [row_of(stage, steps) for stage in stages]
         show_table(["from step", "of training", "mixture", "temperature", "weight"], rows)
         moves = "move linearly from stage to stage" if schedule.interpolate else "jump at each stage"
         often = "every step" if schedule.every == 1 else f"every {schedule.every} steps"
@@ -50,12 +50,12 @@ def command(
             typer.echo(f"wrote {figure}")
 
 
-def row_of(stage: dict[str, Any]) -> list[str]:
+def row_of(stage: dict[str, Any], steps: int) -> list[str]:
     """Return a stage as a row of the table."""
-    mixture = ", ".join(f"{arm} {share:.0%}" for arm, share in stage["mixture"].items())
+    mixture = ", ".join(f"{arm} {100 * share:.3g} %" for arm, share in stage["mixture"].items())
     return [
         str(stage["start"]),
-        f"{stage['fraction']:.0%}",
+        f"{100 * stage['fraction']:.3g} %" if stage["start"] < steps else "after the end",
         mixture,
         f"{stage['temperature']:g}",
         f"{stage['weight']:g}",

@@ -81,6 +81,15 @@ class MiningConfig(Section):
         """The stages in force, at least one."""
         return self.stages or NAMED_CURRICULA[self.curriculum] or (StageConfig(arm=self.arm, mixture=self.mixture),)
 
+    @field_validator("arms")
+    @classmethod
+    def _names_are_free(cls, arms: dict[str, ArmConfig]) -> dict[str, ArmConfig]:
+        # These two mean something already, and the arm would silently not be used.
+        for name in arms:
+            if name == NONE or name in NAMED_MIXTURES:
+                raise ValueError(f"{name!r} is taken by what ships under that name; write another name")
+        return arms
+
     @field_validator("arm")
     @classmethod
     def _arm_is_known(cls, arm: str, info: ValidationInfo) -> str:
@@ -124,7 +133,9 @@ def check_mixture(mixture: Mixture | None, own: dict[str, Any] | None, where: st
         return
     if abs(sum(mixture.values()) - 1) > ROUNDING:
         total = sum(mixture.values())
-        raise ValueError(f"{where}shares sum to {total:g}, not 1; write the rest as {NONE} = {max(0.0, 1 - total):g}")
+        rest = 1 - total + mixture.get(NONE, 0.0)
+        mend = f"write the rest as {NONE} = {rest:g}" if rest >= 0 else "write smaller shares"
+        raise ValueError(f"{where}shares sum to {total:g}, not 1; {mend}")
     for name in mixture if own is not None else ():
         if name in NAMED_MIXTURES or name not in (known := names_of(own or {})):
             raise ValueError(f"{where}{unknown('arm', name, known)}")
@@ -134,6 +145,9 @@ def check_order(stages: tuple[StageConfig, ...]) -> None:
     """Raise a ValueError unless stages begin at 0 and each after the one before, all by fraction or all by step."""
     if not stages:
         return
+    for index, stage in enumerate(stages):
+        if stage.start_step is not None and stage.start > 0:
+            raise ValueError(f"stage {index} has both start and start_step; write one of them")
     by_step = [stage.start_step is not None for stage in stages[1:]]
     if len(set(by_step)) > 1:
         raise ValueError("some stages start by fraction and some by step; write all with start or all with start_step")

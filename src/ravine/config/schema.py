@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from ravine.config.arms import NAMED_ARMS, ReplayConfig
-from ravine.config.mining import MiningConfig
+from ravine.config.mining import MiningConfig, mixture_of
 from ravine.config.section import Count, Lax, Number, Positive, Section, Share
 
 
@@ -155,9 +155,12 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _replays_hold_a_batch(self) -> Self:
+        chosen = {self.mining.arm, *(self.mining.mixture or ())}
+        for stage in self.mining.resolved_stages:
+            chosen.update(mixture_of(stage.arm, stage.mixture))
         for name, arm in {**NAMED_ARMS, **self.mining.arms}.items():
             propose, batch = arm.propose, self.training.batch
-            used = name in self.mining.arms or name == self.mining.arm
+            used = name in self.mining.arms or name in chosen
             if used and isinstance(propose, ReplayConfig) and propose.capacity < batch:
                 path = f"mining.arms.{name}.propose.capacity"
                 raise ValueError(f"{path}: {propose.capacity} is less than a batch; write at least {batch}")

@@ -15,6 +15,7 @@ from ravine.report import figures
 
 TINY = (
     "task.n=4",
+    "energy.name=mlp",
     "energy.width=16",
     "energy.embedding_width=8",
     "diffusion.landscapes=3",

@@ -44,7 +44,7 @@ BAD = {
     "mining.arms.m.refine.steps=-1": r"^mining\.arms\.m\.refine\.steps: .*greater than or equal to 0",
     "mining.arms.m.refine.radius=0": r"^mining\.arms\.m\.refine\.radius: .*greater than 0",
     "mining.arms.m.select={kind='lowest', candidates=1}": r"^mining\.arms\.m\.select\.candidates: .*to 2",
-    "mining.arms.m.propose={kind='replay', capacity=9}": r"^mining\.arms\.m\.propose\.capacity: 9 is less .*256",
+    "mining.arms.m.propose={kind='replay', capacity=9}": r"^mining\.arms\.m\.propose\.capacity: 9 is less .*128",
     "mining.arms.m.propose.sclae=1": r"^mining\.arms\.m\.propose\.sclae: no such field; did you mean 'scale'\?",
     "mining.contrast=hinge": r"^mining\.contrast: ",
 }

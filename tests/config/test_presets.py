@@ -59,7 +59,7 @@ def test_the_pilot_is_small_and_on_the_cpu() -> None:
     ("name", "words"),
     [
         ("inverse-papr", "did you mean 'inverse-paper'"),
-        ("zzz", "there are inverse-matrix"),
+        ("zzz", "there are inverse, "),
         ("pilot", "`ravine compare pilot`"),
     ],
 )

@@ -7,15 +7,24 @@ import pytest
 import torch
 from torch import Tensor
 
+from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
-from ravine.energies.matrix import MatrixProducts
+from ravine.energies.matrix import MatrixEnergy
 from ravine.energies.mlp import MLP
+from ravine.energies.products import MatrixProducts
 
 AnyEnergy = Energy[Any]
 Make = Callable[[torch.Generator], AnyEnergy]
+SIGNAL = Diffusion.log_snr(10, 0.01).signal
 ENERGIES: dict[str, Make] = {
     "mlp": lambda g: MLP((1, 3, 3), (3, 3), 10, g, width=24, embedding_width=8),
-    "matrix": lambda g: MatrixProducts(1, 3, 10, g, channels=5, layers=3, readout=2, embedding_width=8),
+    "products": lambda g: MatrixProducts(1, 3, 10, g, channels=5, layers=3, readout=2, embedding_width=8),
+    "matrix": lambda g: MatrixEnergy(1, 3, SIGNAL, g, channels=5, layers=2, products=3, verifiers=2),
+    "matrix, tied": lambda g: MatrixEnergy(1, 3, SIGNAL, g, channels=5, layers=3, products=3, tied=True, verifiers=1),
+    "matrix, predicting": lambda g: MatrixEnergy(
+        1, 3, SIGNAL, g, channels=5, layers=2, products=3, entrywise=2, masks=True, verifiers=0, predictors=2
+    ),
+    "matrix, both": lambda g: MatrixEnergy(1, 3, SIGNAL, g, channels=5, layers=2, products=3, predictors=1),
 }
 
 

@@ -9,7 +9,14 @@ from ravine.config import arm_run, read_run, read_study
 from ravine.training import checkpoint
 
 ROOT = Path(__file__).parents[2]
-TINY = ["task.n=3", "energy.width=16", "training.steps=8", "training.batch=16", "training.validate_every=0"]
+TINY = [
+    "task.n=3",
+    "energy.name=mlp",
+    "energy.width=16",
+    "training.steps=8",
+    "training.batch=16",
+    "training.validate_every=0",
+]
 FAST = ["training.validation_problems=10", "evaluation.problems=20", "compute.threads=1"]
 
 

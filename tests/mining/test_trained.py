@@ -14,7 +14,9 @@ WORDS = ["training.steps=120", "optimizer.warmup=10", "training.validate_every=0
 
 
 def test_refined_negatives_lie_lower_and_hard_ones_lowest(tmp_path: Path) -> None:
-    trainer = build.trainer(read_run("inverse-quick", [*WORDS, "energy.width=128"]), tmp_path / "run")
+    trainer = build.trainer(
+        read_run("inverse-quick", [*WORDS, "energy.name=mlp", "energy.width=128"]), tmp_path / "run"
+    )
     trainer.directory.claim(trainer.config)
     trainer.run()
     energy, task, diffusion = trainer.state.energy, trainer.sampler.task, trainer.sampler.diffusion

@@ -17,7 +17,14 @@ from ravine.tasks.matrix import Addition, Completion, Inverse, MatrixTask
 from ravine.testing import check_miner
 
 ROOT = Path(__file__).parents[2]
-TINY = ("task.n=3", "energy.width=16", "training.steps=4", "training.batch=16", "training.validate_every=0")
+TINY = (
+    "task.n=3",
+    "energy.name=mlp",
+    "energy.width=16",
+    "training.steps=4",
+    "training.batch=16",
+    "training.validate_every=0",
+)
 FAST = ("training.validation_problems=10", "evaluation.problems=20", "compute.threads=1")
 
 

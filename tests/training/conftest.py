@@ -11,6 +11,7 @@ from ravine.training.loop import Trainer, Watch
 
 TINY = (
     "task.n=3",
+    "energy.name=mlp",
     "energy.width=16",
     "energy.embedding_width=8",
     "training.steps=12",

@@ -7,12 +7,20 @@ from typing import Any
 import torch
 
 from ravine.build.factories import call_factory
-from ravine.config.schema import CustomTaskConfig, MatrixConfig, MatrixTaskConfig, RunConfig
+from ravine.config.schema import (
+    CustomTaskConfig,
+    MatrixConfig,
+    MatrixTaskConfig,
+    MLPConfig,
+    ProductsConfig,
+    RunConfig,
+)
 from ravine.descent import Descent
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
-from ravine.energies.matrix import MatrixProducts
+from ravine.energies.matrix import MatrixEnergy
 from ravine.energies.mlp import MLP
+from ravine.energies.products import MatrixProducts
 from ravine.errors import ConfigurationError
 from ravine.seeding import Seeds
 from ravine.solver import Solver
@@ -57,16 +65,29 @@ def energy(config: RunConfig, made_for: Task) -> Energy[Any]:
     """Return the run's energy with its initial weights, which depend on the seed alone, on the run's device."""
     chosen, landscapes = config.energy, config.diffusion.landscapes
     generator = Seeds(config.seed).child("weights").generator()
-    if isinstance(chosen, MatrixConfig):
-        inputs, n = made_for.x_shape[0], made_for.x_shape[-1]
-        if made_for.x_shape != (inputs, n, n) or made_for.y_shape != (n, n):
-            raise ConfigurationError(
-                f"energy.name: matrix needs n x n matrices, task {made_for.name!r} has none; write mlp"
-            )
-        sizes = (chosen.channels, chosen.layers, chosen.readout, chosen.embedding_width)
-        return MatrixProducts(inputs, n, landscapes, generator, *sizes).to(device(config))
-    shapes = made_for.x_shape, made_for.y_shape
-    return MLP(*shapes, landscapes, generator, chosen.width, chosen.embedding_width).to(device(config))
+    made: Energy[Any]
+    match chosen:
+        case MLPConfig():
+            shapes = made_for.x_shape, made_for.y_shape
+            made = MLP(*shapes, landscapes, generator, chosen.width, chosen.embedding_width)
+        case MatrixConfig():
+            signal = diffusion(config).signal.cpu()
+            sizes = chosen.model_dump(exclude={"name"})
+            made = MatrixEnergy(*matrices_of(made_for, chosen.name), signal, generator, **sizes)
+        case ProductsConfig():
+            sizes = chosen.model_dump(exclude={"name"})
+            made = MatrixProducts(*matrices_of(made_for, chosen.name), landscapes, generator, **sizes)
+    return made.to(device(config))
+
+
+def matrices_of(made_for: Task, energy_name: str) -> tuple[int, int]:
+    """Return how many n x n matrices a task's problems are, and n; a `ConfigurationError` if they are none."""
+    inputs, n = made_for.x_shape[0], made_for.x_shape[-1]
+    if made_for.x_shape != (inputs, n, n) or made_for.y_shape != (n, n):
+        raise ConfigurationError(
+            f"energy.name: {energy_name} needs n x n matrices, task {made_for.name!r} has none; write mlp"
+        )
+    return inputs, n
 
 
 def solver(config: RunConfig, made_for: Task, steps: int | None = None) -> Solver:

@@ -12,14 +12,14 @@ def command(json: Json = False, quiet: Quiet = False) -> None:
 
     from ravine.config import preset_names
     from ravine.config.mining import NAMED_CURRICULA, names_of
-    from ravine.config.schema import MatrixConfig, MatrixTaskConfig, MLPConfig
+    from ravine.config.schema import MatrixConfig, MatrixTaskConfig, MLPConfig, ProductsConfig
 
     def names(schema: Any) -> list[str]:
         return list(get_args(schema.model_fields["name"].annotation))
 
     content = {
         "tasks": [*names(MatrixTaskConfig), "custom"],
-        "energies": [*names(MLPConfig), *names(MatrixConfig)],
+        "energies": [*names(MatrixConfig), *names(MLPConfig), *names(ProductsConfig)],
         "arms": names_of(()),
         "curricula": list(NAMED_CURRICULA),
         "run presets (ravine train)": preset_names("runs"),

@@ -34,9 +34,37 @@ class MLPConfig(Section):
 
 
 class MatrixConfig(Section):
-    """An energy whose layers multiply matrices, for the matrix tasks."""
+    """An energy that verifies a learned relation of problem and answer, preconditioned by matrix products."""
 
     name: Literal["matrix"]
+    channels: Count = 16
+    layers: Count = 7
+    products: Count = 8
+    """Matrix products per layer."""
+    entrywise: Number = 0
+    """How many of the products are taken entry by entry."""
+    tied: bool = False
+    """One set of weights for all layers."""
+    masks: bool = False
+    """Give the tower the places where the matrices are not zero."""
+    verifiers: Number = 4
+    """Preconditioned copies of the relation."""
+    predictors: Number = 0
+    """Answers computed from the problem."""
+
+    @model_validator(mode="after")
+    def _something_is_read_out(self) -> Self:
+        if self.verifiers + self.predictors == 0:
+            raise ValueError("neither verifiers nor predictors: nothing would depend on y; write verifiers = 4")
+        if self.entrywise > self.products:
+            raise ValueError(f"entrywise = {self.entrywise} of products = {self.products}; write no more than that")
+        return self
+
+
+class ProductsConfig(Section):
+    """An energy whose layers multiply matrices, the answer's among them: it computes rather than verifies."""
+
+    name: Literal["products"]
     channels: Count = 16
     layers: Count = 4
     readout: Count = 4
@@ -131,7 +159,7 @@ class RunConfig(Section):
 
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     task: Annotated[MatrixTaskConfig | CustomTaskConfig, Field(discriminator="name")] = MatrixTaskConfig()
-    energy: Annotated[MLPConfig | MatrixConfig, Field(discriminator="name")] = MLPConfig()
+    energy: Annotated[MLPConfig | MatrixConfig | ProductsConfig, Field(discriminator="name")] = MLPConfig()
     diffusion: DiffusionConfig = DiffusionConfig()
     mining: MiningConfig = MiningConfig()
     optimizer: OptimizerConfig = OptimizerConfig()

@@ -1,99 +1,153 @@
-"""An energy whose layers multiply matrices: it can represent what the matrix tasks ask for."""
+"""An energy that verifies: a learned relation between problem and answer, preconditioned by matrix products."""
 
-import math
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from ravine.batch import per_problem
 from ravine.energies.base import Condition, Energy, EnergyAndGradient, squared_norm
-from ravine.energies.initial import linear, normal
-from ravine.energies.landscape import LandscapeEmbedding
+from ravine.energies.initial import normal
+from ravine.energies.tower import Tower, mix
+
+FIRST_GAIN, GAIN_RATE = 0.05, 10.0
+"""Gains are .05 exp(10 theta): small enough for a first loss near 1 at any n, and quick to travel over decades."""
+TOWER_SIZE = 0.35
+"""Root mean square singular value of the tower's matrices: the greatest of a random A is then about 1."""
 
 
 @dataclass(frozen=True)
 class MatrixCondition(Condition):
-    """The channels that depend on the problem alone, and each layer's gains from the landscape."""
+    """The affine map u = `left` [Y X_1; ...; Y X_r] + `constant` of a point Y, and its `right` factors X."""
 
-    entered: Float[Tensor, "b channels n n"]
-    gains: Float[Tensor, "b layers channels"]
+    left: Float[Tensor, "b m rn"]
+    right: Float[Tensor, "b r n n"]
+    constant: Float[Tensor, "b m n"]
 
 
 @dataclass(frozen=True)
-class ForwardRun:
-    """The two factors of every layer, which the way back needs, and the read-out, (b, readout, n, n)."""
+class Rows:
+    """Some rows of that map."""
 
-    factors: tuple[tuple[Tensor, Tensor], ...]
-    output: Float[Tensor, "b readout n n"]
+    left: Float[Tensor, "b m rn"]
+    constant: Float[Tensor, "b m n"]
 
 
-class MatrixProducts(Energy[MatrixCondition]):
-    """E = |R Z_L|^2, Z_(l+1) = Z_l + B_l (g_l(k) * (P_l Z_l)(Q_l Z_l) / sqrt n), Z_0 a mixture of [a X, Y, I].
+class Verify(nn.Module):
+    """M_h(x) R(x, y), with R = sum_ab (w_ab X_a Y X_b + v_ab X_a X_b) / nu, X the problem's matrices and the identity.
 
-    Z holds `channels` n x n matrices; P, Q, B, R mix channels, and the two mixtures are multiplied as matrices, channel
-    by channel. `inputs`: matrices per problem; `a` starts at 1.5 / n. B starts at zero, so that the first energy is a
-    quadratic whatever the depth. The same weights apply to any n. It knows nothing of inverses.
+    R is a relation of second degree with learned w and v; nu is the root mean square singular value of Y -> R. Whatever
+    the preconditioners M_h are, R = 0 is where all of them agree: M shapes the landscape, R places its minimum.
+    """
+
+    def __init__(self, inputs: int, channels: int, count: int, generator: torch.Generator) -> None:
+        super().__init__()
+        self.precondition = normal((count, channels), channels**-0.5, generator)
+        self.answer_terms = normal((inputs + 1, inputs + 1), 0.5, generator)
+        self.problem_terms = normal((inputs + 1, inputs + 1), 0.5, generator)
+
+    def forward(self, z: Float[Tensor, "c b n n"], factors: Float[Tensor, "b r n n"]) -> Rows:
+        """Return the rows of all preconditioners below one another."""
+        answer = torch.einsum("ar,banm->brnm", self.answer_terms, factors)
+        problem = torch.einsum("ar,brnm->banm", self.problem_terms, factors)
+        m = by_rows(mix(self.precondition, z))
+        m = m / per_problem(steepness(answer, factors), m)
+        return Rows(m @ answer.transpose(1, 2).flatten(2), m @ (factors @ problem).sum(1))
+
+
+class Predict(nn.Module):
+    """y - D_d(x): an answer computed from the problem, in the problem's unit, so that it grows with the problem."""
+
+    def __init__(self, channels: int, count: int, generator: torch.Generator) -> None:
+        super().__init__()
+        self.answer = normal((count, channels), channels**-0.5, generator)
+
+    def forward(
+        self, z: Float[Tensor, "c b n n"], factors: Float[Tensor, "b r n n"], size: Float[Tensor, " b"]
+    ) -> Rows:
+        """Return the rows of all predictors below one another."""
+        others, identity = factors[:, :-1], factors[:, -1]
+        left = torch.cat([torch.zeros_like(others).transpose(1, 2).flatten(2), identity], 2)
+        answers = by_rows(mix(self.answer, z))
+        return Rows(left.repeat(1, len(self.answer), 1), -answers * per_problem(size, answers))
+
+
+class MatrixEnergy(Energy[MatrixCondition]):
+    """E(x, y, k) = sum_h |g_h(k) M_h(x) R(x, y)|^2 + sum_d |g_d(k) (y - D_d(x))|^2, y the point at its answer's scale.
+
+    `verifiers` terms check a learned relation R (`Verify`), `predictors` compute an answer D (`Predict`); M and D are
+    read from a `Tower` on the problem's matrices, their transposes, the identity and, with `masks`, where the matrices
+    are not zero. Gains g are learned per landscape; `signal` is sqrt(abar_k). The same weights apply to any n; `n` sets
+    the first scale of the matrices in R alone, 1.5 / n.
     """
 
     def __init__(
         self,
         inputs: int,
         n: int,
-        landscapes: int,
+        signal: Float[Tensor, " K"],
         generator: torch.Generator,
         channels: int = 16,
-        layers: int = 4,
-        readout: int = 4,
-        embedding_width: int = 32,
+        layers: int = 7,
+        products: int = 8,
+        entrywise: int = 0,
+        tied: bool = False,
+        masks: bool = False,
+        verifiers: int = 4,
+        predictors: int = 0,
     ) -> None:
         super().__init__()
-        self.embedding = LandscapeEmbedding(landscapes, embedding_width, generator)
-        self.gains = linear(embedding_width, layers * channels, generator)
-        self.scale = nn.Parameter(torch.full((inputs,), 1.5 / n))
-        spread = 1 / math.sqrt(channels)
-        self.enter_problem = normal((channels, inputs + 1), 1 / math.sqrt(inputs + 2), generator)
-        self.enter_answer = normal((channels, 1), 1 / math.sqrt(inputs + 2), generator)
-        self.left = nn.ParameterList(normal((channels, channels), spread, generator) for _ in range(layers))
-        self.right = nn.ParameterList(normal((channels, channels), spread, generator) for _ in range(layers))
-        self.back = nn.ParameterList(nn.Parameter(torch.zeros(channels, channels)) for _ in range(layers))
-        self.readout = normal((readout, channels), 0.5 * spread, generator)
+        self.masks = masks
+        self.register_buffer("signal", signal.clone())
+        entering = (3 if masks else 2) * inputs + 1
+        self.tower = Tower(entering, generator, channels, layers, products, entrywise, tied)
+        self.scale = nn.Parameter(torch.full((inputs,), 1.5 / n)) if verifiers else None
+        self.verify = Verify(inputs, channels, verifiers, generator) if verifiers else None
+        self.predict = Predict(channels, predictors, generator) if predictors else None
+        self.gains = nn.Parameter(torch.zeros(len(signal), verifiers + predictors))
 
     def condition(self, x: Float[Tensor, "b inputs n n"], k: Int[Tensor, " b"]) -> MatrixCondition:
-        """Return the problem's channels and the landscape's gains."""
-        identity = torch.eye(x.shape[-1], device=x.device, dtype=x.dtype).expand(x.shape[0], 1, -1, -1)
-        entered = mix(self.enter_problem, torch.cat([x * self.scale[:, None, None], identity], 1))
-        gains = 1 + self.gains(self.embedding.table())
-        picked = self.embedding.one_hot(k, gains) @ gains
-        return MatrixCondition(entered, picked.reshape(len(k), len(self.left), -1))
+        """Return the affine map that each problem and landscape stand for."""
+        n = x.shape[-1]
+        identity = torch.eye(n, device=x.device, dtype=x.dtype).expand(len(x), 1, n, n)
+        size = x.square().sum((2, 3)).mean(1).div(n).sqrt().clamp_min(torch.finfo(x.dtype).tiny)
+        z = self.tower(self._entering(x / per_problem(size, x), identity))
+        factors = identity if self.scale is None else torch.cat([x * self.scale[:, None, None], identity], 1)
+        rows = [] if self.verify is None else [self.verify(z, factors)]
+        rows += [] if self.predict is None else [self.predict(z, factors, size)]
+        gains = FIRST_GAIN * torch.exp(GAIN_RATE * self.gains[k]).repeat_interleave(n, 1)[:, :, None]
+        left, constant = torch.cat([r.left for r in rows], 1), torch.cat([r.constant for r in rows], 1)
+        signal = per_problem(self.get_buffer("signal")[k], constant)
+        return MatrixCondition(gains * left, factors, gains * signal * constant)
 
     def energy(self, condition: MatrixCondition, y: Float[Tensor, "b n n"]) -> Float[Tensor, " b"]:
         """Return the energies of the points `y`, (b,)."""
-        return squared_norm(self._forward(condition, y).output)
+        return squared_norm(mapped(condition, y))
 
     def energy_and_gradient(self, condition: MatrixCondition, y: Float[Tensor, "b n n"]) -> EnergyAndGradient:
-        """Return energies and gradients in closed form: reverse mode written out as forward operations."""
-        run = self._forward(condition, y)
-        g = mix(self.readout.mT, 2 * run.output)
-        for layer in reversed(range(len(self.left))):
-            left, right = run.factors[layer]
-            inner = mix(self.back[layer].mT, g) * self._gain(condition, layer)
-            g = g + mix(self.left[layer].mT, inner @ right.mT) + mix(self.right[layer].mT, left.mT @ inner)
-        return EnergyAndGradient(squared_norm(run.output), mix(self.enter_answer.mT, g)[:, 0])
+        """Return energies |u|^2 and gradients 2 sum_r (left_r' u) X_r'."""
+        u = mapped(condition, y)
+        back = (condition.left.mT @ (2 * u)).reshape(condition.right.shape)
+        return EnergyAndGradient(squared_norm(u), (back @ condition.right.mT).sum(1))
 
-    def _forward(self, condition: MatrixCondition, y: Tensor) -> "ForwardRun":
-        z, factors = condition.entered + self.enter_answer[:, :, None] * y[:, None], []
-        for layer in range(len(self.left)):
-            left, right = mix(self.left[layer], z), mix(self.right[layer], z)
-            factors.append((left, right))
-            z = z + mix(self.back[layer], (left @ right) * self._gain(condition, layer))
-        return ForwardRun(tuple(factors), mix(self.readout, z))
-
-    def _gain(self, condition: MatrixCondition, layer: int) -> Tensor:
-        return condition.gains[:, layer, :, None, None] / math.sqrt(condition.entered.shape[-1])
+    def _entering(self, x: Tensor, identity: Tensor) -> Float[Tensor, "c b n n"]:
+        masks = [(x != 0).to(x.dtype)] if self.masks else []
+        return torch.cat([TOWER_SIZE * x, TOWER_SIZE * x.mT, *masks, identity], 1).movedim(1, 0)
 
 
-def mix(weight: Float[Tensor, "d c"], channels: Float[Tensor, "b c n n"]) -> Float[Tensor, "b d n n"]:
-    """Return the channels mixed by one matrix for all problems, without a permutation in memory."""
-    b, _, n, _ = channels.shape
-    return torch.bmm(weight.expand(b, -1, -1), channels.reshape(b, -1, n * n)).reshape(b, -1, n, n)
+def mapped(condition: MatrixCondition, y: Float[Tensor, "b n n"]) -> Float[Tensor, "b m n"]:
+    """Return u = left [Y X_1; ...; Y X_r] + constant."""
+    return torch.baddbmm(condition.constant, condition.left, (y[:, None] @ condition.right).flatten(1, 2))
+
+
+def by_rows(channels: Float[Tensor, "h b n m"]) -> Float[Tensor, "b hn m"]:
+    """Return the channels of each problem below one another."""
+    return channels.movedim(0, 1).flatten(1, 2)
+
+
+def steepness(left: Float[Tensor, "b r n n"], right: Float[Tensor, "b r n n"]) -> Float[Tensor, " b"]:
+    """Return the root mean square singular value of the map Y -> sum_r L_r Y X_r on n x n matrices."""
+    n = left.shape[-1]
+    first, second = left.flatten(2), right.flatten(2)
+    return ((first @ first.mT) * (second @ second.mT)).sum((1, 2)).sqrt() / n

@@ -40,8 +40,9 @@ class Tower(nn.Module):
         z = mix(self.enter, inputs)
         for layer in range(self.layers):
             own = layer % len(self.back)
-            left, right = mix(self.factors[own], z).chunk(2)
-            z = z + mix(self.back[own], self._multiply(left, right))
+            left, right = (mix(weight, z) for weight in self.factors[own].chunk(2))
+            product = self._multiply(left, right)
+            z = torch.addmm(z.flatten(1), self.back[own], product.flatten(1)).reshape(z.shape)
         return z
 
     def _multiply(self, left: Tensor, right: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from ravine.config.faults import unknown
 from ravine.config.schema import RunConfig
 from ravine.config.sources import checked_run
 from ravine.energies.base import Energy
-from ravine.errors import CheckpointError, ConfigurationError, MiningError, NonFiniteError, RunError
+from ravine.errors import CheckpointError, ConfigurationError, InputError, MiningError, NonFiniteError, RunError
 from ravine.evaluation.score import SplitScore, Tick, score
 from ravine.tasks.base import Task
 from ravine.tasks.fixed import fixed_split
@@ -107,11 +107,17 @@ def set_threads(config: RunConfig) -> None:
 
 
 def split_names(config: RunConfig, task: Task) -> Sequence[str]:
-    """Return the splits to score; a `ConfigurationError` names one that the task does not have."""
+    """Return the splits to score; a `ConfigurationError` names one that the task does not have or cannot make here."""
+    known = (*task.splits, *task.further_splits)
     chosen = config.evaluation.splits or task.splits
     for name in chosen:
-        if name not in task.splits:
-            raise ConfigurationError(f"evaluation.splits: {unknown('split', name, task.splits)}")
+        if name not in known:
+            raise ConfigurationError(f"evaluation.splits: {unknown('split', name, known)}")
+        if name in task.further_splits:
+            try:
+                fixed_split(task, name, 1)
+            except InputError as error:
+                raise ConfigurationError(f"evaluation.splits: {error}") from None
     return chosen
 
 

@@ -38,7 +38,8 @@ class Task(ABC):
     """Problems made on demand, in one vectorised call, on the generator's device.
 
     `bound`: entries of training answers and negatives lie within +-bound; `solve_bound`: the wider one used to
-    solve, so that harder answers are in reach; `splits`: the training distribution first.
+    solve, so that harder answers are in reach; `splits`: the training distribution first; `further_splits`: scored only
+    where they are named.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Task(ABC):
     bound: float
     solve_bound: float
     splits: tuple[str, ...] = ("same", "harder")
+    further_splits: tuple[str, ...] = ()
 
     @abstractmethod
     def sample(

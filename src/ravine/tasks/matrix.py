@@ -17,6 +17,7 @@ from ravine.tasks.baselines import (
     NewtonSchulz,
     Zero,
 )
+from ravine.tasks.real import subset_correlations
 
 
 class MatrixTask(Task):
@@ -33,7 +34,8 @@ class MatrixTask(Task):
     def level(self, split: str) -> float:
         """Return the number that makes `split` what it is; an `InputError` names the splits there are."""
         if split not in self.difficulty:
-            raise InputError(f"task {self.name!r} has no split {split!r}; it has {', '.join(self.difficulty)}")
+            known = (*self.splits, *self.further_splits)
+            raise InputError(f"task {self.name!r} has no split {split!r}; it has {', '.join(known)}")
         return self.difficulty[split]
 
     def corrupt(self, y: Float[Tensor, "b n n"], rate: float, generator: torch.Generator) -> Float[Tensor, "b n n"]:
@@ -48,11 +50,13 @@ class MatrixTask(Task):
 class Inverse(MatrixTask):
     """y = A^-1 with A = 2 R R' + c I, R uniform on (-1, 1): c = .5 on `same`, .1 on `harder`.
 
-    Every entry of A^-1 is at most 1 / c: 2 in training; the solver allows the 10 that `harder` can reach.
+    On `real`, A = (2 n / 3) C + .1 I, C the correlations of n measured features: the diagonal is as in training, the
+    spectrum is not. Every entry of A^-1 is at most 1 / c: 2 in training; the solver allows the 10 of the other splits.
     """
 
     name = "inverse"
-    difficulty = {"same": 0.5, "harder": 0.1}
+    difficulty = {"same": 0.5, "harder": 0.1, "real": 0.1}
+    further_splits = ("real",)
     bound = 2.0
     solve_bound = 10.0
 
@@ -61,8 +65,11 @@ class Inverse(MatrixTask):
     ) -> Batch:
         """Return matrices A as x, (size, 1, n, n), and their inverses as y, (size, n, n)."""
         shift = self.level(split)
-        r = uniform((size, self.n, self.n), generator, dtype) * 2 - 1
-        a = 2 * (r @ r.mT)
+        if split == "real":
+            a = subset_correlations(size, self.n, generator).to(dtype) * (2 * self.n / 3)
+        else:
+            r = uniform((size, self.n, self.n), generator, dtype) * 2 - 1
+            a = 2 * (r @ r.mT)
         a.diagonal(dim1=1, dim2=2).add_(shift)
         # A is positive definite by construction, and Cholesky inverts it about twice as fast as LU.
         return Batch(a[:, None], torch.cholesky_inverse(torch.linalg.cholesky_ex(a).L))

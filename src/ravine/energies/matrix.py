@@ -13,8 +13,6 @@ from ravine.energies.tower import Tower, mix
 
 FIRST_GAIN, GAIN_RATE = 0.05, 10.0
 """Gains are .05 exp(10 theta): small enough for a first loss near 1 at any n, and quick to travel over decades."""
-TOWER_SIZE = 0.35
-"""Root mean square singular value of the tower's matrices: the greatest of a random A is then about 1."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +35,8 @@ class Rows:
 class Verify(nn.Module):
     """M_h(x) R(x, y), with R = sum_ab (w_ab X_a Y X_b + v_ab X_a X_b) / nu, X the problem's matrices and the identity.
 
-    R is a relation of second degree with learned w and v; nu is the root mean square singular value of Y -> R. Whatever
-    the preconditioners M_h are, R = 0 is where all of them agree: M shapes the landscape, R places its minimum.
+    R is a relation of second degree with learned w and v; nu bounds the norm of the map Y -> R. Whatever the
+    preconditioners M_h are, R = 0 is where all of them agree: M shapes the landscape, R places its minimum.
     """
 
     def __init__(self, inputs: int, channels: int, count: int, generator: torch.Generator) -> None:
@@ -52,7 +50,7 @@ class Verify(nn.Module):
         answer = torch.einsum("ar,banm->brnm", self.answer_terms, factors)
         problem = torch.einsum("ar,brnm->banm", self.problem_terms, factors)
         m = by_rows(mix(self.precondition, z))
-        m = m / per_problem(steepness(answer, factors), m)
+        m = m / per_problem((spectral_norm(answer) * spectral_norm(factors)).sum(1), m)
         return Rows(m @ answer.transpose(1, 2).flatten(2), m @ (factors @ problem).sum(1))
 
 
@@ -77,9 +75,9 @@ class MatrixEnergy(Energy[MatrixCondition]):
     """E(x, y, k) = sum_h |g_h(k) M_h(x) R(x, y)|^2 + sum_d |g_d(k) (y - D_d(x))|^2, y the point at its answer's scale.
 
     `verifiers` terms check a learned relation R (`Verify`), `predictors` compute an answer D (`Predict`); M and D are
-    read from a `Tower` on the problem's matrices, their transposes, the identity and, with `masks`, where the matrices
-    are not zero. Gains g are learned per landscape; `signal` is sqrt(abar_k). The same weights apply to any n; `n` sets
-    the first scale of the matrices in R alone, 1.5 / n.
+    read from a `Tower` on the problem's matrices at a spectral norm of 1, their transposes, the identity and, with
+    `masks`, where the matrices are not zero. Gains g are learned per landscape; `signal` is sqrt(abar_k). The same
+    weights apply to any n; `n` sets the first scale of the matrices in R alone, 1.5 / n.
     """
 
     def __init__(
@@ -111,7 +109,7 @@ class MatrixEnergy(Energy[MatrixCondition]):
         """Return the affine map that each problem and landscape stand for."""
         n = x.shape[-1]
         identity = torch.eye(n, device=x.device, dtype=x.dtype).expand(len(x), 1, n, n)
-        size = x.square().sum((2, 3)).mean(1).div(n).sqrt().clamp_min(torch.finfo(x.dtype).tiny)
+        size = spectral_norm(x).amax(1).clamp_min(torch.finfo(x.dtype).tiny)
         z = self.tower(self._entering(x / per_problem(size, x), identity))
         factors = identity if self.scale is None else torch.cat([x * self.scale[:, None, None], identity], 1)
         rows = [] if self.verify is None else [self.verify(z, factors)]
@@ -133,7 +131,7 @@ class MatrixEnergy(Energy[MatrixCondition]):
 
     def _entering(self, x: Tensor, identity: Tensor) -> Float[Tensor, "c b n n"]:
         masks = [(x != 0).to(x.dtype)] if self.masks else []
-        return torch.cat([TOWER_SIZE * x, TOWER_SIZE * x.mT, *masks, identity], 1).movedim(1, 0)
+        return torch.cat([x, x.mT, *masks, identity], 1).movedim(1, 0)
 
 
 def mapped(condition: MatrixCondition, y: Float[Tensor, "b n n"]) -> Float[Tensor, "b m n"]:
@@ -146,8 +144,9 @@ def by_rows(channels: Float[Tensor, "h b n m"]) -> Float[Tensor, "b hn m"]:
     return channels.movedim(0, 1).flatten(1, 2)
 
 
-def steepness(left: Float[Tensor, "b r n n"], right: Float[Tensor, "b r n n"]) -> Float[Tensor, " b"]:
-    """Return the root mean square singular value of the map Y -> sum_r L_r Y X_r on n x n matrices."""
-    n = left.shape[-1]
-    first, second = left.flatten(2), right.flatten(2)
-    return ((first @ first.mT) * (second @ second.mT)).sum((1, 2)).sqrt() / n
+def spectral_norm(matrices: Float[Tensor, "b r n n"]) -> Float[Tensor, "b r"]:
+    """Return (sum_i s_i^16)^(1/16) over the singular values s: at least the greatest, at most n^(1/16) times that."""
+    frobenius = matrices.square().sum((2, 3), keepdim=True).sqrt().clamp_min(torch.finfo(matrices.dtype).tiny)
+    scaled = matrices / frobenius
+    fourth = (scaled @ scaled.mT) @ (scaled @ scaled.mT)
+    return (fourth @ fourth).square().sum((2, 3)).pow(1 / 16) * frobenius[:, :, 0, 0]

@@ -21,6 +21,7 @@ from ravine.tasks.fixed import fixed_split
 from ravine.training import checkpoint
 from ravine.training.directory import RunDirectory, State, read_json, write_json
 from ravine.training.loop import BEST, Watch
+from ravine.version import code_version
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Attempt:
         task = self.trainer.sampler.task
         loaded = LoadedRun(self.directory, self.config, task, state.average, step)
         scores = score_splits(loaded)
-        save_scores(self.directory, scores, step, state.evaluations)
+        save_scores(loaded, scores, state.evaluations)
 
 
 def train_seconds(directory: RunDirectory) -> float:
@@ -139,23 +140,23 @@ def score_splits(
     ]
 
 
-def save_scores(directory: RunDirectory, scores: Sequence[SplitScore], step: int, evaluations: int) -> None:
-    """Write the scores to `evaluation.json` and every problem's errors to `errors.npz`."""
+def save_scores(run: LoadedRun, scores: Sequence[SplitScore], evaluations: int) -> None:
+    """Write the scores, with what they rest on, to `evaluation.json` and every problem's errors to `errors.npz`."""
     arrays = {}
     for entry in scores:
         arrays[f"{entry.split}/mse"] = entry.mse_per_problem
         arrays[f"{entry.split}/residual"] = entry.residual_per_problem
     packed = io.BytesIO()
     np.savez(packed, **arrays)  # type: ignore[arg-type]
-    checkpoint.write_atomically(directory.errors, packed.getvalue())
-    write_json(
-        directory.evaluation,
-        {
-            "step": step,
-            "training_evaluations": evaluations,
-            "splits": {entry.split: described(entry) for entry in scores},
-        },
-    )
+    checkpoint.write_atomically(run.directory.errors, packed.getvalue())
+    content = {
+        "step": run.step,
+        "batch": run.config.training.batch,
+        "version": code_version(),
+        "training_evaluations": evaluations,
+        "splits": {entry.split: described(entry) for entry in scores},
+    }
+    write_json(run.directory.evaluation, content)
 
 
 def described(entry: SplitScore) -> dict[str, Any]:

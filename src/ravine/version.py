@@ -5,8 +5,10 @@ from functools import cache
 from pathlib import Path
 
 VERSION = "0.1.0"
-NUMERIC = ("batch", "build", "contrast", "descent", "diffusion", "energies", "mining", "objective", "seeding", "solver")
-NUMERIC += ("tasks", "training", "evaluation/score")
+NUMERIC = (
+    *("batch", "build", "contrast", "descent", "diffusion", "energies", "evaluation/score", "mining", "objective"),
+    *("seeding", "solver", "tasks", "training"),
+)
 """Modules and packages on which the numbers of a run depend."""
 
 

@@ -81,7 +81,7 @@ def exclusive_rows(low: float, high: float, gain: float) -> list[Verdict]:
         Verdict.BETTER_BELOW_MARGIN: gain < low and high < 1,
         Verdict.BETTER: below and gain <= high < 1,
         Verdict.WORSE_BEYOND_MARGIN: low > 1 / gain,
-        Verdict.WORSE_BELOW_MARGIN: 1 < low and high < 1 / gain,
+        Verdict.WORSE_BELOW_MARGIN: low > 1 and high < 1 / gain,
         Verdict.WORSE: 1 < low <= 1 / gain and above,
         Verdict.EQUIVALENT: gain < low <= 1 <= high and not above,
         Verdict.RULED_OUT: gain < low <= 1 and above,

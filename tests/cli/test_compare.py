@@ -205,7 +205,8 @@ def test_a_diverged_run_is_a_row_and_counts(
     (run,) = found["arms"]["wild"]["runs"]
     assert (run["status"], run["splits"], run["energy_evaluations"]) == ("diverged", {}, None)
     assert "not finite at step" in run["reason"]
-    (compared,) = [e for e in found["comparisons"] if (e["arm"], e["split"]) == ("wild", "same")]
+    wanted = ("wild", "none", "same")
+    (compared,) = [e for e in found["comparisons"] if (e["arm"], e["against"], e["split"]) == wanted]
     assert compared["diverged"][0] == 1
     assert compared["seeds"] == 1
     zero = found["baselines"]["zero"]["same"]["mse"]

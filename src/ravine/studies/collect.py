@@ -1,11 +1,12 @@
 """From the runs' directories to a study's results: scores by arm and seed, comparisons, and what they come to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ravine.studies.compute import compute_section
 from ravine.studies.entries import entries
 from ravine.studies.evidence import outcome
+from ravine.studies.interim import judged
 from ravine.studies.kinds import kind_of
 from ravine.studies.outcome import RunResult, read_run
 from ravine.studies.pairing import ZERO, Baselines, comparisons
@@ -22,11 +23,12 @@ def results(
     baselines: Baselines,
     registration: Registration,
     history: History | None = None,
+    interim: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the study's results in the form of `results.json`, schema 1, read from the runs' directories."""
     kinds = {run.arm: kind_of(run.config) for run in reversed(plan)}
     runs = [read_run(run, registration.split, kinds[run.arm]) for run in plan]
-    return results_of(task, runs, baselines, registration, history)
+    return results_of(task, runs, baselines, registration, history, interim)
 
 
 def results_of(
@@ -35,10 +37,16 @@ def results_of(
     baselines: Baselines,
     registration: Registration,
     history: History | None = None,
+    interim: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the results of runs that were read already; `history`: the registrations that the directory holds."""
+    """Return the results of runs that were read already.
+
+    `history`: the registrations that the directory holds; `interim`: the look that was taken, if one was.
+    """
     arms = list(dict.fromkeys(run.arm for run in runs))
     found = comparisons(runs, arms, baselines, registration)
+    if interim is not None and interim["action"] == "stop":
+        found = judged(found, interim, registration)
     zero = baselines.get(ZERO, {}).get(registration.split, {}).get("mse")
     rates = divergence(runs, registration.split, zero, registration.divergence)
     decided = registration_entry(registration, arms, history or [])
@@ -51,6 +59,7 @@ def results_of(
         "splits": split_facts(runs, baselines, registration),
         "baselines": baselines,
         "registration": decided,
+        "interim": interim,
         "outcome": concluded,
         "arms": {
             arm: {

@@ -19,13 +19,7 @@ def plan(study: StudyConfig, out: Path) -> list[PlannedRun]:
     """Return the study's runs, seed by seed, so that a half-finished study has its arms paired."""
     seeds = range(study.first_seed, study.first_seed + study.seeds)
     steps = {arm: steps_of(study, arm) for arm in study.arms}
-    return [
-        PlannedRun(
-            arm, seed, planned_run(study, arm, seed, steps[arm]).model_dump(mode="json"), run_path(out, arm, seed)
-        )
-        for seed in seeds
-        for arm in study.arms
-    ]
+    return [planned_run(study, arm, seed, steps[arm], out) for seed in seeds for arm in study.arms]
 
 
 def steps_of(study: StudyConfig, arm: str) -> int:

@@ -15,6 +15,7 @@ from ravine.config.schema import RunConfig
 from ravine.config.sources import checked_run
 from ravine.energies.base import Energy
 from ravine.errors import CheckpointError, ConfigurationError, MiningError, NonFiniteError, RunError
+from ravine.evaluation.portrait import PROBLEMS, portrait
 from ravine.evaluation.score import SplitScore, Tick, score
 from ravine.tasks.base import Task
 from ravine.tasks.fixed import fixed_split
@@ -22,6 +23,8 @@ from ravine.training import checkpoint
 from ravine.training.directory import RunDirectory, State, read_json, write_json
 from ravine.training.loop import BEST, Watch
 from ravine.version import code_version
+
+LANDSCAPES = "landscapes.json"
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ class Attempt:
         loaded = LoadedRun(self.directory, self.config, task, state.average, step)
         scores = score_splits(loaded)
         save_scores(loaded, scores, state.evaluations)
+        write_json(self.directory.path / LANDSCAPES, landscapes(loaded))
 
 
 def train_seconds(directory: RunDirectory) -> float:
@@ -157,6 +161,12 @@ def save_scores(run: LoadedRun, scores: Sequence[SplitScore], evaluations: int) 
         "splits": {entry.split: described(entry) for entry in scores},
     }
     write_json(run.directory.evaluation, content)
+
+
+def landscapes(run: LoadedRun) -> dict[str, Any]:
+    """Return what a run's averaged energy has learned, on the first problems of its fixed test sets."""
+    splits = [fixed_split(run.task, name, PROBLEMS) for name in split_names(run.config, run.task)]
+    return portrait(run.task, run.energy, build.solver(run.config, run.task), splits, build.device(run.config))
 
 
 def described(entry: SplitScore) -> dict[str, Any]:

@@ -41,7 +41,8 @@ def collected(folder: Path, errors: Errors, baseline: str | None = "none", **cha
     plan = [PlannedRun(arm, seed, {}, run_path(folder, arm, seed)) for seed in range(seeds) for arm in errors]
     for run in plan:
         make_run(run, errors[run.arm][run.seed])
-    registration = Registration(baseline, changes.get("registered", seeds), "same", 0.05)
+    changes.get("spoil", lambda: None)()
+    registration = Registration(baseline, changes.get("registered", seeds), "same", 0.05, **changes.get("decided", {}))
     return results("inverse/4x4", plan, changes.get("baselines", BASELINES), registration)
 
 

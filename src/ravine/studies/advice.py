@@ -53,6 +53,8 @@ ADVICE: Mapping[Name, tuple[str, ...]] = {
 
 def advice(situation: Situation, decision: Decision) -> tuple[str, ...]:
     """Return what to try next: what the numbers ask for first, then what goes with the outcome."""
+    if situation.untrained:
+        return ("train longer or faster until the baseline beats zero: training.steps, optimizer.learning_rate",)
     return (*seeds_to_register(situation, decision), *ADVICE[decision.name])
 
 

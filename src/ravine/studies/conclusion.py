@@ -20,6 +20,13 @@ def nothing_registered(s: Situation) -> Decision | None:
     return None if s.arms else Decision(Name.NOTHING, "No comparison was registered, so nothing is decided")
 
 
+def baseline_untrained(s: Situation) -> Decision | None:
+    """A baseline that learned nothing is no measure, though nothing broke."""
+    if not s.untrained:
+        return None
+    return Decision(Name.NOT_DECIDABLE, f"Not decidable: every run of {s.baseline} is worse than predicting zero")
+
+
 def baseline_unstable(s: Situation) -> Decision | None:
     """Ratios to a baseline that diverges rest on the cap, not on what was learned."""
     if not s.unstable:
@@ -155,6 +162,7 @@ def baseline_is_best(s: Situation) -> Decision | None:
 
 RULES: tuple[Callable[[Situation], Decision | None], ...] = (
     nothing_registered,
+    baseline_untrained,
     baseline_unstable,
     someone_better,
     someone_unstable,

@@ -44,6 +44,8 @@ def read_curve(directory: RunDirectory, split: str) -> Curve | None:
     scored = [row for row in rows if positive(row.get("validation", {}).get(split))]
     if not (steps and scored):
         return None
+    start = {"step": 0, "evaluations": 0, "seconds": 0.0}
+    steps = [start, *steps]
     clock = np.array([row["step"] for row in steps], dtype=np.float64)
     when = np.array([row["step"] for row in scored], dtype=np.float64)
     return Curve(

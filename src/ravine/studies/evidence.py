@@ -1,13 +1,15 @@
 """From a study's comparisons to its outcome as an entry of `results.json`, each number with its interval."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 from ravine.statistics import RateInterval
 from ravine.studies.advice import advice
 from ravine.studies.conclusion import decide
 from ravine.studies.kinds import Kind
-from ravine.studies.outcome import RunResult
+from ravine.studies.outcome import ENDED, RunResult
 from ravine.studies.pairing import Compared
 from ravine.studies.plan import Registration
 from ravine.studies.situation import PRICE, ArmFinding, Situation
@@ -22,6 +24,7 @@ def outcome(
 ) -> dict[str, Any]:
     """Return the study's outcome: its name, the sentence, the evidence for it and what to try next."""
     situation = situation_of(found, kinds_of(runs), rates, registration)
+    situation = replace(situation, untrained=untrained(runs, rates, registration))
     decision = decide(situation)
     deciding = [entry for entry in found if entry.question.registered]
     return {
@@ -36,6 +39,14 @@ def outcome(
         ],
         "next": list(advice(situation, decision)),
     }
+
+
+def untrained(runs: Sequence[RunResult], rates: Mapping[str, RateInterval], registration: Registration) -> bool:
+    """Return whether every run of the baseline came to an end with a finite error, and worse than predicting zero."""
+    base = registration.baseline
+    ended = [run for run in runs if run.arm == base and run.state in ENDED]
+    finite = all(run.state == "finished" and isfinite(run.error(registration.split)) for run in ended)
+    return bool(ended) and finite and rates[str(base)].count == len(ended)
 
 
 def kinds_of(runs: Sequence[RunResult]) -> dict[str, Kind]:

@@ -54,7 +54,8 @@ class Situation:
     """All that a conclusion rests on.
 
     `arms`: the registered ones; `direct`: findings of (dearer, cheaper) pairs of them, looked at only where both are
-    better than the baseline.
+    better than the baseline; `unstable`: runs of the baseline diverged too often; `untrained`: they all came to an end,
+    worse than predicting zero.
     """
 
     baseline: str
@@ -63,6 +64,7 @@ class Situation:
     direct: Mapping[tuple[str, str], Finding]
     margin: float = 0.05
     unstable: bool = False
+    untrained: bool = False
 
     @property
     def gain(self) -> str:

@@ -11,6 +11,7 @@ from ravine.studies.kinds import kind_of
 from ravine.studies.outcome import RunResult, read_run
 from ravine.studies.pairing import ZERO, Baselines, comparisons
 from ravine.studies.plan import PlannedRun, Registration
+from ravine.studies.problems import problem_intervals
 from ravine.studies.registering import History, registration_entry
 from ravine.studies.stability import divergence, rate_entry
 
@@ -28,7 +29,11 @@ def results(
     """Return the study's results in the form of `results.json`, schema 1, read from the runs' directories."""
     kinds = {run.arm: kind_of(run.config) for run in reversed(plan)}
     runs = [read_run(run, registration.split, kinds[run.arm]) for run in plan]
-    return results_of(task, runs, baselines, registration, history, interim)
+    found = results_of(task, runs, baselines, registration, history, interim)
+    intervals = problem_intervals(found["comparisons"], plan, registration.split)
+    for entry in found["comparisons"]:
+        entry["over_problems"] = intervals.get(entry["arm"]) if entry["registered"] else None
+    return found
 
 
 def results_of(

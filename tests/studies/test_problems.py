@@ -19,7 +19,7 @@ def planned(folder: Path, errors: Errors) -> list[PlannedRun]:
         run = PlannedRun(arm, seed, {}, run_path(folder, arm, seed))
         run.path.mkdir(parents=True)
         if values is not None:
-            np.savez(run.path / "errors.npz", **{"same/mse": np.asarray(values)})
+            np.savez(run.path / "errors.npz", **{"same/mse": np.asarray(values)})  # type: ignore[arg-type]
         plan.append(run)
     return plan
 

@@ -78,11 +78,14 @@ def first_half(made_plan: Sequence[PlannedRun], study: StudyConfig) -> list[Plan
 
 
 def interim_look(study: StudyConfig, made_plan: Sequence[PlannedRun], out: Path) -> dict[str, Any]:
-    """Return the study's one look: the one that was taken already, or else one at the runs of the first half."""
-    file = out / INTERIM
+    """Return the study's one look: the one that was taken already, or else one at the runs of the first half.
+
+    A look that was taken for another number of seeds is used up, and stops nothing.
+    """
+    file, decided = out / INTERIM, registration(study)
     if file.exists():
-        return read_json(file)
-    decided = registration(study)
+        held = read_json(file)
+        return held if held["planned"] == decided.seeds else {**held, "action": "go-on"}
     runs = [read_run(run, decided.split) for run in made_plan]
     seen = look(comparisons(runs, list(study.arms), study_baselines(study.run, out), decided), decided)
     write_json(file, seen)

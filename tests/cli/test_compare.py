@@ -368,3 +368,6 @@ def test_a_study_that_stopped_stays_stopped(
     assert [run["seed"] for run in found["arms"]["none"]["runs"]] == [0, 1]
     (entry,) = [e for e in found["comparisons"] if e["registered"]]
     assert entry["verdict"] == "not decidable: stopped for futility at the interim look: no use"
+    more = strict(ravine(*interim_words, "--seeds", 5, "--json").stdout)
+    assert more["interim"]["action"] == "go-on"  # the look is used up
+    assert len(more["arms"]["none"]["runs"]) == 5

@@ -91,6 +91,18 @@ def test_a_clear_truth_is_named(ratios: tuple[float, float], name: str) -> None:
     assert found["outcome"]["next"]
 
 
+def test_a_dearer_arm_is_compared_with_a_cheaper_one_in_any_order() -> None:
+    none, random, adversarial = planted_errors(np.random.default_rng(3), (0.9, 0.7), (1, 10), 0.01)
+    runs = runs_of([none, random, adversarial])
+    turned = sorted(runs, key=lambda run: ("none", "adversarial", "random").index(run.arm))
+    found = [results_of("planted", order, baselines(["same"]), registration(10)) for order in (runs, turned)]
+    pairs = [[(e["arm"], e["against"]) for e in entry["comparisons"] if e["exploratory"]] for entry in found]
+    assert pairs == [[("adversarial", "random")]] * 2
+    assert found[0]["outcome"]["name"] == found[1]["outcome"]["name"] == "mining helps, by at least the margin"
+    for words in ("against the cheaper arms", "adversarial / none = ", "adversarial / random = "):
+        assert words in found[0]["outcome"]["sentence"]
+
+
 def test_training_that_breaks_is_named() -> None:
     errors = planted_errors(np.random.default_rng(4), (1.0, 1.0), (1, 10), 0.01)
     errors[2][0, :5] = math.nan
@@ -125,6 +137,7 @@ def test_only_non_finite_runs_diverge_where_that_was_registered() -> None:
     assert by_arm["random"]["diverged"] == [0, 0]
     assert by_arm["adversarial"]["diverged"] == [1, 0]
     assert found["arms"]["random"]["diverged"]["count"] == 0
+    assert "count with the worst error seen" in by_arm["adversarial"]["sentence"]
     default = results_of("planted", runs_of(errors), baselines(["same"]), registration(5))
     assert {e["arm"]: e["diverged"] for e in default["comparisons"] if e["registered"]} == {
         "random": [1, 0],

@@ -7,7 +7,8 @@ dearer kind has to be shown better than a cheaper one to be called worth it.
 from collections.abc import Callable
 
 from ravine.statistics import Finding, Verdict
-from ravine.studies.situation import BETTER, NOT_BETTER, OPEN, PRICE, WORSE, ArmFinding, Decision, Name, Situation
+from ravine.studies.kinds import PRICE
+from ravine.studies.situation import BETTER, NOT_BETTER, OPEN, WORSE, ArmFinding, Decision, Name, Situation
 
 
 def decide(situation: Situation) -> Decision:
@@ -71,7 +72,7 @@ def decided_for(s: Situation, winner: ArmFinding, finding: Finding) -> Decision:
     if winner.kind == "none":
         return Decision(Name.NONE, f"No mining is best: {lower}", winner)
     if winner.kind == "random":
-        mined = [arm for arm in s.arms if arm.kind == "mined"]
+        mined = [arm for arm in s.arms if arm.kind == "mined" and not arm.unstable]
         beyond = ", and mined negatives bring no relevant gain beyond it" if mined else ""
         return Decision(Name.RANDOM, f"Random is enough: {lower}{beyond}", winner)
     against = s.baseline if finding is winner.finding else "the cheaper arms"

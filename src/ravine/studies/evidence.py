@@ -8,11 +8,11 @@ from typing import Any
 from ravine.statistics import RateInterval
 from ravine.studies.advice import advice
 from ravine.studies.conclusion import decide
-from ravine.studies.kinds import Kind
+from ravine.studies.kinds import PRICE, Kind
 from ravine.studies.outcome import ENDED, RunResult
 from ravine.studies.pairing import Compared
 from ravine.studies.plan import Registration
-from ravine.studies.situation import PRICE, ArmFinding, Situation
+from ravine.studies.situation import ArmFinding, Situation
 from ravine.studies.stability import unstable
 
 
@@ -27,13 +27,15 @@ def outcome(
     situation = replace(situation, untrained=untrained(runs, rates, registration))
     decision = decide(situation)
     deciding = [entry for entry in found if entry.question.registered]
+    direct = [entry for entry in found if (entry.question.arm, entry.question.against) in situation.direct]
+    about = None if decision.arm is None else decision.arm.arm
     return {
         "name": str(decision.name),
-        "arm": None if decision.arm is None else decision.arm.arm,
-        "sentence": sentence(decision.clause, deciding, None if decision.arm is None else decision.arm.arm),
+        "arm": about,
+        "sentence": sentence(decision.clause, deciding if about is None else [*deciding, *direct], about),
         "evidence": [
             *(f"{entry.question.split}: {entry.sentence}" for entry in deciding),
-            *direct_lines(found, situation),
+            *(f"{entry.question.split}, directly: {entry.sentence}" for entry in direct),
             *rate_lines(rates),
             *cost_lines(runs, registration),
         ],
@@ -79,24 +81,15 @@ def situation_of(
     return Situation(base, kinds.get(base, "unknown"), arms, direct, registration.margin, shaky)
 
 
-def sentence(clause: str, deciding: Sequence[Compared], arm: str | None) -> str:
-    """Return the outcome's clause with the interval it rests on, as a sentence."""
+def sentence(clause: str, found: Sequence[Compared], arm: str | None) -> str:
+    """Return the outcome's clause with the intervals it rests on, those of one arm or of all, as a sentence."""
     numbers = [
         f"{entry.question.arm} / {entry.question.against} = {c.ratio:.4g}, {100 * c.level:g} % interval "
         f"{c.low:.4g} to {c.high:.4g}, {c.n} seeds"
-        for entry in deciding
+        for entry in found
         if not (c := entry.finding.comparison).degenerate and arm in (None, entry.question.arm)
     ]
     return f"{clause} ({'; '.join(numbers)})." if numbers else f"{clause}."
-
-
-def direct_lines(found: Sequence[Compared], situation: Situation) -> list[str]:
-    """Return the sentences of the direct comparisons of a dearer with a cheaper arm."""
-    return [
-        f"{entry.question.split}, directly: {entry.sentence}"
-        for entry in found
-        if (entry.question.arm, entry.question.against) in situation.direct
-    ]
 
 
 def rate_lines(rates: Mapping[str, RateInterval]) -> list[str]:

@@ -18,6 +18,8 @@ from ravine.config.mining import MiningConfig, mixture_of
 
 Kind = Literal["none", "random", "mined", "unknown"]
 """`none`: no negatives; `random`: the energy has no say in them; `mined`: refined, chosen or proposed by the energy."""
+PRICE: Mapping[Kind, int] = {"none": 0, "random": 1, "mined": 2, "unknown": 3}
+"""The order of kinds by what they cost in training."""
 
 
 def kind_of(config: Mapping[str, Any]) -> Kind:

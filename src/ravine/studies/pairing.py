@@ -9,14 +9,24 @@ from typing import Any
 import numpy as np
 
 from ravine import statistics
+from ravine.studies.kinds import PRICE, Kind
 from ravine.studies.outcome import ENDED, RunResult
-from ravine.studies.plan import Registration
+from ravine.studies.plan import DivergenceRule, Registration
 from ravine.studies.refusal import Pair, refusal
 
 ZERO = "zero"
 Baselines = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Name, split -> {"mse", "trivial"}."""
 Seeds = Mapping[int, RunResult]
+WHICH: Mapping[DivergenceRule, str] = {
+    "worse-than-zero": "diverged or are worse than predicting zero",
+    "non-finite": "diverged",
+}
+CAPPED: Mapping[DivergenceRule, str] = {
+    "worse-than-zero": f"{WHICH['worse-than-zero']}, and count as if they predicted zero",
+    "non-finite": "diverged, and count with the worst error seen, or the zero predictor's if that is larger",
+}
+"""What is said of runs that count as diverged, by the rule that was registered."""
 MOST_PAIRED_ARMS = 8
 """Other pairs than with the baseline are compared in studies of up to so many arms."""
 
@@ -36,7 +46,7 @@ class Question:
 class Compared:
     """A comparison's finding, and by paired seed whether each arm's run counts at the cap, and the log-ratio.
 
-    `refused`: why the runs cannot be compared at all.
+    `refused`: why the runs cannot be compared at all; `rule`: which runs count as diverged.
     """
 
     question: Question
@@ -44,6 +54,7 @@ class Compared:
     capped: tuple[tuple[bool, ...], tuple[bool, ...]] = ((), ())
     log_ratios: tuple[float, ...] = ()
     refused: str | None = None
+    rule: DivergenceRule = "worse-than-zero"
 
     @property
     def diverged(self) -> tuple[int, int]:
@@ -59,11 +70,15 @@ class Compared:
             return words
         n = len(self.log_ratios)
         counts = " and ".join(f"{count} of {n} runs of {name}" for count, name in zip(self.diverged, arms, strict=True))
-        return f"{words} {counts} diverged or are worse than predicting zero, and count as if they predicted zero."
+        return f"{words} {counts} {CAPPED[self.rule]}."
 
 
-def questions(arms: Sequence[str], splits: Sequence[str], registration: Registration) -> list[Question]:
-    """Return what a study compares: arms with the baseline on every split, then other pairs on the deciding one."""
+def questions(kinds: Mapping[str, Kind], splits: Sequence[str], registration: Registration) -> list[Question]:
+    """Return what a study compares: arms with the baseline on every split, then other pairs on the deciding one.
+
+    `kinds`: of every arm's negatives; of a pair the dearer kind is compared with the cheaper one.
+    """
+    arms = list(kinds)
     against = registration.baseline
     if against is None or against not in arms:
         return []
@@ -75,7 +90,7 @@ def questions(arms: Sequence[str], splits: Sequence[str], registration: Registra
             registered = arm in decides and split == registration.split
             asked.append(Question(arm, against, split, registered, len(decides) if registered else len(others)))
     if len(arms) <= MOST_PAIRED_ARMS:
-        pairs = combinations(others, 2)
+        pairs = combinations(sorted(others, key=lambda arm: PRICE[kinds[arm]]), 2)
         asked += [Question(later, earlier, registration.split, False, len(others)) for earlier, later in pairs]
     return asked
 
@@ -84,13 +99,14 @@ def comparisons(
     runs: Sequence[RunResult], arms: Sequence[str], baselines: Baselines, registration: Registration
 ) -> list[Compared]:
     """Return the answers to a study's questions; registered ones share one error rate, the rest explore."""
+    kinds: dict[str, Kind] = {arm: next((run.kind for run in runs if run.arm == arm), "unknown") for arm in arms}
     by_arm = {arm: {run.seed: run for run in runs if run.arm == arm} for arm in arms}
     splits = list(dict.fromkeys(split for entry in baselines.values() for split in entry))
     return [
         compared(
             question, by_arm[question.arm], by_arm[question.against], zero_error(baselines, question), registration
         )
-        for question in questions(arms, splits, registration)
+        for question in questions(kinds, splits, registration)
     ]
 
 
@@ -119,8 +135,9 @@ def compared(
     capped = tuple(imputed.diverged_a.tolist()), tuple(imputed.diverged_b.tolist())
     if pairs and all(map(all, capped)):
         # Equal by imputation: no ratio of errors is behind it, and no fault either.
-        finding = replace(finding, reason="all runs of both arms diverged or are worse than predicting zero")
-    return Compared(question, finding, capped, tuple(statistics.log_ratios(imputed.a, imputed.b).tolist()))
+        finding = replace(finding, reason=f"all runs of both arms {WHICH[registration.divergence]}")
+    d = tuple(statistics.log_ratios(imputed.a, imputed.b).tolist())
+    return Compared(question, finding, capped, d, rule=registration.divergence)
 
 
 def undecided(question: Question, registration: Registration, why: str) -> statistics.Finding:

@@ -13,8 +13,6 @@ NOT_BETTER = WORSE | {Verdict.EQUIVALENT, Verdict.RULED_OUT}
 """Verdicts that settle that an arm brings no relevant gain."""
 OPEN = frozenset({Verdict.INCONCLUSIVE, Verdict.NOT_DECIDABLE})
 """Verdicts that settle nothing."""
-PRICE: Mapping[Kind, int] = {"none": 0, "random": 1, "mined": 2, "unknown": 3}
-"""The order of kinds by what they cost in training."""
 
 
 class Name(StrEnum):
@@ -72,9 +70,9 @@ class Situation:
         return f"{100 * self.margin:g} %"
 
     def of(self, verdicts: frozenset[Verdict]) -> list[ArmFinding]:
-        """Return the stable arms with one of these verdicts, the best ratio first."""
+        """Return the stable arms with one of these verdicts: confirmed ones first, then by ratio."""
         found = [arm for arm in self.arms if arm.verdict in verdicts and not arm.unstable]
-        return sorted(found, key=lambda arm: arm.finding.comparison.ratio)
+        return sorted(found, key=lambda arm: (arm.verdict is not Verdict.CONFIRMED, arm.finding.comparison.ratio))
 
 
 @dataclass(frozen=True)

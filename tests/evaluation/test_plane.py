@@ -60,7 +60,18 @@ def test_a_way_without_two_directions_has_a_plane_all_the_same(
     assert float(found.axis.max()) > 0
 
 
-@pytest.mark.parametrize("rows", [1, 2, 5])
+@pytest.mark.parametrize("bad", [[0], [0, 3], [0, 1, 2, 3]])
+def test_answers_that_are_not_finite_span_nothing(task: Inverse, ideal: Any, bad: list[int]) -> None:
+    offsets = [(2.0, 1.0), (1.0, -1.0), (0.5, 0.4), (0.1, 0.2)]
+    for index in bad:
+        offsets[index] = (float("nan"), float("inf"))
+    found, _, _ = cut(task, ideal, offsets)
+    assert found.energy.isfinite().all()
+    assert found.path.isfinite().all()
+    assert len(found.path) <= 3 - max(bad)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 5])
 def test_directions_are_orthonormal(rows: int) -> None:
     offsets = torch.randn((rows, 6), generator=torch.Generator().manual_seed(rows), dtype=torch.float64)
     plane = directions(offsets, SEEDS)

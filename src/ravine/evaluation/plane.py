@@ -48,10 +48,13 @@ def energy_slice(
     """Return the slice through one problem's right answer that shows the solver's `answers` best."""
     offsets = (answers - right).flatten(1)
     late = offsets[len(offsets) // 2 :]
+    # An energy that overflows gives answers that are not finite: they span no plane, and lie outside it.
+    late = late[late.isfinite().all(1)]
     plane = directions(late.double().cpu(), seeds).to(right)
     path, size = offsets @ plane.T, right[0].numel() ** 0.5
-    reach = REACH * max(float((late @ plane.T).abs().max()), float(right.square().mean().sqrt()) * size / 10, FLAT)
-    outside = (path.abs() > reach).any(1).nonzero()
+    farthest = float((late @ plane.T).abs().max()) if len(late) else 0.0
+    reach = REACH * max(farthest, float(right.square().mean().sqrt()) * size / 10, FLAT)
+    outside = (~(path.abs() <= reach)).any(1).nonzero()
     path = path[int(outside.max()) + 1 if len(outside) else 0 :]
     axis = torch.linspace(-reach, reach, points, device=right.device)
     u, v = axis.repeat(points), axis.repeat_interleave(points)
@@ -69,7 +72,7 @@ def directions(offsets: Float[Tensor, "K d"], seeds: Seeds) -> Float[Tensor, "2 
     """
     drawn = torch.randn((2, offsets.shape[1]), generator=seeds.generator(), dtype=offsets.dtype)
     _, lengths, rows = torch.linalg.svd(offsets, full_matrices=False)
-    first = rows[0] if lengths[0] > 0 else drawn[0] / drawn[0].norm()
+    first = rows[0] if len(lengths) and lengths[0] > 0 else drawn[0] / drawn[0].norm()
     if len(lengths) > 1 and lengths[1] > FLAT * lengths[0]:
         return torch.stack([first, rows[1]])
     second = drawn[1] - (drawn[1] @ first) * first

@@ -77,6 +77,12 @@ def test_a_finished_run_carries_scores_skill_and_cost(tmp_path: Path) -> None:
     assert found["splits"]["harder"]["decides"] is False
 
 
+def test_the_evidence_says_who_is_no_better_than_a_trivial_predictor(tmp_path: Path) -> None:
+    found = collected(tmp_path, {"none": [0.6, 0.7, 0.8], "random": [0.1, 0.2, 0.3]})
+    line = "same: no lower mean error than the trivial predictor least squares (0.5): none."
+    assert line in found["outcome"]["evidence"]
+
+
 def test_runs_are_paired_by_seed(tmp_path: Path) -> None:
     # Random is 20, 19 and 21 % better seed by seed, though errors differ tenfold between seeds.
     found = collected(tmp_path, {"none": [0.01, 0.1, 0.9], "random": [0.008, 0.081, 0.711]})

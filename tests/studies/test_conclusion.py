@@ -64,7 +64,7 @@ CASES: list[tuple[Situation, Name, str]] = [
     (case("none", {"random": V.CONFIRMED, "mined": V.INCONCLUSIVE}), Name.INCONCLUSIVE, "better still"),
     (case("none", {"random": V.CONFIRMED, "mined": V.INCONCLUSIVE}, V.WORSE), Name.RANDOM, "lower error"),
     (case("none", {"random": V.WORSE, "mined": V.WORSE_BEYOND_MARGIN}), Name.NONE, "random and mined are worse"),
-    (case("none", {"random": V.EQUIVALENT, "mined": V.WORSE_BELOW_MARGIN}), Name.NONE, "mined is worse than base"),
+    (case("none", {"random": V.EQUIVALENT, "mined": V.WORSE_BELOW_MARGIN}), Name.NONE, "base, by less than 5 %, and"),
     (case("none", {"random": V.EQUIVALENT, "mined": V.EQUIVALENT}), Name.EQUIVALENT, "practically equivalent"),
     (case("none", {"random": V.EQUIVALENT, "mined": V.RULED_OUT}), Name.NO_GAIN, "No arm lowers the error by 5 %"),
     (case("none", {"random": V.WORSE, "mined": V.INCONCLUSIVE}), Name.INCONCLUSIVE, "31 seeds are needed"),

@@ -55,7 +55,7 @@ def results_of(
     zero = baselines.get(ZERO, {}).get(registration.split, {}).get("mse")
     rates = divergence(runs, registration.split, zero, registration.divergence)
     decided = registration_entry(registration, arms, history or [])
-    concluded = outcome(found, runs, rates, registration)
+    concluded = outcome(found, runs, rates, baselines, registration)
     if late := decided["registered_after"]:
         concluded["sentence"] += f" Registered after {late} runs had ended: read it as exploratory."
     return {

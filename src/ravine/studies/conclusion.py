@@ -155,7 +155,8 @@ def baseline_is_best(s: Situation) -> Decision | None:
     if not worse:
         return Decision(Name.NO_GAIN, f"No arm lowers the error by {s.gain} against {s.baseline}")
     verb = "are" if len(worse) > 1 else "is"
-    why = f"{' and '.join(worse)} {verb} worse than {s.baseline}, and no arm brings a relevant gain"
+    small = f", by less than {s.gain}" if {arm.verdict for arm in s.of(WORSE)} == {Verdict.WORSE_BELOW_MARGIN} else ""
+    why = f"{' and '.join(worse)} {verb} worse than {s.baseline}{small}, and no arm brings a relevant gain"
     if s.kind == "none" and about_mining:
         return Decision(Name.NONE, f"No mining is best: {why}")
     return Decision(Name.BASELINE, f"The baseline is best: {why}")

@@ -10,7 +10,7 @@ from ravine.studies.advice import advice
 from ravine.studies.conclusion import decide
 from ravine.studies.kinds import PRICE, Kind
 from ravine.studies.outcome import ENDED, RunResult
-from ravine.studies.pairing import Compared
+from ravine.studies.pairing import Baselines, Compared
 from ravine.studies.plan import Registration
 from ravine.studies.situation import ArmFinding, Situation
 from ravine.studies.stability import unstable
@@ -20,6 +20,7 @@ def outcome(
     found: Sequence[Compared],
     runs: Sequence[RunResult],
     rates: Mapping[str, RateInterval],
+    baselines: Baselines,
     registration: Registration,
 ) -> dict[str, Any]:
     """Return the study's outcome: its name, the sentence, the evidence for it and what to try next."""
@@ -37,6 +38,7 @@ def outcome(
             *(f"{entry.question.split}: {entry.sentence}" for entry in deciding),
             *(f"{entry.question.split}, directly: {entry.sentence}" for entry in direct),
             *rate_lines(rates),
+            *trivial_line(runs, baselines, registration.split),
             *cost_lines(runs, registration),
         ],
         "next": list(advice(situation, decision)),
@@ -49,6 +51,25 @@ def untrained(runs: Sequence[RunResult], rates: Mapping[str, RateInterval], regi
     ended = [run for run in runs if run.arm == base and run.state in ENDED]
     finite = all(run.state == "finished" and isfinite(run.error(registration.split)) for run in ended)
     return bool(ended) and finite and rates[str(base)].count == len(ended)
+
+
+def trivial_line(runs: Sequence[RunResult], baselines: Baselines, split: str) -> list[str]:
+    """Return the line that says which arms are no better on a split than its best trivial predictor, if any are."""
+    scored = {name: entry[split] for name, entry in baselines.items() if split in entry}
+    trivial = {name: float(entry["mse"]) for name, entry in scored.items() if entry["trivial"]}
+    errors: dict[str, list[float]] = {}
+    for run in runs:
+        if isfinite(run.error(split)):
+            errors.setdefault(run.arm, []).append(run.error(split))
+    if not trivial:
+        return []
+    best = min(trivial, key=trivial.__getitem__)
+    behind = [arm for arm, values in errors.items() if sum(values) / len(values) >= trivial[best]]
+    if not behind:
+        return []
+    return [
+        f"{split}: no lower mean error than the trivial predictor {best} ({trivial[best]:.3g}): {', '.join(behind)}."
+    ]
 
 
 def kinds_of(runs: Sequence[RunResult]) -> dict[str, Kind]:

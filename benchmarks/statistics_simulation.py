@@ -2,7 +2,8 @@
 
     python benchmarks/statistics_simulation.py [--studies 40000] [--seed 0]
 
-Every rate is printed with its simulation error (one standard error) beside what it should be.
+Every rate is printed with its simulation error (one standard error) beside what it should be. The last part goes the
+whole way of a study, from its runs to its outcome in words.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import argparse
 import math
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +32,10 @@ from ravine.statistics import (
     wilson_interval,
 )
 from ravine.statistics.distributions import BoolArray, FloatArray
+from ravine.studies.collect import results_of
+from ravine.studies.kinds import Kind
+from ravine.studies.outcome import RunResult
+from ravine.studies.plan import Registration
 
 SPREAD = 0.05
 Sampler = Callable[[np.random.Generator, tuple[int, ...]], FloatArray]
@@ -134,6 +140,57 @@ def power(generator: np.random.Generator, studies: int) -> None:
         line(f"ratio {ratio}, spread {spread}, {n} seeds", np.asarray(interval.high < 1), expected)
 
 
+ARMS: tuple[tuple[str, Kind], ...] = (("none", "none"), ("random", "random"), ("adversarial", "mined"))
+
+
+def results_from(errors: Sequence[FloatArray], splits: Sequence[str]) -> dict[str, Any]:
+    """The results of a study whose arms have these errors, each (splits, seeds), and nothing else that differs."""
+    facts = {"standard_error": 0.0, "residual": 0.0}
+    runs = []
+    for (name, kind), arm in zip(ARMS, errors, strict=False):
+        for seed, row in enumerate(arm.T):
+            scores = {split: {**facts, "mse": float(mse)} for split, mse in zip(splits, row, strict=True)}
+            runs.append(RunResult(name, seed, "finished", scores, {}, kind=kind))
+    zero = {"zero": {split: {"mse": 1e6, "trivial": True} for split in splits}}
+    return results_of("planted", runs, zero, Registration("none", errors[0].shape[1], splits[0], 0.05))
+
+
+def through_results(generator: np.random.Generator, studies: int) -> None:
+    print(f"The whole way of a study, from its runs to its results, spread {SPREAD}")
+    names = [f"split-{index}" for index in range(studies)]
+    for n in (5, 10, 20):
+        b = np.exp(generator.normal(-4, 0.3, (studies, n)))
+        found = results_from([b, 0.9 * b * np.exp(generator.normal(0, SPREAD, b.shape))], names)["comparisons"]
+        hits = np.array([entry["low"] < 0.9 < entry["high"] for entry in found])
+        line(f"coverage, n = {n}, m = 1", hits, "nominal 95.0 %")
+    for ratio in (0.9, 1.0):
+        b = np.exp(generator.normal(-4, 0.3, (studies, 10)))
+        found = results_from([b, ratio * b * np.exp(generator.normal(0, SPREAD, b.shape))], names)["comparisons"]
+        words = [entry["verdict"] for entry in found]
+        confirmed = np.array([verdict.startswith("improvement of at least") for verdict in words])
+        better = np.array([verdict.startswith("better") for verdict in words])
+        line(f"true ratio {ratio}, 10 seeds: at least 5 % confirmed", confirmed, "" if ratio < 1 else "at most 2.5 %")
+        line(
+            f"true ratio {ratio}, 10 seeds: confirmed or better",
+            confirmed | better,
+            "" if ratio > 0.9 else "at least 95 %",
+        )
+
+
+def outcomes(generator: np.random.Generator, studies: int) -> None:
+    print(f"Outcomes of {studies} studies of three arms with 10 seeds, spread {SPREAD}")
+    for random, mined in ((1.0, 1.0), (1.0, 0.9), (0.9, 0.9), (0.9, 0.8), (1.1, 1.1)):
+        found: Counter[str] = Counter()
+        for _ in range(studies):
+            b = np.exp(generator.normal(-4, 0.3, (1, 10)))
+            arms = [b, *(ratio * b * np.exp(generator.normal(0, SPREAD, b.shape)) for ratio in (random, mined))]
+            found[results_from(arms, ["same"])["outcome"]["name"]] += 1
+        print(f"  true ratios to none: random {random}, adversarial {mined}")
+        for name, count in found.most_common():
+            rate = wilson_interval(count, studies)
+            print(f"    {name:<56}{100 * rate.rate:7.2f} % ({100 * rate.low:.2f} to {100 * rate.high:.2f})")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--studies", type=int, default=40_000, help="simulated studies per rate")
@@ -144,6 +201,8 @@ def main() -> None:
     verdicts(generator, min(arguments.studies, 2000))
     false_positives(generator, arguments.studies)
     power(generator, arguments.studies)
+    through_results(generator, min(arguments.studies, 10_000))
+    outcomes(generator, min(arguments.studies, 400))
     print(f"{time.perf_counter() - start:.1f} s, seed {arguments.seed}, {arguments.studies} studies per rate")
 
 

@@ -61,3 +61,12 @@ def test_starts_belong_to_problems() -> None:
     many = fixed_starts(TASK, "same", 0, 1500, 2)
     assert torch.equal(fixed_starts(TASK, "same", 990, 20, 1)[0], many[0, 990:1010])
     assert not torch.equal(many[0], many[1])
+
+
+def test_the_way_tells_which_steps_were_kept(energy: MLP) -> None:
+    x, starts = problems(6, 1)
+    way = solver(4).solve(energy, x, starts).trajectory
+    assert way.accepted.shape == (10, 6)
+    falls = (way.energies.diff(dim=1) < 0).float().mean(1)  # a step that is kept and falls; ties are kept too
+    assert (way.accepted >= falls).all()
+    assert solver(0).solve(energy, x, starts).trajectory.accepted.isnan().all()

@@ -10,19 +10,22 @@ from typing import Any
 from ravine import build
 from ravine.config.faults import unknown
 from ravine.config.schema import RunConfig
-from ravine.config.sources import arm_run
 from ravine.config.study import StudyConfig
-from ravine.errors import ConfigurationError, RunError
+from ravine.errors import ConfigurationError
 from ravine.evaluation.baselines import baseline_scores
+from ravine.planning import check_study, claim, plan, registration
 from ravine.report import figures
 from ravine.report.markdown import report
 from ravine.runs import split_names
 from ravine.studies.collect import results
-from ravine.studies.pairing import ZERO, Baselines
-from ravine.studies.plan import PlannedRun, Registration, run_path
+from ravine.studies.interim import FILE as INTERIM
+from ravine.studies.interim import half, look
+from ravine.studies.outcome import read_run
+from ravine.studies.pairing import Baselines, comparisons
+from ravine.studies.plan import PlannedRun
 from ravine.studies.queue import LocalQueue, Progress
 from ravine.tasks.fixed import fixed_split
-from ravine.training.directory import RunDirectory, difference, read_json, write_json
+from ravine.training.directory import RunDirectory, read_json, write_json
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,22 @@ def compare(
 
     Finished and diverged runs are not repeated; interrupted ones go on from their newest checkpoint.
     """
+    check_study(study)
     made_plan = plan(study, out)
-    check_task(study)
-    claim(study, out)
-    complete = LocalQueue(workers(study), on_progress, stop).run(made_plan)
-    if not complete:
-        return Outcome({}, (), complete=False)
+    history = claim(study, out)
+    queue = LocalQueue(workers(study), on_progress, stop)
+    interim = None
+    if study.interim:
+        if not queue.run(made_plan := first_half(made_plan, study)):
+            return Outcome({}, (), complete=False)
+        interim = interim_look(study, made_plan, out)
+    if interim is None or interim["action"] != "stop":
+        made_plan = plan(study, out)
+        if not queue.run(made_plan):
+            return Outcome({}, (), complete=False)
     baselines = study_baselines(study.run, out)
-    found = results(build.task(study.run).identity, made_plan, baselines, registration(study))
+    identity = build.task(study.run).identity
+    found = results(identity, made_plan, baselines, registration(study), history, interim)
     write_json(out / "results.json", found)
     drawn = draw(found, made_plan, out)
     text = report(found, {title: file.relative_to(out).as_posix() for title, file in drawn.items()}, command)
@@ -60,50 +71,25 @@ def compare(
     return Outcome(found, (out / "results.json", out / "report.md", *drawn.values()), complete=True)
 
 
-def plan(study: StudyConfig, out: Path) -> list[PlannedRun]:
-    """Return the study's runs, seed by seed, so that a half-finished study has its arms paired."""
-    seeds = range(study.first_seed, study.first_seed + study.seeds)
-    return [
-        PlannedRun(arm, seed, arm_run(study, arm, seed).model_dump(mode="json"), run_path(out, arm, seed))
-        for seed in seeds
-        for arm in study.arms
-    ]
+def first_half(made_plan: Sequence[PlannedRun], study: StudyConfig) -> list[PlannedRun]:
+    """Return the runs up to the interim look."""
+    end = study.first_seed + half(registration(study))
+    return [run for run in made_plan if run.seed < end]
 
 
-def check_task(study: StudyConfig) -> None:
-    """Raise a `ConfigurationError` if the study's arms have no problems, split or zero predictor in common."""
-    task = build.task(study.run)
-    scored = split_names(study.run, task)
-    if study.split not in scored:
-        raise ConfigurationError(f"split: {study.split!r}: {unknown('split', study.split, scored)}")
-    for arm in study.arms:
-        changed = arm_run(study, arm, study.first_seed)
-        if (changed.task, changed.evaluation) != (study.run.task, study.run.evaluation):
-            raise ConfigurationError(
-                f"arms.{arm}: changes task or evaluation, and errors on other problems cannot be compared; "
-                "run one study for each, as in `ravine compare FILE task.n=5 --out DIR`"
-            )
-    if ZERO not in task.baselines():
-        raise ConfigurationError(f"task {task.name!r}: its baselines() lack {ZERO!r}, at which diverged runs count")
+def interim_look(study: StudyConfig, made_plan: Sequence[PlannedRun], out: Path) -> dict[str, Any]:
+    """Return the study's one look: the one that was taken already, or else one at the runs of the first half.
 
-
-def claim(study: StudyConfig, out: Path) -> None:
-    """Make the study's directory; a `RunError` if it holds runs of another configuration.
-
-    More seeds and other arms may be added to a study; what its runs are made of may not change.
+    A look that was taken for another number of seeds is used up, and stops nothing.
     """
-    file = out / "study.json"
-    wanted = study.model_dump(mode="json")
+    file, decided = out / INTERIM, registration(study)
     if file.exists():
         held = read_json(file)
-        both = {arm: changes for arm, changes in wanted["arms"].items() if arm in held.get("arms", {})}
-        before = {"run": held.get("run"), "arms": {arm: held["arms"][arm] for arm in both}}
-        if before != (now := {"run": wanted["run"], "arms": both}):
-            raise RunError(f"{out} holds another study ({difference(before, now)}); choose another --out")
-    elif out.exists() and any(out.iterdir()):
-        raise RunError(f"{out} is not empty and not a study's directory; choose another --out")
-    out.mkdir(parents=True, exist_ok=True)
-    write_json(file, wanted)
+        return held if held["planned"] == decided.seeds else {**held, "action": "go-on"}
+    runs = [read_run(run, decided.split) for run in made_plan]
+    seen = look(comparisons(runs, list(study.arms), study_baselines(study.run, out), decided), decided)
+    write_json(file, seen)
+    return seen
 
 
 def pick(study: StudyConfig, arms: Sequence[str]) -> StudyConfig:
@@ -116,7 +102,10 @@ def pick(study: StudyConfig, arms: Sequence[str]) -> StudyConfig:
             raise ConfigurationError(f"--arms: {arm!r}: {unknown('arm', arm, known)}")
     chosen = {arm: study.arms.get(arm, {"mining.arm": arm}) for arm in arms}
     baseline = study.baseline if study.baseline in chosen else arms[0]
-    return study.model_copy(update={"arms": chosen, "baseline": baseline})
+    # What the file did not register cannot become registered on the command line.
+    decided = {study.baseline, *study.registered} & set(study.arms)
+    comparisons = tuple(arm for arm in chosen if arm in decided and arm != baseline)
+    return study.model_copy(update={"arms": chosen, "baseline": baseline, "comparisons": comparisons})
 
 
 def workers(study: StudyConfig) -> int:
@@ -127,12 +116,6 @@ def workers(study: StudyConfig) -> int:
         return 1
     cores = len(os.sched_getaffinity(0))
     return max(1, cores // (study.run.compute.threads or cores))
-
-
-def registration(study: StudyConfig) -> Registration:
-    """Return what the study decided beforehand."""
-    baseline = study.baseline if len(study.arms) > 1 else None
-    return Registration(baseline, study.seeds, study.split, study.margin)
 
 
 def study_baselines(config: RunConfig, out: Path) -> Baselines:

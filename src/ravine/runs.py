@@ -1,12 +1,10 @@
 """One run from its configuration to its scores on the fixed test sets."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from ravine import build
@@ -15,7 +13,11 @@ from ravine.config.schema import RunConfig
 from ravine.config.sources import checked_run
 from ravine.energies.base import Energy
 from ravine.errors import CheckpointError, ConfigurationError, InputError, MiningError, NonFiniteError, RunError
+from ravine.evaluation.budget import BudgetScore, budget_scores
+from ravine.evaluation.portrait import PROBLEMS, portrait
 from ravine.evaluation.score import SplitScore, Tick, score
+from ravine.records import LANDSCAPES, save_scores
+from ravine.solver import Solver
 from ravine.tasks.base import Task
 from ravine.tasks.fixed import fixed_split
 from ravine.training import checkpoint
@@ -91,7 +93,8 @@ class Attempt:
         task = self.trainer.sampler.task
         loaded = LoadedRun(self.directory, self.config, task, state.average, step)
         scores = score_splits(loaded)
-        save_scores(self.directory, scores, step, state.evaluations)
+        save_scores(self.directory, scores, step, self.config.training.batch, state.evaluations)
+        write_json(self.directory.path / LANDSCAPES, landscapes(loaded))
 
 
 def train_seconds(directory: RunDirectory) -> float:
@@ -145,35 +148,36 @@ def score_splits(
     ]
 
 
-def save_scores(directory: RunDirectory, scores: Sequence[SplitScore], step: int, evaluations: int) -> None:
-    """Write the scores to `evaluation.json` and every problem's errors to `errors.npz`."""
-    arrays = {}
-    for entry in scores:
-        arrays[f"{entry.split}/mse"] = entry.mse_per_problem
-        arrays[f"{entry.split}/residual"] = entry.residual_per_problem
-    packed = io.BytesIO()
-    np.savez(packed, **arrays)  # type: ignore[arg-type]
-    checkpoint.write_atomically(directory.errors, packed.getvalue())
-    write_json(
-        directory.evaluation,
-        {
-            "step": step,
-            "training_evaluations": evaluations,
-            "splits": {entry.split: described(entry) for entry in scores},
-        },
-    )
+def landscapes(run: LoadedRun) -> dict[str, Any]:
+    """Return what a run's averaged energy has learned, on the first problems of its fixed test sets."""
+    splits = [fixed_split(run.task, name, PROBLEMS) for name in split_names(run.config, run.task)]
+    return portrait(run.task, run.energy, build.solver(run.config, run.task), splits, build.device(run.config))
 
 
-def described(entry: SplitScore) -> dict[str, Any]:
-    """Return a split's score as plain values, without the errors of every problem."""
+def budgets(
+    run: LoadedRun,
+    steps: Sequence[int],
+    restarts: Sequence[int],
+    problems: int,
+    tick: Tick = lambda problems: None,
+) -> dict[str, list[BudgetScore]]:
+    """Score a run's averaged energy at every pair of descent steps per landscape and restarts, split by split."""
+
+    def solver_of(count: int) -> Solver:
+        return build.solver(run.config, run.task, count)
+
     return {
-        "mse": entry.mse,
-        "standard_error": entry.standard_error,
-        "residual": entry.residual,
-        "problems": len(entry.mse_per_problem),
-        "hash": entry.hash,
-        "solve_evaluations": entry.evaluations,
-        "solve_seconds": round(entry.seconds, 3),
+        name: budget_scores(
+            run.task,
+            run.energy,
+            solver_of,
+            fixed_split(run.task, name, problems),
+            steps,
+            restarts,
+            build.device(run.config),
+            tick,
+        )
+        for name in split_names(run.config, run.task)
     }
 
 

@@ -18,11 +18,13 @@ C = TypeVar("C", bound=Condition)
 class Trajectory:
     """The answer's way through the landscapes of every problem, the smoothest landscape first.
 
-    `answers`: (K, b, ...), after each landscape; `energies`: (K, steps + 1, b), along each descent.
+    `answers`: (K, b, ...), after each landscape; `energies`: (K, steps + 1, b), along each descent; `accepted`: the
+    share of descent steps kept, (K, b), nan without a step.
     """
 
     answers: Float[Tensor, "K b *answer"]
     energies: Float[Tensor, "K points b"]
+    accepted: Float[Tensor, "K b"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Solver:
         diffusion, y = self.diffusion, start
         answers: list[Tensor] = []
         traces: list[Tensor] = []
+        accepted: list[Tensor] = []
         evaluations = 0
         answer, value = start, start.new_zeros(len(start))
         for level in reversed(range(diffusion.landscapes)):
@@ -87,9 +90,12 @@ class Solver:
                 answer, value = diffusion.unscale(end.y, k).clamp(-self.bound, self.bound), end.energy
                 evaluations += end.evaluations
                 traces.append(end.trace)
+                accepted.append(end.accepted)
             else:
                 value = energy.energy(condition, diffusion.scale(answer, k))
                 evaluations += 1
                 traces.append(value[None])
+                accepted.append(torch.full_like(value, torch.nan))
             answers.append(answer)
-        return Solution(answer, value, Trajectory(torch.stack(answers), torch.stack(traces)), evaluations)
+        way = Trajectory(torch.stack(answers), torch.stack(traces), torch.stack(accepted))
+        return Solution(answer, value, way, evaluations)

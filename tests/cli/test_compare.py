@@ -205,7 +205,8 @@ def test_a_diverged_run_is_a_row_and_counts(
     (run,) = found["arms"]["wild"]["runs"]
     assert (run["status"], run["splits"], run["energy_evaluations"]) == ("diverged", {}, None)
     assert "not finite at step" in run["reason"]
-    (compared,) = [e for e in found["comparisons"] if (e["arm"], e["split"]) == ("wild", "same")]
+    wanted = ("wild", "none", "same")
+    (compared,) = [e for e in found["comparisons"] if (e["arm"], e["against"], e["split"]) == wanted]
     assert compared["diverged"][0] == 1
     assert compared["seeds"] == 1
     zero = found["baselines"]["zero"]["same"]["mse"]
@@ -287,3 +288,86 @@ def test_arms_on_other_problems_are_refused(ravine: Ravine, tmp_path: Path) -> N
     assert done.returncode == 2
     assert done.stderr.startswith("ravine: arms.small: changes task or evaluation")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_registration_that_changes_late_is_shown(ravine: Ravine, words: list[object], tmp_path: Path) -> None:
+    first = strict(ravine(*words, "--seeds", 1, "--json").stdout)
+    assert (first["registration"]["registered_after"], first["registration"]["others"]) == (0, [])
+    assert first["registration"]["comparisons"] == ["adversarial"]
+    later = strict(ravine(*words, "--json").stdout)
+    assert later["registration"]["registered_after"] == 2
+    assert later["outcome"]["sentence"].endswith("Registered after 2 runs had ended: read it as exploratory.")
+    (other,) = later["registration"]["others"]
+    assert other["registration"]["seeds"] == 1
+
+
+def test_arms_added_on_the_command_line_explore(ravine: Ravine, words: list[object]) -> None:
+    found = strict(ravine(*words, "--arms", "none,adversarial,hard", "--seeds", 1, "--json").stdout)
+    registered = {e["arm"] for e in found["comparisons"] if e["registered"]}
+    assert registered == {"adversarial"}
+    assert found["registration"]["comparisons"] == ["adversarial"]
+    assert all(e["exploratory"] for e in found["comparisons"] if e["arm"] == "hard")
+    assert [found["arms"][arm]["kind"] for arm in found["arms"]] == ["none", "mined", "mined"]
+
+
+def test_equal_compute_is_trained_and_told(ravine: Ravine, words: list[object]) -> None:
+    found = strict(ravine(*words, "matching=compute", "training.steps=10", "--seeds", 1, "--json").stdout)
+    steps = {arm: entry["runs"][0]["steps"] for arm, entry in found["arms"].items()}
+    assert steps == {"none": 10, "adversarial": 2}
+    spent = {arm: entry["runs"][0]["energy_evaluations"] for arm, entry in found["arms"].items()}
+    assert spent["none"] == spent["adversarial"]
+    assert found["registration"]["matching"] == "compute"
+    assert all(entry["refused"] is None for entry in found["comparisons"])
+
+
+def test_curves_against_compute_are_in_the_results(ravine: Ravine, words: list[object]) -> None:
+    found = strict(ravine(*words, "--json").stdout)
+    assert set(found["compute"]) >= {"arms", "crossings", "matched"}
+    for arm, cost in (("none", 1), ("adversarial", 5)):
+        entry = found["compute"]["arms"][arm]
+        assert entry["evaluations"] == [3 * 16 * cost, 6 * 16 * cost]
+        assert {len(values) for values in entry.values()} == {2}
+
+
+@pytest.fixture
+def interim_words(tiny: list[str], tmp_path: Path) -> list[object]:
+    return [
+        "compare",
+        "pilot",
+        *tiny,
+        "interim=true",
+        "--seeds",
+        4,
+        "--arms",
+        "none,adversarial",
+        "--out",
+        tmp_path / "s",
+    ]
+
+
+def test_one_look_at_half_of_the_seeds_goes_on_where_nothing_is_clear(
+    ravine: Ravine, interim_words: list[object], tmp_path: Path, trained: list[str]
+) -> None:
+    found = strict(ravine(*interim_words, "--json").stdout)
+    assert (found["interim"]["seeds"], found["interim"]["planned"], found["interim"]["action"]) == (2, 4, "go-on")
+    assert strict((tmp_path / "s" / "interim.json").read_text()) == found["interim"]
+    assert trained == [f"{arm}/{seed}" for seed in range(4) for arm in ("none", "adversarial")]
+    assert [run["seed"] for run in found["arms"]["none"]["runs"]] == [0, 1, 2, 3]
+
+
+def test_a_study_that_stopped_stays_stopped(
+    ravine: Ravine, interim_words: list[object], tmp_path: Path, trained: list[str]
+) -> None:
+    ravine(*interim_words)
+    looked = {"arm": "adversarial", "action": "stop-futility", "p": 0.1, "conditional_power": 0.01, "reason": "no use"}
+    content = {"action": "stop", "seeds": 2, "planned": 4, "comparisons": [looked]}
+    (tmp_path / "s" / "interim.json").write_text(json.dumps(content))
+    count = len(trained)
+    found = strict(ravine(*interim_words, "--json").stdout)
+    assert len(trained) == count
+    assert [run["seed"] for run in found["arms"]["none"]["runs"]] == [0, 1]
+    (entry,) = [e for e in found["comparisons"] if e["registered"]]
+    assert entry["verdict"] == "not decidable: stopped for futility at the interim look: no use"
+    more = strict(ravine(*interim_words, "--seeds", 5, "--json").stdout)
+    assert more["interim"]["action"] == "go-on"  # the look is used up
+    assert len(more["arms"]["none"]["runs"]) == 5

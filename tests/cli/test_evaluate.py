@@ -82,6 +82,61 @@ def test_quiet_is_silent(ravine: Ravine, finished_run: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def copy_of(run: Path, folder: Path) -> Path:
+    return Path(shutil.copytree(run, folder / "run"))
+
+
+def test_budgets_are_scored_on_every_split_and_kept(ravine: Ravine, finished_run: Path, tmp_path: Path) -> None:
+    copy = copy_of(finished_run, tmp_path)
+    content = scored(ravine, copy, "--budget", "5,0", "--restarts", "3,1", "--problems", 20)
+    kept = json.loads((copy / "budget.json").read_text())
+    assert set(kept) == {"problems", "step", "splits"}
+    assert {key: content[key] for key in kept} == kept
+    assert (kept["problems"], kept["step"]) == (20, 6)
+    assert list(kept["splits"]) == ["same", "harder"]
+    for entries in kept["splits"].values():
+        assert [(entry["steps"], entry["restarts"]) for entry in entries] == [(0, 1), (0, 3), (5, 1), (5, 3)]
+        assert [entry["evaluations"] for entry in entries] == [6, 18, 21, 63]
+        assert set(entries[0]) == {"steps", "restarts", "mse", "standard_error", "residual", "evaluations", "seconds"}
+    plain = scored(ravine, finished_run, "--steps", 5, "--restarts", 3, "--problems", 20)
+    assert kept["splits"]["same"][3]["mse"] == pytest.approx(plain["splits"]["same"]["mse"], rel=1e-5)
+
+
+def test_the_table_of_budgets_has_the_baselines_beside(ravine: Ravine, finished_run: Path, tmp_path: Path) -> None:
+    done = ravine("evaluate", copy_of(finished_run, tmp_path), "--budget", 1, "--problems", 10)
+    for word in ("steps", "restarts", "harder MSE", "residual", "least squares", "trivial", "budget.json"):
+        assert word in done.stdout
+
+
+def test_landscapes_are_those_that_training_kept(ravine: Ravine, finished_run: Path) -> None:
+    content = scored(ravine, finished_run, "--landscapes")
+    kept = json.loads((finished_run / "landscapes.json").read_text())
+    assert content["splits"] == kept["splits"]
+    done = ravine("evaluate", finished_run, "--landscapes")
+    for word in ("rank correlation", "cosine", "noise norm", "accepted", "same, 64 problems", "harder, 64"):
+        assert word in done.stdout
+    assert ravine("evaluate", finished_run, "--landscapes", "--quiet").stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--budget", "1,x"], "--budget: 'x' is no whole number of at least 0"),
+        (["--budget", "1", "--restarts", "1,0"], "--restarts: '0' is no whole number of at least 1"),
+        (["--budget", "1", "--steps", 5], "--steps and --budget"),
+        (["--restarts", "1,4"], "only with --budget"),
+        (["--budget", "1", "--landscapes"], "one at a time"),
+    ],
+)
+def test_options_that_exclude_one_another(
+    ravine: Ravine, finished_run: Path, words: list[object], expected: str
+) -> None:
+    done = ravine("evaluate", finished_run, *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert expected in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 @pytest.mark.parametrize("words", [["--steps", -1], ["--restarts", 0], ["--problems", 0], ["--steps", "x"]])
 def test_numbers_out_of_range(ravine: Ravine, finished_run: Path, words: list[object]) -> None:
     assert ravine("evaluate", finished_run, *words).returncode == 2

@@ -41,7 +41,8 @@ def collected(folder: Path, errors: Errors, baseline: str | None = "none", **cha
     plan = [PlannedRun(arm, seed, {}, run_path(folder, arm, seed)) for seed in range(seeds) for arm in errors]
     for run in plan:
         make_run(run, errors[run.arm][run.seed])
-    registration = Registration(baseline, changes.get("registered", seeds), "same", 0.05)
+    changes.get("spoil", lambda: None)()
+    registration = Registration(baseline, changes.get("registered", seeds), "same", 0.05, **changes.get("decided", {}))
     return results("inverse/4x4", plan, changes.get("baselines", BASELINES), registration)
 
 
@@ -76,6 +77,12 @@ def test_a_finished_run_carries_scores_skill_and_cost(tmp_path: Path) -> None:
     assert found["splits"]["harder"]["decides"] is False
 
 
+def test_the_evidence_says_who_is_no_better_than_a_trivial_predictor(tmp_path: Path) -> None:
+    found = collected(tmp_path, {"none": [0.6, 0.7, 0.8], "random": [0.1, 0.2, 0.3]})
+    line = "same: no lower mean error than the trivial predictor least squares (0.5): none."
+    assert line in found["outcome"]["evidence"]
+
+
 def test_runs_are_paired_by_seed(tmp_path: Path) -> None:
     # Random is 20, 19 and 21 % better seed by seed, though errors differ tenfold between seeds.
     found = collected(tmp_path, {"none": [0.01, 0.1, 0.9], "random": [0.008, 0.081, 0.711]})
@@ -93,7 +100,8 @@ def test_runs_are_paired_by_seed(tmp_path: Path) -> None:
 def test_every_other_arm_is_compared_with_the_baseline_on_every_split(tmp_path: Path) -> None:
     found = collected(tmp_path, {"none": [0.1] * 3, "a": [0.2] * 3, "b": [0.3] * 3})
     pairs = {(e["arm"], e["against"], e["split"], e["registered"]) for e in found["comparisons"]}
-    assert pairs == {(arm, "none", split, split == "same") for arm in "ab" for split in ("same", "harder")}
+    with_baseline = {(arm, "none", split, split == "same") for arm in "ab" for split in ("same", "harder")}
+    assert pairs == with_baseline | {("b", "a", "same", False)}
 
 
 def test_a_diverged_run_counts_at_the_zero_predictor(tmp_path: Path) -> None:

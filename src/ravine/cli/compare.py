@@ -23,7 +23,7 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """Compare arms over seeds, paired by seed; a second call goes on with what is unfinished."""
-    from ravine import comparison
+    from ravine import comparison, planning
     from ravine.cli.interruption import interruptible
     from ravine.cli.progress import ProgressLine
     from ravine.config import read_study
@@ -32,7 +32,7 @@ def command(
     study = read_study(source, overrides or [], seeds=seeds, workers=workers)
     if arms is not None:
         study = comparison.pick(study, [arm.strip() for arm in arms.split(",") if arm.strip()])
-    plan = comparison.plan(study, out)
+    plan = planning.plan(study, out)
     total = sum(run.config["training"]["steps"] for run in plan)
     with interruptible() as stop, ProgressLine(f"{len(plan)} runs", total, "steps", quiet or json) as line:
 

@@ -15,23 +15,49 @@ if TYPE_CHECKING:
 def command(
     run: Run,
     steps: Annotated[int | None, typer.Option("--steps", min=0, help="Descent steps per landscape.")] = None,
-    restarts: Annotated[int | None, typer.Option("--restarts", min=1, help="Starts; the lowest energy wins.")] = None,
+    restarts: Annotated[str | None, typer.Option("--restarts", help="Starts; the lowest energy wins.")] = None,
+    budget: Annotated[str | None, typer.Option("--budget", help="Several steps per landscape: 1,2,5,10.")] = None,
+    landscapes: Annotated[bool, typer.Option("--landscapes", help="Measure what the energy has learned.")] = False,
     problems: Annotated[int | None, typer.Option("--problems", min=1, help="Problems per split.")] = None,
     best: Annotated[bool, typer.Option("--best", help="Use the best checkpoint, not the newest.")] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Score a run on fixed splits beside the trivial baselines."""
+    """Score a run on fixed splits beside the trivial baselines; by budget, or landscape by landscape."""
     from ravine import runs
+    from ravine.cli import budgets, portrait
+    from ravine.cli.numbers import counts
     from ravine.cli.progress import ProgressLine
+    from ravine.records import described
 
+    starts = counts(restarts, "--restarts")
+    several = counts(budget, "--budget", least=0)
+    check_options(several, starts, steps, landscapes)
     loaded = runs.load(run, "best" if best else "newest")
     size = problems or loaded.config.evaluation.problems
+    if landscapes:
+        portrait.show(loaded, json, quiet)
+        return
+    if several is not None:
+        budgets.show(loaded, several, starts or [loaded.config.solve.restarts], size, json, quiet)
+        return
     total = size * len(runs.split_names(loaded.config, loaded.task))
     with ProgressLine("solving", total, "problems", quiet or json) as line:
-        scores = runs.score_splits(loaded, steps, restarts, size, line.advance)
+        scores = runs.score_splits(loaded, steps, starts[0] if starts else None, size, line.advance)
     if json or not quiet:
-        show(loaded, {entry.split: runs.described(entry) for entry in scores}, size, json)
+        show(loaded, {entry.split: described(entry) for entry in scores}, size, json)
+
+
+def check_options(several: list[int] | None, starts: list[int] | None, steps: int | None, landscapes: bool) -> None:
+    """Raise an `InputError` for options that exclude one another."""
+    from ravine.errors import InputError
+
+    if several is not None and steps is not None:
+        raise InputError("--steps and --budget both name descent steps per landscape; give one of them")
+    if several is not None and landscapes:
+        raise InputError("--budget and --landscapes are two tables; ask for one at a time")
+    if several is None and starts is not None and len(starts) > 1:
+        raise InputError("--restarts takes several numbers only with --budget, as in --budget 1,5,20 --restarts 1,4")
 
 
 def show_stored(out: Path, json: bool) -> None:

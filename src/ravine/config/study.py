@@ -1,12 +1,12 @@
 """The typed, frozen configuration of studies: schema only."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ravine.config.faults import unknown
 from ravine.config.schema import RunConfig
-from ravine.config.section import Count, Number, Section
+from ravine.config.section import Count, Lax, Number, Section
 
 FileName = Annotated[str, Field(pattern=r"^\w[\w.+-]*$")]
 """Arms name folders."""
@@ -20,12 +20,22 @@ class StudyConfig(Section):
     """Each arm's changes to `run`, by dotted path or table; a plain list of names sets `mining.arm`."""
     baseline: str = "none"
     """The arm that the others are compared with."""
+    comparisons: Annotated[tuple[FileName, ...], Lax] | None = None
+    """The arms whose comparison with the baseline decides; default: all others. What is not named is exploratory."""
     seeds: Count = 10
     first_seed: Number = 0
     split: str = "same"
     """The split that decides; the others are exploratory."""
+    metric: Literal["mse"] = "mse"
+    """What is compared: the mean squared error of the final averaged energy on the fixed test set of `split`."""
     margin: Annotated[float, Field(gt=0, lt=1)] = 0.05
     """The least improvement that matters."""
+    matching: Literal["steps", "compute"] = "steps"
+    """What arms have in common: optimiser steps, or energy evaluations in training; `compute` scales arms' steps."""
+    divergence: Literal["worse-than-zero", "non-finite"] = "worse-than-zero"
+    """Which runs count as diverged, at the zero predictor's error or, for non-finite ones, the worst error seen."""
+    interim: bool = False
+    """Look once at half of the seeds, and stop there if every comparison is clear or hopeless."""
     workers: Number = 0
     """Runs at a time on this machine; 0: as many as cores allow at `compute.threads` each."""
 
@@ -43,6 +53,25 @@ class StudyConfig(Section):
         if len(arms) > 1 and baseline not in arms:
             raise ValueError(unknown("arm", baseline, list(arms)))
         return baseline
+
+    @field_validator("comparisons")
+    @classmethod
+    def _comparisons_are_other_arms(
+        cls, comparisons: tuple[str, ...] | None, info: ValidationInfo
+    ) -> tuple[str, ...] | None:
+        arms, baseline = info.data.get("arms", {}), info.data.get("baseline")
+        for index, arm in enumerate(comparisons or ()):
+            if arms and arm not in arms:
+                raise ValueError(unknown("arm", arm, list(arms)))
+            if arm == baseline or arm in (comparisons or ())[:index]:
+                why = "is the baseline" if arm == baseline else "is named twice"
+                raise ValueError(f"{arm!r} {why}; name each of the other arms once")
+        return comparisons
+
+    @property
+    def registered(self) -> tuple[str, ...]:
+        """The arms whose comparison with the baseline decides."""
+        return tuple(arm for arm in self.arms if arm != self.baseline) if self.comparisons is None else self.comparisons
 
 
 def named_arms(arms: Any) -> Any:

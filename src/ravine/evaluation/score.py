@@ -38,8 +38,12 @@ class SplitScore:
     @property
     def standard_error(self) -> float:
         """The standard error of the mean squared error over problems; nan for a single one."""
-        count = len(self.mse_per_problem)
-        return float(self.mse_per_problem.std(ddof=1) / np.sqrt(count)) if count > 1 else float("nan")
+        return standard_error(self.mse_per_problem)
+
+
+def standard_error(values: NDArray[np.float64]) -> float:
+    """Return the standard error of the mean of the values; nan for a single one."""
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
 
 
 def fixed_starts(task: Task, split: str, first: int, size: int, restarts: int) -> Tensor:

@@ -23,6 +23,7 @@ from ravine.statistics.paired import (
 )
 from ravine.statistics.permutation import SignFlipTest, least_attainable_p, least_seeds, sign_flip_test
 from ravine.statistics.power import power_of, seeds_needed, seeds_to_decide, smallest_detectable_ratio
+from ravine.statistics.spread import SpreadInterval, spread_interval
 from ravine.statistics.verdict import Finding, Verdict, classify_interval, verdict
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "RateInterval",
     "RatioInterval",
     "SignFlipTest",
+    "SpreadInterval",
     "Verdict",
     "benjamini_hochberg",
     "bootstrap_ratio",
@@ -58,6 +60,7 @@ __all__ = [
     "sign_flip_test",
     "simultaneous_interval",
     "smallest_detectable_ratio",
+    "spread_interval",
     "verdict",
     "wilson_interval",
 ]

@@ -38,6 +38,11 @@ def noncentral_student_cdf(t: float, df: float, noncentrality: float) -> float:
     return float(special.nctdtr(df, noncentrality, t))
 
 
+def chi_square_quantile(probability: float, df: float) -> float:
+    """Value below which chi-square with `df` > 0 degrees of freedom lies with `probability`, in (0, 1)."""
+    return float(special.chdtri(df, 1 - probability))
+
+
 def fair_binomial_cdf(successes: int, trials: int) -> float:
     """Probability of at most `successes` heads in `trials` throws of a fair coin."""
     return float(special.bdtr(successes, trials, 0.5))

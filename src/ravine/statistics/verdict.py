@@ -21,6 +21,7 @@ class Verdict(StrEnum):
     BETTER_BELOW_MARGIN = "better-below-margin"
     BETTER = "better"
     WORSE_BEYOND_MARGIN = "worse-beyond-margin"
+    WORSE_BELOW_MARGIN = "worse-below-margin"
     WORSE = "worse"
     EQUIVALENT = "equivalent"
     RULED_OUT = "improvement-ruled-out"
@@ -41,6 +42,7 @@ WORDS = {
     Verdict.BETTER_BELOW_MARGIN: "better, by less than {margin}",
     Verdict.BETTER: "better, {margin} not shown",
     Verdict.WORSE_BEYOND_MARGIN: "worse by more than {margin}",
+    Verdict.WORSE_BELOW_MARGIN: "worse, by less than {margin}",
     Verdict.WORSE: "worse",
     Verdict.EQUIVALENT: "practically equivalent",
     Verdict.RULED_OUT: "improvement of {margin} ruled out",
@@ -53,6 +55,7 @@ SENTENCES = {
     Verdict.BETTER_BELOW_MARGIN: "{a} is better than {b}, but by less than {margin}",
     Verdict.BETTER: "{a} is better than {b}; a gain of {margin} is not shown",
     Verdict.WORSE_BEYOND_MARGIN: "{a} is worse than {b} by more than {margin}",
+    Verdict.WORSE_BELOW_MARGIN: "{a} is worse than {b}, but by less than {margin}",
     Verdict.WORSE: "{a} is worse than {b}",
     Verdict.EQUIVALENT: "{a} and {b} are practically equivalent, within {margin}",
     Verdict.RULED_OUT: "{a} does not lower the error by {margin} against {b}",
@@ -65,6 +68,7 @@ ROWS: tuple[tuple[Verdict, Callable[[float, float, float], bool]], ...] = (
     (Verdict.BETTER_BELOW_MARGIN, lambda low, high, gain: high < 1 and low > gain),
     (Verdict.BETTER, lambda low, high, gain: high < 1),
     (Verdict.WORSE_BEYOND_MARGIN, lambda low, high, gain: low > 1 / gain),
+    (Verdict.WORSE_BELOW_MARGIN, lambda low, high, gain: low > 1 and high < 1 / gain),
     (Verdict.WORSE, lambda low, high, gain: low > 1),
     (Verdict.EQUIVALENT, lambda low, high, gain: low > gain and high < 1 / gain),
     (Verdict.RULED_OUT, lambda low, high, gain: low > gain),

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -24,17 +24,35 @@ class PlannedRun:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+Matching = Literal["steps", "compute"]
+DivergenceRule = Literal["worse-than-zero", "non-finite"]
+
+
 @dataclass(frozen=True)
 class Registration:
-    """What was decided before the first run: who is compared with whom, on which split, over how many seeds.
+    """What was decided before the first run: who is compared with whom, on what, over how many seeds.
 
-    `baseline` is None where a study has a single arm; comparisons are of every other arm with the baseline.
+    `baseline` is None where a study has a single arm. `comparisons`: the arms whose comparison with the baseline
+    decides; None: all others. `metric` is that of the final averaged energy on the fixed test set of `split`.
     """
 
     baseline: str | None
     seeds: int
     split: str
     margin: float
+    comparisons: tuple[str, ...] | None = None
+    first_seed: int = 0
+    metric: str = "mse"
+    matching: Matching = "steps"
+    divergence: DivergenceRule = "worse-than-zero"
+    interim: bool = False
+
+    def registered(self, arms: Sequence[str]) -> list[str]:
+        """Return those of a study's arms whose comparison with the baseline decides."""
+        if self.baseline is None:
+            return []
+        chosen = arms if self.comparisons is None else self.comparisons
+        return [arm for arm in arms if arm != self.baseline and arm in chosen]
 
 
 def run_path(study: Path, arm: str, seed: int) -> Path:

@@ -1,0 +1,134 @@
+"""What an energy has learned, landscape by landscape: order, direction and size of its gradient."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ravine.batch import Batch
+from ravine.diffusion import Diffusion
+from ravine.energies.base import Energy
+from ravine.seeding import Seeds
+
+DISTANCES = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+"""Distances from the right answer, root mean square per entry, in units of the landscape's noise sigma_k."""
+WRONG = DISTANCES.index(1.0)
+"""The distance at which an answer counts as wrong: one standard deviation of the noise that training shows."""
+CANDIDATES = 16
+"""Answers per problem, each in a direction of its own, whose energies are ranked against their errors."""
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """Means over problems at landscape `k`; nan for what does not exist.
+
+    `gap`: E(wrong) - E(right); `rank_correlation`: Spearman's, of energy with error over wrong answers at up to the
+    distance that counts as wrong; `cosine`: of the descent direction with the direction to the right answer;
+    `noise_norm`: root mean square per entry of the noise prediction, 1 where it is as large as the noise; `accepted`:
+    the share of the solver's steps kept; `energies`: by distance.
+    """
+
+    k: int
+    gap: float
+    rank_correlation: float
+    cosine: float
+    noise_norm: float
+    accepted: float
+    energies: tuple[float, ...]
+
+
+def landscapes(
+    energy: Energy[Any],
+    batch: Batch,
+    diffusion: Diffusion,
+    accepted: Float[Tensor, "K b"],
+    seeds: Seeds,
+) -> list[Landscape]:
+    """Measure every landscape on a batch of problems; `accepted`: shares of solving steps kept, smoothest first.
+
+    All points lie round the scaled right answer, in random directions of each problem and landscape.
+    """
+    found = []
+    for k in range(diffusion.landscapes):
+        # Drawn on the CPU, so that measures do not depend on where they are computed.
+        generator = seeds.child(str(k)).generator()
+        eps = torch.randn((1 + CANDIDATES, *batch.y.shape), generator=generator).to(batch.y)
+        kept = mean(accepted[diffusion.landscapes - 1 - k])
+        found.append(measure(energy, batch, diffusion, k, eps, kept))
+    return found
+
+
+@torch.no_grad()
+def measure(
+    energy: Energy[Any],
+    batch: Batch,
+    diffusion: Diffusion,
+    k: int,
+    eps: Float[Tensor, "directions b *answer"],
+    accepted: float,
+) -> Landscape:
+    """Measure one landscape along the first of the directions `eps`, standard normal, and rank answers in the others.
+
+    Given entries are held.
+    """
+    level = torch.full((len(batch),), k, device=batch.y.device)
+    free = eps if batch.given is None else eps.masked_fill(batch.given, 0)
+    away, *others = free * diffusion.sigma[k]
+    condition = energy.condition(batch.x, level)
+    right = diffusion.scale(batch.y, level)
+    energies = torch.stack([energy.energy(condition, right + distance * away) for distance in DISTANCES])
+    offsets = [(rank + 1) / len(others) * other for rank, other in enumerate(others)]
+    ranked = torch.stack([energy.energy(condition, right + offset) for offset in offsets])
+    errors = torch.stack([offset.flatten(1).square().mean(1) for offset in offsets])
+    gradient = energy.energy_and_gradient(condition, right + DISTANCES[WRONG] * away).gradient
+    return Landscape(
+        k=k,
+        gap=mean(energies[WRONG] - energies[0]),
+        rank_correlation=mean_of_defined(rank_correlation(ranked, errors)),
+        cosine=mean(torch.nn.functional.cosine_similarity(gradient.flatten(1), away.flatten(1), dim=1)),
+        noise_norm=mean(gradient.flatten(1).square().mean(1).sqrt()),
+        accepted=accepted,
+        energies=tuple(mean(row) for row in energies),
+    )
+
+
+def rank_correlation(first: Float[Tensor, "points b"], second: Float[Tensor, "points b"]) -> Float[Tensor, " b"]:
+    """Return Spearman's correlation over points, problem by problem, (b,); ties share a rank, all equal is nan."""
+    a, b = centred_ranks(first), centred_ranks(second)
+    return (a * b).sum(0) / (a.square().sum(0) * b.square().sum(0)).sqrt()
+
+
+def centred_ranks(values: Float[Tensor, "points b"]) -> Float[Tensor, "points b"]:
+    """Return twice the ranks over points, less their mean."""
+    return (values[:, None] - values[None]).sign().sum(1)
+
+
+def mean(values: Tensor) -> float:
+    """Return the mean over problems."""
+    return float(values.double().mean())
+
+
+def mean_of_defined(values: Tensor) -> float:
+    """Return the mean over the problems where the value exists; nan if there is none."""
+    return float(values.double().nanmean())
+
+
+def described(found: Sequence[Landscape]) -> dict[str, Any]:
+    """Return the measures as entries of `landscapes.json`."""
+    return {
+        "landscapes": [
+            {
+                "k": entry.k,
+                "gap": entry.gap,
+                "rank_correlation": entry.rank_correlation,
+                "cosine": entry.cosine,
+                "noise_norm": entry.noise_norm,
+                "accepted": entry.accepted,
+            }
+            for entry in found
+        ],
+        "distance": {"distances": list(DISTANCES), "energy": [list(entry.energies) for entry in found]},
+    }

@@ -1,0 +1,90 @@
+"""A plane through an answer: the energy on it, and the way of the solver projected onto it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ravine.diffusion import Diffusion
+from ravine.energies.base import Energy
+from ravine.seeding import Seeds
+
+POINTS = 41
+REACH = 1.5
+"""How far the grid goes: in units of the farthest late answer, or of a tenth of the right one."""
+FLAT = 1e-6
+"""A way whose second direction is shorter than this share of the first one lies on a line."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The energy of landscape `k` on a plane through the right answer of one problem.
+
+    Coordinates (u, v) are root mean square distances per entry in answer space: u^2 + v^2 is a mean squared error.
+    `axis`: those of the grid, the same both ways; `energy`: row by v, column by u; `path`: the solver's answers after
+    each landscape, from where they stay on the grid. The plane is spanned by the two directions in which the answers of
+    the sharper half of the landscapes differ most from right: before, they are far away.
+    """
+
+    k: int
+    axis: Float[Tensor, " points"]
+    energy: Float[Tensor, "points points"]
+    path: Float[Tensor, "stays 2"]
+
+
+@torch.no_grad()
+def energy_slice(
+    energy: Energy[Any],
+    x: Float[Tensor, "1 *problem"],
+    right: Float[Tensor, "1 *answer"],
+    answers: Float[Tensor, "K *answer"],
+    diffusion: Diffusion,
+    seeds: Seeds,
+    k: int = 0,
+    points: int = POINTS,
+) -> Slice:
+    """Return the slice through one problem's right answer that shows the solver's `answers` best."""
+    offsets = (answers - right).flatten(1)
+    late = offsets[len(offsets) // 2 :]
+    # An energy that overflows gives answers that are not finite: they span no plane, and lie outside it.
+    late = late[late.isfinite().all(1)]
+    plane = directions(late.double().cpu(), seeds).to(right)
+    path, size = offsets @ plane.T, right[0].numel() ** 0.5
+    farthest = float((late @ plane.T).abs().max()) if len(late) else 0.0
+    reach = REACH * max(farthest, float(right.square().mean().sqrt()) * size / 10, FLAT)
+    outside = (~(path.abs() <= reach)).any(1).nonzero()
+    path = path[int(outside.max()) + 1 if len(outside) else 0 :]
+    axis = torch.linspace(-reach, reach, points, device=right.device)
+    u, v = axis.repeat(points), axis.repeat_interleave(points)
+    grid = right + (torch.stack([u, v], 1) @ plane).reshape(-1, *right.shape[1:])
+    level = torch.full((1,), k, device=right.device)
+    condition = energy.condition(x, level).repeat(points * points)
+    values = energy.energy(condition, diffusion.scale(grid, level.expand(points * points)))
+    return Slice(k, axis / size, values.reshape(points, points), path / size)
+
+
+def directions(offsets: Float[Tensor, "K d"], seeds: Seeds) -> Float[Tensor, "2 d"]:
+    """Return two orthonormal directions that hold most of the offsets; a random second one where they lie on a line.
+
+    With answers of a single entry there is one direction only, and the second is zero.
+    """
+    drawn = torch.randn((2, offsets.shape[1]), generator=seeds.generator(), dtype=offsets.dtype)
+    _, lengths, rows = torch.linalg.svd(offsets, full_matrices=False)
+    first = rows[0] if len(lengths) and lengths[0] > 0 else drawn[0] / drawn[0].norm()
+    if len(lengths) > 1 and lengths[1] > FLAT * lengths[0]:
+        return torch.stack([first, rows[1]])
+    second = drawn[1] - (drawn[1] @ first) * first
+    norm = second.norm()
+    return torch.stack([first, second / norm if norm > FLAT else torch.zeros_like(first)])
+
+
+def described(found: Slice) -> dict[str, Any]:
+    """Return the slice as an entry of `landscapes.json`."""
+    return {
+        "k": found.k,
+        "axis": found.axis.tolist(),
+        "energy": found.energy.tolist(),
+        "path": found.path.tolist(),
+    }

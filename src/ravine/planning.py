@@ -1,0 +1,123 @@
+"""A study before its first run: what is planned, what was registered, and whether its directory may hold it."""
+
+from pathlib import Path
+
+from ravine import build
+from ravine.config.faults import checked, unknown
+from ravine.config.schema import RunConfig
+from ravine.config.sources import arm_run
+from ravine.config.study import StudyConfig
+from ravine.errors import ConfigurationError, RunError
+from ravine.runs import split_names
+from ravine.studies.pairing import ZERO
+from ravine.studies.plan import PlannedRun, Registration, run_path
+from ravine.studies.registering import History, register
+from ravine.training.directory import difference, read_json, write_json
+
+
+def plan(study: StudyConfig, out: Path) -> list[PlannedRun]:
+    """Return the study's runs, seed by seed, so that a half-finished study has its arms paired."""
+    seeds = range(study.first_seed, study.first_seed + study.seeds)
+    steps = {arm: steps_of(study, arm) for arm in study.arms}
+    return [planned_run(study, arm, seed, steps[arm], out) for seed in seeds for arm in study.arms]
+
+
+def steps_of(study: StudyConfig, arm: str) -> int:
+    """Return an arm's optimiser steps: those of the run, or as many as cost the baseline's energy evaluations."""
+    config = arm_run(study, arm, study.first_seed)
+    if study.matching == "steps" or study.baseline not in study.arms or arm == study.baseline:
+        return config.training.steps
+    return build.steps_of_equal_cost(config, arm_run(study, study.baseline, study.first_seed))
+
+
+def planned_run(study: StudyConfig, arm: str, seed: int, steps: int, out: Path) -> PlannedRun:
+    """Return the run of an arm and seed, with the arm's own number of steps."""
+    config = arm_run(study, arm, seed)
+    config = config.model_copy(update={"training": config.training.model_copy(update={"steps": steps})})
+    return PlannedRun(arm, seed, config.model_dump(mode="json"), run_path(out, arm, seed))
+
+
+def check_study(study: StudyConfig) -> None:
+    """Raise a `ConfigurationError` if the study's arms have no problems, budgets, split or zero predictor in common."""
+    task = build.task(study.run)
+    scored = split_names(study.run, task)
+    if study.split not in scored:
+        raise ConfigurationError(f"split: {study.split!r}: {unknown('split', study.split, scored)}")
+    base = study.baseline if study.baseline in study.arms else next(iter(study.arms))
+    against = arm_run(study, base, study.first_seed)
+    for arm in study.arms:
+        if why := incomparable(arm_run(study, arm, study.first_seed), against, study):
+            raise ConfigurationError(f"arms.{arm}: {why}")
+    if ZERO not in task.baselines():
+        raise ConfigurationError(f"task {task.name!r}: its baselines() lack {ZERO!r}, at which diverged runs count")
+
+
+def incomparable(arm: RunConfig, baseline: RunConfig, study: StudyConfig) -> str | None:
+    """Return why an arm's errors could not be compared with the baseline's, and what to do about it; or None."""
+    if (arm.task, arm.evaluation) != (study.run.task, study.run.evaluation):
+        return (
+            "changes task or evaluation, and errors on other problems cannot be compared; "
+            "run one study for each, as in `ravine compare FILE task.n=5 --out DIR`"
+        )
+    budgets = [(config.training.steps, config.training.batch) for config in (arm, baseline)]
+    if study.matching == "steps" and budgets[0] != budgets[1]:
+        (steps, batch), (other_steps, other_batch) = budgets
+        return (
+            f"trains {steps} steps of batch {batch}, the baseline {other_steps} of {other_batch}, and errors of "
+            'unequal budgets cannot be compared; write equal ones, or matching = "compute"'
+        )
+    if study.matching == "compute" and arm.training.steps != baseline.training.steps:
+        return 'sets training.steps, which matching = "compute" works out; leave it out'
+    mine, theirs = solving_evaluations(arm), solving_evaluations(baseline)
+    if mine != theirs:
+        return (
+            f"solves with {mine} energy evaluations per problem, the baseline with {theirs}; write solve.steps and "
+            "solve.restarts that make them equal, or see `ravine evaluate RUN --budget` for what solving longer does"
+        )
+    return None
+
+
+def solving_evaluations(config: RunConfig) -> int:
+    """Return the energy evaluations that solving one problem takes: per landscape a prediction and a descent."""
+    return config.diffusion.landscapes * (config.solve.steps + 2) * config.solve.restarts
+
+
+def claim(study: StudyConfig, out: Path) -> History:
+    """Make the study's directory and return the registrations it holds; a `RunError` if its runs are of another one.
+
+    More seeds and other arms may be added to a study, and a registration that changes is kept beside the earlier ones;
+    what its runs are made of may not change.
+    """
+    file = out / "study.json"
+    wanted = study.model_dump(mode="json")
+    earlier = None
+    if file.exists():
+        held = read_json(file)
+        both = {arm: changes for arm, changes in wanted["arms"].items() if arm in held.get("arms", {})}
+        before = {"run": held.get("run"), "arms": {arm: held["arms"][arm] for arm in both}}
+        before["matching"] = held.get("matching", "steps")
+        if before != (now := {"run": wanted["run"], "arms": both, "matching": study.matching}):
+            raise RunError(f"{out} holds another study ({difference(before, now)}); choose another --out")
+        earlier = registration(checked(StudyConfig, held, f"{file}: "))
+    elif out.exists() and any(out.iterdir()):
+        raise RunError(f"{out} is not empty and not a study's directory; choose another --out")
+    out.mkdir(parents=True, exist_ok=True)
+    history = register(out, registration(study), earlier)
+    write_json(file, wanted)
+    return history
+
+
+def registration(study: StudyConfig) -> Registration:
+    """Return what the study decided beforehand."""
+    return Registration(
+        baseline=study.baseline if len(study.arms) > 1 else None,
+        seeds=study.seeds,
+        split=study.split,
+        margin=study.margin,
+        comparisons=study.registered,
+        first_seed=study.first_seed,
+        metric=study.metric,
+        matching=study.matching,
+        divergence=study.divergence,
+        interim=study.interim,
+    )

@@ -1,0 +1,58 @@
+"""What a run's directory keeps of its evaluation: scores with what they rest on, and accuracy by budget."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from ravine.evaluation.budget import BudgetScore
+from ravine.evaluation.score import SplitScore
+from ravine.training import checkpoint
+from ravine.training.directory import RunDirectory, write_json
+from ravine.version import code_version
+
+LANDSCAPES = "landscapes.json"
+BUDGET = "budget.json"
+
+
+def save_scores(directory: RunDirectory, scores: Sequence[SplitScore], step: int, batch: int, evaluations: int) -> None:
+    """Write the scores, with what they rest on, to `evaluation.json` and every problem's errors to `errors.npz`.
+
+    `step`, `batch`, `evaluations`: the budget of training, in optimiser steps, problems per step, energy evaluations.
+    """
+    arrays = {}
+    for entry in scores:
+        arrays[f"{entry.split}/mse"] = entry.mse_per_problem
+        arrays[f"{entry.split}/residual"] = entry.residual_per_problem
+    packed = io.BytesIO()
+    np.savez(packed, **arrays)  # type: ignore[arg-type]
+    checkpoint.write_atomically(directory.errors, packed.getvalue())
+    content = {
+        "step": step,
+        "batch": batch,
+        "version": code_version(),
+        "training_evaluations": evaluations,
+        "splits": {entry.split: described(entry) for entry in scores},
+    }
+    write_json(directory.evaluation, content)
+
+
+def described(entry: SplitScore) -> dict[str, Any]:
+    """Return a split's score as plain values, without the errors of every problem."""
+    return {
+        "mse": entry.mse,
+        "standard_error": entry.standard_error,
+        "residual": entry.residual,
+        "problems": len(entry.mse_per_problem),
+        "hash": entry.hash,
+        "solve_evaluations": entry.evaluations,
+        "solve_seconds": round(entry.seconds, 3),
+    }
+
+
+def budget_content(scores: Mapping[str, Sequence[BudgetScore]], problems: int, step: int) -> dict[str, Any]:
+    """Return accuracy by budget in the form of `budget.json`; `step`: of the weights that were scored."""
+    splits = {name: [asdict(entry) for entry in found] for name, found in scores.items()}
+    return {"problems": problems, "step": step, "splits": splits}

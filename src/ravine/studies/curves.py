@@ -1,0 +1,69 @@
+"""A run's validation errors against what they had cost, read from its metrics."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ravine.errors import RunError
+from ravine.training.directory import RunDirectory
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Validation errors of one run in the order of training, each field (points,).
+
+    `evaluations`: energy evaluations so far; `seconds`: of training so far, validations included; `mse` > 0.
+    """
+
+    evaluations: FloatArray
+    seconds: FloatArray
+    mse: FloatArray
+
+    def log_mse_at(self, by: str, budget: FloatArray) -> FloatArray:
+        """Return ln MSE at budgets of `by` ("evaluations" or "seconds"), linear between points, constant beyond."""
+        return np.interp(budget, getattr(self, by), np.log(self.mse))
+
+
+def read_curve(directory: RunDirectory, split: str) -> Curve | None:
+    """Return a run's curve on a split; None without a validation on it. A `RunError` names an unreadable line.
+
+    Of the many rows only validations and their neighbours are parsed: a study has a thousand files of them.
+    """
+    if not directory.metrics.exists():
+        return None
+    lines = directory.metrics.read_bytes().split(b"\n")[:-1]
+    at = [index for index, line in enumerate(lines) if b'"validation"' in line]
+    near = sorted({index + offset for index in at for offset in (-1, 0, 1) if 0 <= index + offset < len(lines)})
+    rows = [parsed(directory, lines[index], index) for index in near]
+    steps = [row for row in rows if "evaluations" in row]
+    scored = [row for row in rows if positive(row.get("validation", {}).get(split))]
+    if not (steps and scored):
+        return None
+    start = {"step": 0, "evaluations": 0, "seconds": 0.0}
+    steps = [start, *steps]
+    clock = np.array([row["step"] for row in steps], dtype=np.float64)
+    when = np.array([row["step"] for row in scored], dtype=np.float64)
+    return Curve(
+        np.interp(when, clock, np.array([row["evaluations"] for row in steps], dtype=np.float64)),
+        np.interp(when, clock, np.array([row["seconds"] for row in steps], dtype=np.float64)),
+        np.array([row["validation"][split] for row in scored], dtype=np.float64),
+    )
+
+
+def parsed(directory: RunDirectory, line: bytes, index: int) -> dict[str, Any]:
+    """Return a line of metrics as a row."""
+    try:
+        row: dict[str, Any] = json.loads(line)
+    except ValueError as error:
+        raise RunError(f"{directory.metrics}: line {index + 1} cannot be read as JSON ({error})") from None
+    return row
+
+
+def positive(value: object) -> bool:
+    """Return whether a validation error has a logarithm; NaN is written as null."""
+    return isinstance(value, int | float) and bool(np.isfinite(value)) and value > 0

@@ -1,0 +1,138 @@
+"""From a study's comparisons to its outcome as an entry of `results.json`, each number with its interval."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import isfinite
+from typing import Any
+
+from ravine.statistics import RateInterval
+from ravine.studies.advice import advice
+from ravine.studies.conclusion import decide
+from ravine.studies.kinds import PRICE, Kind
+from ravine.studies.outcome import ENDED, RunResult
+from ravine.studies.pairing import Baselines, Compared
+from ravine.studies.plan import Registration
+from ravine.studies.situation import ArmFinding, Situation
+from ravine.studies.stability import unstable
+
+
+def outcome(
+    found: Sequence[Compared],
+    runs: Sequence[RunResult],
+    rates: Mapping[str, RateInterval],
+    baselines: Baselines,
+    registration: Registration,
+) -> dict[str, Any]:
+    """Return the study's outcome: its name, the sentence, the evidence for it and what to try next."""
+    situation = situation_of(found, kinds_of(runs), rates, registration)
+    situation = replace(situation, untrained=untrained(runs, rates, registration))
+    decision = decide(situation)
+    deciding = [entry for entry in found if entry.question.registered]
+    direct = [entry for entry in found if (entry.question.arm, entry.question.against) in situation.direct]
+    about = None if decision.arm is None else decision.arm.arm
+    return {
+        "name": str(decision.name),
+        "arm": about,
+        "sentence": sentence(decision.clause, deciding if about is None else [*deciding, *direct], about),
+        "evidence": [
+            *(f"{entry.question.split}: {entry.sentence}" for entry in deciding),
+            *(f"{entry.question.split}, directly: {entry.sentence}" for entry in direct),
+            *rate_lines(rates),
+            *trivial_line(runs, baselines, registration.split),
+            *cost_lines(runs, registration),
+        ],
+        "next": list(advice(situation, decision)),
+    }
+
+
+def untrained(runs: Sequence[RunResult], rates: Mapping[str, RateInterval], registration: Registration) -> bool:
+    """Return whether every run of the baseline came to an end with a finite error, and worse than predicting zero."""
+    base = registration.baseline
+    ended = [run for run in runs if run.arm == base and run.state in ENDED]
+    finite = all(run.state == "finished" and isfinite(run.error(registration.split)) for run in ended)
+    return bool(ended) and finite and rates[str(base)].count == len(ended)
+
+
+def trivial_line(runs: Sequence[RunResult], baselines: Baselines, split: str) -> list[str]:
+    """Return the line that says which arms are no better on a split than its best trivial predictor, if any are."""
+    scored = {name: entry[split] for name, entry in baselines.items() if split in entry}
+    trivial = {name: float(entry["mse"]) for name, entry in scored.items() if entry["trivial"]}
+    errors: dict[str, list[float]] = {}
+    for run in runs:
+        if isfinite(run.error(split)):
+            errors.setdefault(run.arm, []).append(run.error(split))
+    if not trivial:
+        return []
+    best = min(trivial, key=trivial.__getitem__)
+    behind = [arm for arm, values in errors.items() if sum(values) / len(values) >= trivial[best]]
+    if not behind:
+        return []
+    return [
+        f"{split}: no lower mean error than the trivial predictor {best} ({trivial[best]:.3g}): {', '.join(behind)}."
+    ]
+
+
+def kinds_of(runs: Sequence[RunResult]) -> dict[str, Kind]:
+    """Return the kind of negatives of every arm."""
+    return {run.arm: run.kind for run in reversed(runs)}
+
+
+def situation_of(
+    found: Sequence[Compared],
+    kinds: Mapping[str, Kind],
+    rates: Mapping[str, RateInterval],
+    registration: Registration,
+) -> Situation:
+    """Return what the conclusion rests on: registered arms, and direct pairs of a dearer with a cheaper one."""
+    base = registration.baseline or ""
+    deciding = [entry for entry in found if entry.question.registered]
+    names = {entry.question.arm for entry in deciding}
+    direct = {}
+    for entry in found:
+        pair = entry.question.arm, entry.question.against
+        both = entry.question.split == registration.split and names.issuperset(pair)
+        if both and PRICE[kinds[pair[0]]] > PRICE[kinds[pair[1]]]:
+            direct[pair] = entry.finding
+    arms = tuple(
+        ArmFinding(arm, kinds[arm], entry.finding, unstable(rates[arm]))
+        for entry in deciding
+        if (arm := entry.question.arm)
+    )
+    shaky = base in rates and unstable(rates[base])
+    return Situation(base, kinds.get(base, "unknown"), arms, direct, registration.margin, shaky)
+
+
+def sentence(clause: str, found: Sequence[Compared], arm: str | None) -> str:
+    """Return the outcome's clause with the intervals it rests on, those of one arm or of all, as a sentence."""
+    numbers = [
+        f"{entry.question.arm} / {entry.question.against} = {c.ratio:.4g}, {100 * c.level:g} % interval "
+        f"{c.low:.4g} to {c.high:.4g}, {c.n} seeds"
+        for entry in found
+        if not (c := entry.finding.comparison).degenerate and arm in (None, entry.question.arm)
+    ]
+    return f"{clause} ({'; '.join(numbers)})." if numbers else f"{clause}."
+
+
+def rate_lines(rates: Mapping[str, RateInterval]) -> list[str]:
+    """Return one line for every arm of which a run diverged."""
+    return [
+        f"{arm}: {rate.count} of {rate.n} runs diverged ({rate.rate:.0%}, interval {rate.low:.0%} to {rate.high:.0%})"
+        for arm, rate in rates.items()
+        if rate.count
+    ]
+
+
+def cost_lines(runs: Sequence[RunResult], registration: Registration) -> list[str]:
+    """Return what every arm cost in training against the baseline, in energy evaluations."""
+    spent: dict[str, list[float]] = {}
+    for run in runs:
+        if (count := run.facts.get("energy_evaluations")) is not None:
+            spent.setdefault(run.arm, []).append(float(count))
+    mean = {arm: sum(counts) / len(counts) for arm, counts in spent.items()}
+    base = mean.get(registration.baseline or "", 0.0)
+    matched = "Trained to equal compute" if registration.matching == "compute" else "At equal steps"
+    return [
+        f"{matched}, {arm} took {count / base:.3g} times the energy evaluations of {registration.baseline}."
+        for arm, count in mean.items()
+        if base and arm != registration.baseline
+    ]

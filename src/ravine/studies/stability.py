@@ -1,0 +1,43 @@
+"""How often an arm's runs diverge, and when that is too often to call its training stable."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ravine import statistics
+from ravine.studies.outcome import ENDED, RunResult
+
+UNSTABLE = 0.1
+"""A rate of divergence: where the interval of an arm's rate lies above it, its training is unstable."""
+
+
+def divergence(
+    runs: Sequence[RunResult], split: str, zero: float | None, rule: str
+) -> Mapping[str, statistics.RateInterval]:
+    """Return every arm's rate of diverged runs, of those that ended, with its Wilson interval.
+
+    `zero`: the zero predictor's error on the split; None where it was not measured, and only non-finite runs count.
+    """
+    counts: dict[str, list[bool]] = {run.arm: [] for run in runs}
+    for run in runs:
+        if run.state in ENDED:
+            counts[run.arm].append(diverged(run, split, zero if rule == "worse-than-zero" else None))
+    return {arm: statistics.wilson_interval(sum(seen), len(seen)) for arm, seen in counts.items()}
+
+
+def diverged(run: RunResult, split: str, zero: float | None) -> bool:
+    """Return whether a run that ended diverged: stopped, without a finite error, or worse than predicting zero."""
+    if run.state == "diverged":
+        return True
+    error = run.error(split)
+    return split in run.splits and not error <= (float("inf") if zero is None else zero)
+
+
+def unstable(rate: statistics.RateInterval) -> bool:
+    """Return whether so many runs diverged that chance at a tolerable rate is no explanation."""
+    return rate.low > UNSTABLE
+
+
+def rate_entry(rate: statistics.RateInterval) -> dict[str, Any]:
+    """Return a rate as an entry of `results.json`; the rate of no runs is null."""
+    shown = rate.rate if rate.n else None
+    return {"count": rate.count, "n": rate.n, "rate": shown, "low": rate.low, "high": rate.high}

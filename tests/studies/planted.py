@@ -1,0 +1,83 @@
+"""Studies whose truth is known: runs made in memory, or written as a thousand directories."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ravine.studies.kinds import Kind
+from ravine.studies.outcome import RunResult
+from ravine.studies.plan import PlannedRun, Registration, run_path
+
+Errors = npt.NDArray[np.float64]
+KINDS: dict[str, Kind] = {"none": "none", "random": "random", "adversarial": "mined"}
+ARMS = tuple(KINDS)
+
+
+def baselines(splits: Sequence[str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """A zero predictor that no planted error comes near."""
+    return {"zero": {split: {"mse": 1e6, "trivial": True} for split in splits}}
+
+
+def registration(seeds: int, **changes: Any) -> Registration:
+    return Registration(**{"baseline": "none", "seeds": seeds, "split": "same", "margin": 0.05, **changes})
+
+
+def planted_errors(
+    generator: np.random.Generator, ratios: Sequence[float], shape: tuple[int, ...], spread: float
+) -> list[Errors]:
+    """Errors by arm, each of `shape` (..., seeds): the first arm's, and others at the true `ratios` to it.
+
+    The log-ratios of each arm to the first have the standard deviation `spread`.
+    """
+    first = np.exp(generator.normal(-4, 0.3, shape))
+    return [first, *(ratio * first * np.exp(generator.normal(0, spread, shape)) for ratio in ratios)]
+
+
+def runs_of(errors: Sequence[Errors], splits: Sequence[str] = ("same",)) -> list[RunResult]:
+    """Runs of as many arms as there are errors, each (splits, seeds), with everything else equal."""
+    common = {"standard_error": 0.1, "residual": 0.2, "problems": 50, "hash": "abc", "solve_evaluations": 70}
+    facts = {"steps": 6, "batch": 8, "version": "0.1.0+aa", "energy_evaluations": 48, "train_seconds": 1.0}
+    return [
+        RunResult(
+            arm,
+            seed,
+            "finished",
+            {split: {**common, "mse": float(mse)} for split, mse in zip(splits, by_arm[:, seed], strict=True)},
+            facts,
+            kind=KINDS[arm],
+        )
+        for arm, by_arm in zip(ARMS, errors, strict=False)
+        for seed in range(by_arm.shape[1])
+    ]
+
+
+def write_study(folder: Path, arms: int, seeds: int, rows: int = 200) -> list[PlannedRun]:
+    """A study's directories as training leaves them, with `rows` logged and 20 validations each; errors are random."""
+    generator = np.random.default_rng(0)
+    names = [f"arm-{index}" for index in range(arms)]
+    plan = [PlannedRun(arm, seed, {}, run_path(folder, arm, seed)) for seed in range(seeds) for arm in names]
+    arm_row = {"share": 1.0, **dict.fromkeys(("gap", "before", "after", "accepted", "bound", "far"), 0.123456789)}
+    for run in plan:
+        run.path.mkdir(parents=True)
+        lines = []
+        for step in range(1, rows + 1):
+            row = {"step": step, "loss": 1.0, "arms": {"adversarial": arm_row}, "evaluations": 8 * step}
+            lines.append(json.dumps({**row, "seconds": 0.5 * step}))
+            if step % (rows // 20) == 0:
+                lines.append(json.dumps({"step": step, "validation": {"same": 1 / step, "harder": 2 / step}}))
+        (run.path / "metrics.jsonl").write_text("\n".join(lines) + "\n")
+        status = {"state": "finished", "step": rows, "seconds": 0.5 * rows}
+        (run.path / "status.json").write_text(json.dumps(status))
+        split = {"standard_error": 0.1, "residual": 0.2, "problems": 50, "hash": "abc", "solve_evaluations": 70}
+        errors = np.exp(generator.normal(-4, 0.1, 2))
+        scored = {
+            name: {**split, "mse": float(mse), "solve_seconds": 1.0}
+            for name, mse in zip(("same", "harder"), errors, strict=True)
+        }
+        content = {"step": rows, "batch": 8, "version": "a", "training_evaluations": 8 * rows, "splits": scored}
+        (run.path / "evaluation.json").write_text(json.dumps(content))
+    return plan

@@ -1,0 +1,64 @@
+"""The bootstrap over problems, from the errors that runs keep."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ravine.statistics import bootstrap_ratio
+from ravine.studies.plan import PlannedRun, run_path
+from ravine.studies.problems import MOST_COMPARISONS, RESAMPLES, problem_intervals
+
+Errors = dict[tuple[str, int], Any]
+
+
+def planned(folder: Path, errors: Errors) -> list[PlannedRun]:
+    plan = []
+    for (arm, seed), values in errors.items():
+        run = PlannedRun(arm, seed, {}, run_path(folder, arm, seed))
+        run.path.mkdir(parents=True)
+        if values is not None:
+            np.savez(run.path / "errors.npz", **{"same/mse": np.asarray(values)})  # type: ignore[arg-type]
+        plan.append(run)
+    return plan
+
+
+def entry(arm: str, registered: bool = True, refused: str | None = None) -> dict[str, Any]:
+    return {"arm": arm, "against": "none", "registered": registered, "refused": refused}
+
+
+def test_it_is_the_bootstrap_of_the_mean_over_seeds(tmp_path: Path) -> None:
+    errors = np.random.default_rng(0).exponential(size=(2, 3, 50))
+    by_run: Errors = {(arm, s): errors[i, s] for i, arm in enumerate(("none", "a")) for s in range(3)}
+    found = problem_intervals([entry("a")], planned(tmp_path, by_run), "same")["a"]
+    expected = bootstrap_ratio(errors[1].mean(0), errors[0].mean(0), np.random.default_rng(0), RESAMPLES)
+    assert (found["ratio"], found["low"], found["high"]) == (expected.ratio, expected.low, expected.high)
+    assert (found["problems"], found["seeds"]) == (50, 3)
+
+
+def test_only_seeds_with_finite_errors_of_both_count(tmp_path: Path) -> None:
+    by_run: Errors = {("none", 0): [1.0, 2.0], ("none", 1): [1.0, np.nan], ("none", 2): [3.0, 4.0], ("none", 3): None}
+    by_run |= {("a", s): [1.0, 2.0] for s in range(4)}
+    found = problem_intervals([entry("a")], planned(tmp_path, by_run), "same")["a"]
+    assert found["seeds"] == 2
+    assert found["ratio"] == pytest.approx(3 / 5)
+
+
+@pytest.mark.parametrize("values", [None, [0.0, 0.0], [np.inf, 1.0]])
+def test_without_errors_there_is_no_interval(tmp_path: Path, values: Any) -> None:
+    plan = planned(tmp_path, {("none", 0): [1.0, 2.0], ("a", 0): values})
+    assert problem_intervals([entry("a")], plan, "same") == {}
+    assert problem_intervals([entry("a")], plan, "harder") == {}
+
+
+def test_what_does_not_decide_is_left_alone(tmp_path: Path) -> None:
+    plan = planned(tmp_path, {(arm, 0): [1.0, 2.0] for arm in ("none", "a")})
+    assert problem_intervals([entry("a", registered=False), entry("a", refused="other code")], plan, "same") == {}
+    assert problem_intervals([entry("a")] * (MOST_COMPARISONS + 1), plan, "same") == {}
+
+
+def test_a_broken_file_is_no_measurement(tmp_path: Path) -> None:
+    plan = planned(tmp_path, {("none", 0): [1.0, 2.0], ("a", 0): None})
+    (plan[1].path / "errors.npz").write_bytes(b"torn")
+    assert problem_intervals([entry("a")], plan, "same") == {}

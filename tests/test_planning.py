@@ -1,0 +1,155 @@
+"""A study before its first run: budgets that arms share, and what cannot be compared."""
+
+from pathlib import Path
+
+import pytest
+
+from ravine import build, planning
+from ravine.build.cost import evaluations_per_problem, training_evaluations
+from ravine.comparison import pick
+from ravine.config import StudyConfig, read_run, read_study
+from ravine.errors import ConfigurationError, RunError
+
+TINY = ["task.n=3", "energy.width=16", "training.steps=1000", "training.batch=16", "training.validate_every=0"]
+
+
+def study(folder: Path, text: str, *overrides: str) -> StudyConfig:
+    file = folder / "study.toml"
+    file.write_text(f'seeds = 2\nrun.base = "inverse-quick"\n{text}')
+    return read_study(str(file), [*TINY, *overrides])
+
+
+ARMS = (
+    '[arms.none]\nmining.arm = "none"\n[arms.random]\nmining.arm = "random"\n[arms.adv]\nmining.arm = "adversarial"\n'
+)
+
+
+def steps_of(made: StudyConfig, folder: Path) -> dict[str, int]:
+    return {run.arm: run.config["training"]["steps"] for run in planning.plan(made, folder)}
+
+
+def test_equal_steps_are_the_default(tmp_path: Path) -> None:
+    assert steps_of(study(tmp_path, ARMS), tmp_path) == {"none": 1000, "random": 1000, "adv": 1000}
+
+
+def test_equal_compute_scales_steps_by_what_a_step_costs(tmp_path: Path) -> None:
+    made = study(tmp_path, f'matching = "compute"\n{ARMS}')
+    assert steps_of(made, tmp_path) == {"none": 1000, "random": 500, "adv": 200}
+
+
+def test_equal_compute_matches_any_batch(tmp_path: Path) -> None:
+    made = study(tmp_path, f'matching = "compute"\n{ARMS}training.batch = 32\n')
+    planning.check_study(made)
+    assert steps_of(made, tmp_path)["adv"] == 100
+
+
+@pytest.mark.parametrize(
+    "mining",
+    [
+        "mining.arm=adversarial",
+        "mining.arm=hard",
+        "mining.curriculum=anneal",
+        "mining.curriculum=warm-up",
+        "mining.arm=ensemble",
+        "mining.every=7",
+    ],
+)
+def test_the_cost_is_that_of_the_training_itself(tmp_path: Path, mining: str) -> None:
+    small = ["training.steps=60", "training.batch=16", "training.log_every=60", "evaluation.problems=20"]
+    config = read_run("inverse-quick", [*TINY, *small, mining, "compute.threads=1", "training.balance_every=0"])
+    trainer = build.trainer(config, tmp_path)
+    trainer.directory.claim(trainer.config)
+    trainer.run()
+    assert training_evaluations(config)(60) == pytest.approx(trainer.state.evaluations, rel=0.03)
+
+
+def test_evaluations_are_counted_by_arm() -> None:
+    config = read_run("inverse-quick", [*TINY, "mining.mixture={none=0.2, random=0.3, adversarial=0.5}"])
+    assert evaluations_per_problem(config) == {"none": 1, "random": 2, "adversarial": 5}
+
+
+@pytest.mark.parametrize(
+    ("arm", "text", "words"),
+    [
+        ("training.steps = 2000", "", "arms.adv: trains 2000 steps of batch 16, the baseline 1000 of 16"),
+        ("training.batch = 32", "", "arms.adv: trains 1000 steps of batch 32"),
+        ("training.steps = 2000", 'matching = "compute"', 'arms.adv: sets training.steps, which matching = "compute"'),
+        ("solve.steps = 20", "", "arms.adv: solves with 220 energy evaluations per problem, the baseline with 70"),
+        ("solve.restarts = 2", "", "solves with 140 energy evaluations"),
+        ("diffusion.landscapes = 20", "", "solves with 140 energy evaluations"),
+    ],
+)
+def test_unequal_budgets_are_refused_before_they_train(tmp_path: Path, arm: str, text: str, words: str) -> None:
+    made = study(tmp_path, f"{text}\n{ARMS}{arm}\n")
+    with pytest.raises(ConfigurationError, match=r"arms\.adv") as error:
+        planning.check_study(made)
+    assert words in str(error.value)
+
+
+def test_landscapes_may_differ_where_solving_costs_the_same(tmp_path: Path) -> None:
+    planning.check_study(study(tmp_path, f"{ARMS}diffusion.landscapes = 5\nsolve.steps = 12\n"))
+
+
+def test_the_cost_of_solving_is_what_the_solver_counts() -> None:
+    import torch
+
+    for words in (["solve.steps=0"], ["solve.steps=3"], ["diffusion.landscapes=4"]):
+        config = read_run("inverse-quick", [*TINY, *words])
+        task = build.task(config)
+        starts = torch.zeros(1, 2, 3, 3)
+        energy = build.energy(config, task).requires_grad_(False)
+        solution = build.solver(config, task).solve(energy, torch.ones(2, 3, 3), starts)
+        assert solution.evaluations == planning.solving_evaluations(config)
+
+
+def test_all_of_a_registration_is_in_the_file(tmp_path: Path) -> None:
+    text = 'comparisons = ["adv"]\nmargin = 0.1\nsplit = "harder"\ndivergence = "non-finite"\ninterim = true\n'
+    decided = planning.registration(study(tmp_path, text + ARMS))
+    assert decided.comparisons == ("adv",)
+    assert (decided.margin, decided.split, decided.divergence, decided.interim) == (0.1, "harder", "non-finite", True)
+    assert planning.registration(study(tmp_path, ARMS)).comparisons == ("random", "adv")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('comparisons = ["adversarial"]', "there are none, random, adv"),
+        ('comparisons = ["none"]', "'none' is the baseline"),
+        ('comparisons = ["adv", "adv"]', "'adv' is named twice"),
+        ('metric = "mae"', "metric: "),
+        ('matching = "time"', "matching: "),
+        ('divergence = "never"', "divergence: "),
+    ],
+)
+def test_registrations_that_mean_nothing(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        study(tmp_path, f"{text}\n{ARMS}")
+    assert words in str(error.value)
+
+
+def test_arms_of_the_command_line_are_not_registered(tmp_path: Path) -> None:
+    made = study(tmp_path, ARMS)
+    assert pick(made, ["none", "adv", "hard"]).registered == ("adv",)
+    assert pick(made, ["none", "random", "adv"]).registered == made.registered
+    assert pick(study(tmp_path, f'comparisons = ["adv"]\n{ARMS}'), ["none", "random", "adv"]).registered == ("adv",)
+    assert pick(made, ["none", "hard"]).registered == ()
+
+
+def test_another_matching_is_another_study(tmp_path: Path) -> None:
+    planning.claim(study(tmp_path, ARMS), tmp_path / "out")
+    with pytest.raises(RunError, match="matching is 'steps' there and 'compute' here"):
+        planning.claim(study(tmp_path, f'matching = "compute"\n{ARMS}'), tmp_path / "out")
+
+
+def test_a_directory_of_before_registrations_is_read(tmp_path: Path) -> None:
+    import json
+
+    out = tmp_path / "out"
+    planning.claim(study(tmp_path, ARMS), out)
+    held = json.loads((out / "study.json").read_text())
+    for name in ("comparisons", "metric", "matching", "divergence", "interim"):
+        del held[name]
+    (out / "study.json").write_text(json.dumps(held))
+    (out / "registration.json").unlink()
+    (entry,) = planning.claim(study(tmp_path, ARMS), out)
+    assert entry["ended_runs"] == 0

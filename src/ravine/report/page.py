@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ravine.report.fitting import fitted
 from ravine.report.look import ARMS, DARK_ARMS, Style, styles
@@ -125,7 +126,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"slug": slug, "groups": groups, "cell": cell, "numeric": numeric}
+    made.filters |= {"slug": slug, "groups": groups, "cell": cell, "numeric": numeric, "prose": prose}
     made.globals |= {"version": VERSION, "raw": Markup, "light": ARMS, "dark": DARK_ARMS}
     return made
 
@@ -135,14 +136,19 @@ def rendered(template: str, parts: Sequence[Part], **more: Any) -> str:
     return environment().get_template(template).render(parts=parts, **more)
 
 
-def groups(panels: Sequence[Panel]) -> list[tuple[bool, list[Panel]]]:
-    """Return runs of neighbouring panels of one size."""
-    found: list[tuple[bool, list[Panel]]] = []
-    for panel in panels:
-        if not found or found[-1][0] != panel.small:
-            found.append((panel.small, []))
-        found[-1][1].append(panel)
-    return found
+def groups(panels: Sequence[Panel]) -> list[tuple[str, bool, list[Panel]]]:
+    """Return runs of neighbouring panels of one group and size, each with both."""
+    keyed = groupby(panels, key=lambda panel: (panel.group, panel.small))
+    return [(group, small, list(found)) for (group, small), found in keyed]
+
+
+def prose(text: str) -> Markup:
+    """Return a text for the page, with `code` set as such."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    marked = [Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)]
+    return Markup("").join(marked)
 
 
 def cell(text: str) -> str:
@@ -152,5 +158,5 @@ def cell(text: str) -> str:
 
 def numeric(table: Table, column: int) -> bool:
     """Return whether a column of a table holds numbers, which stand to the right."""
-    cells = [row[column] for row in table.rows if row[column] not in {"", "—"}]
-    return bool(cells) and sum(text[0].isdigit() or text[:1] in {"-", "."} for text in cells) * 2 > len(cells)
+    cells = [row[column] for row in table.rows if row[column] not in {"", "—", "trivial", "exact"}]
+    return bool(cells) and all(text[0].isdigit() or text[0] in "-." for text in cells) and max(map(len, cells)) < 24

@@ -72,7 +72,7 @@ class Panel:
     """One figure of a report.
 
     `key` names its files; `title` heads it; `caption` says how to read it; `description` is for those who do not see
-    it; `small` ones go three in a row.
+    it; `small` ones go three in a row; neighbours of one `group` stand under its name.
     """
 
     key: str
@@ -82,6 +82,7 @@ class Panel:
     figure: Figure
     data: Data
     small: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,10 +132,12 @@ def margin(names: Sequence[str], size: float = FONT) -> float:
     return longest * LETTER * size / POINTS + 0.16
 
 
-def rows_canvas(names: Sequence[str], top: float = 0.12, row: float = 0.34) -> tuple[Figure, Axes]:
+def rows_canvas(
+    names: Sequence[str], top: float = 0.12, row: float = 0.34, right: float = 0.18
+) -> tuple[Figure, Axes]:
     """Return a figure with one row for each name, the first at the top, at heights 0, 1, ..."""
     height = 0.5 + top + max(row * len(names), 0.6) + 0.1
-    figure, axes = canvas(height, left=margin(names) + 0.05, top=top)
+    figure, axes = canvas(height, left=margin(names) + 0.05, right=right, top=top)
     axes.set_yticks(range(len(names)), [short(name) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")

@@ -34,7 +34,7 @@ def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
         return decades[:: math.ceil(len(decades) / most)]
     if len(decades) >= 3:
         return decades
-    return inside(MaxNLocator(most - 1).tick_values(low, high).tolist(), low, high)
+    return inside(MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high).tolist(), low, high)
 
 
 def inside(values: Iterable[float], low: float, high: float) -> list[float]:
@@ -63,5 +63,5 @@ def logarithmic(axes: Axes, which: str, values: NDArray[np.float64], pad: float 
 def linear(axes: Axes, which: str, most: int = 5) -> None:
     """Give a linear axis few, plainly labelled ticks."""
     axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_major_locator(MaxNLocator(most))
+    axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(lambda value, position: tick_label(value))

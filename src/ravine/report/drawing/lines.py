@@ -38,6 +38,11 @@ class Line:
         found: NDArray[np.bool_] = np.isfinite(self.x) & np.isfinite(self.y)
         return found
 
+    @property
+    def edges(self) -> list[Values]:
+        """The line and, where it is drawn, its band."""
+        return [edge for edge in (self.y, self.low, self.high) if edge is not None and not (self.quiet and edge is not self.y)]
+
 
 @dataclass(frozen=True)
 class Scales:
@@ -79,15 +84,14 @@ def draw(axes: Axes, line: Line) -> None:
         look |= {"marker": line.style.marker, "ms": 4.2}
     axes.plot(x, y, **look)
     if line.low is not None and line.high is not None:
-        axes.fill_between(x, line.low[known], line.high[known], color=line.style.colour, alpha=0.16, lw=0)
+        axes.fill_between(x, line.low[known], line.high[known], color=line.style.colour, alpha=0.14, lw=0)
 
 
 def scale(axes: Axes, lines: Sequence[Line], scales: Scales) -> None:
     """Set both axes' scales and ticks."""
-    drawn = [(line.x[line.known], line.y[line.known]) for line in lines]
-    xs = np.concatenate([x for x, _ in drawn]) if drawn else np.empty(0)
-    ys = np.concatenate([y for _, y in drawn]) if drawn else np.empty(0)
-    if not (scales.log_y and (ys > 0).all() and logarithmic(axes, "y", ys)):
+    xs = np.concatenate([np.empty(0), *(line.x[line.known] for line in lines)])
+    ys = np.concatenate([np.empty(0), *(edge[line.known] for line in lines for edge in line.edges)])
+    if not (scales.log_y and (ys > 0).all() and logarithmic(axes, "y", ys, pad=0.04)):
         linear(axes, "y")
     if not (scales.log_x and (xs > 0).all() and logarithmic(axes, "x", xs, pad=0.03, most=5)):
         linear(axes, "x")
@@ -132,8 +136,9 @@ def apart(levels: Sequence[float], gap: float) -> list[float]:
 
 
 def bottom(group: Sequence[float], gap: float) -> float:
-    """Return where the lowest label of a group lies when the group is centred on its mean."""
-    return float(np.mean(group)) - gap * (len(group) - 1) / 2
+    """Return where the lowest label of a group lies when the group is centred on its mean, inside 0 to 1."""
+    extent = gap * (len(group) - 1)
+    return max(0.0, min(float(np.mean(group)) - extent / 2, 1 - extent))
 
 
 def lines_data(lines: Sequence[Line], x: str, y: str, name: str = "arm") -> Data:

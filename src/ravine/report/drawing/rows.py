@@ -13,8 +13,8 @@ from ravine.report.panel import LETTER, POINTS, rows_canvas
 from ravine.report.ticks import logarithmic
 
 Values = NDArray[np.float64]
-LEVEL = 0.19
-"""Inches of a line of text above the axes."""
+LEVEL, NUMBERS = 0.19, 1.52
+"""Inches of a line of text above the axes, and of a ratio with its interval beside them."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def forest_figure(rows: Sequence[Interval], across: str, margin: float) -> Figur
     """Return intervals of ratios with 1 as a line and the region within the margin as a band."""
     edges = [1 - margin, 1 / (1 - margin)] if 0 < margin < 1 else []
     values = np.array([value for row in rows for value in (row.ratio, row.low, row.high)] + [1.0, *edges])
-    figure, axes = rows_canvas([row.name for row in rows], 0.12 + LEVEL, 0.46)
+    figure, axes = rows_canvas([row.name for row in rows], 0.12 + LEVEL, right=NUMBERS)
     logarithmic(axes, "x", values, pad=0.06, most=5)
     if edges:
         axes.axvspan(*edges, color=BAND, lw=0, zorder=0)
@@ -131,17 +131,19 @@ def forest_figure(rows: Sequence[Interval], across: str, margin: float) -> Figur
 
 
 def draw_interval(axes: Axes, place: int, row: Interval) -> None:
-    """Draw one interval; filled if it was decided beforehand, hollow if it explores; numbers above it."""
+    """Draw one interval; filled if it was decided beforehand, hollow if it explores; numbers beside it."""
     colour = row.style.colour
     if np.isfinite(row.low) and np.isfinite(row.high):
         axes.plot([row.low, row.high], [place] * 2, color=colour, lw=2.2, solid_capstyle="round")
     if not np.isfinite(row.ratio):
-        axes.annotate("no ratio", (1, place), (4, 4), textcoords="offset points", color=MUTED, fontsize=FONT - 1)
+        beside(axes, place, "no ratio", MUTED)
         return
     fill = colour if row.registered else PAPER
     axes.plot([row.ratio], [place], marker=row.style.marker, ms=7, color=colour, mfc=fill, mew=1.6)
-    low, high = np.log(axes.get_xlim())
-    inside = (np.log(row.ratio) - low) / (high - low)
-    side = "left" if inside < 0.3 else "right" if inside > 0.7 else "center"
     words = f"{row.ratio:.4g}" + (f"  [{row.low:.4g}, {row.high:.4g}]" if np.isfinite(row.low + row.high) else "")
-    axes.annotate(words, (row.ratio, place), (0, 6), textcoords="offset points", ha=side, fontsize=FONT - 1.5)
+    beside(axes, place, words, INK)
+
+
+def beside(axes: Axes, place: int, words: str, colour: str) -> None:
+    """Write a row's numbers in the right margin."""
+    axes.annotate(words, (1, place), (6, 0), ("axes fraction", "data"), "offset points", va="center", color=colour, fontsize=FONT - 1)

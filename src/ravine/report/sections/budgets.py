@@ -51,13 +51,14 @@ def by_restarts(measured: Sequence[Measured], styles: Mapping[str, Style], split
             starts = "one start" if restarts == 1 else f"best of {restarts} starts"
             yield Panel(
                 f"budget-{split}-{restarts}",
-                f"{starts.capitalize()}, {split}",
+                starts.capitalize(),
                 "",
                 f"Mean squared error on {split} against descent steps per landscape, {starts}: "
                 + ", ".join(f"{line.name} from {line.y[0]:.3g} to {line.y[-1]:.3g}" for line in lines),
                 lines_figure(lines, Scales("descent steps per landscape", "mean squared error", log_x=True, small=True)),
                 Data(["arm", "seed", *COLUMNS], csv_rows(measured, restarts)),
                 small=True,
+                group=f"On {split}",
             )
 
 

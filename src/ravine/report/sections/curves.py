@@ -38,7 +38,8 @@ def band_line(name: str, curves: Sequence[Curve], style: Style, quiet: bool = Fa
         return None
     grid = common_grid([x for x, _ in kept])
     rows = np.array([np.interp(grid, x, y, left=math.nan, right=math.nan) for x, y in kept])
-    some = np.isfinite(rows).any(0)
+    # A median over fewer than half of the runs would jump where a run begins or ends.
+    some = 2 * np.isfinite(rows).sum(0) >= len(kept)
     grid, rows = grid[some], rows[:, some]
     low, high = (0.0, 1.0) if len(kept) <= FEW else BAND
     if len(kept) == 1:
@@ -57,7 +58,8 @@ def finite(x: Values, y: Values) -> Curve:
 def common_grid(xs: Sequence[Values]) -> Values:
     """Return the points at which to compare curves: their own where few, else evenly spread."""
     every = np.unique(np.concatenate(xs))
-    return every if every.size <= POINTS else np.linspace(every[0], every[-1], POINTS)
+    shared = every.size <= max(x.size for x in xs)
+    return every if shared and every.size <= POINTS else np.linspace(every[0], every[-1], POINTS)
 
 
 def band_words(subject: Subject) -> str:

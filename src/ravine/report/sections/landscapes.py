@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ravine.report.drawing.lines import Line, Scales, lines_data, lines_figure
+from ravine.report.drawing.lines import Scales, lines_data, lines_figure
 from ravine.report.drawing.maps import slice_figure
-from ravine.report.look import LINES, Style
+from ravine.report.look import Style
 from ravine.report.panel import Data, Panel, Section
 from ravine.report.reading.measured import Measured, matrix, measurements, vector
 from ravine.report.reading.subject import Facts, Subject, mapping, real
@@ -15,11 +16,12 @@ from ravine.report.sections.errors import leading
 from ravine.report.sections.training import NAMED
 
 FILE = "landscapes.json"
-SPLITS, ARMS, CURVES = 2, 3, 4
+Values = NDArray[np.float64]
+SPLITS, ARMS = 2, 3
 MEASURES: Mapping[str, tuple[str, str]] = {
-    "gap": ("Energy of wrong above right", "E(wrong) - E(right)"),
-    "rank_correlation": ("Does energy rank errors?", "rank correlation"),
-    "cosine": ("Does descent lead to the answer?", "cosine with the direction to it"),
+    "gap": ("Wrong above right", "E(wrong) - E(right)"),
+    "rank_correlation": ("Energy ranks errors", "rank correlation"),
+    "cosine": ("Descent leads to the answer", "cosine"),
     "noise_norm": ("Norm of the noise prediction", "norm"),
     "accepted": ("Descent steps accepted", "rate"),
 }
@@ -35,8 +37,9 @@ def landscapes(subject: Subject, styles: Mapping[str, Style]) -> Section:
     panels: list[Panel] = []
     for split, measured in list(found.items())[:SPLITS]:
         kept = [entry for entry in measured if entry.arm in shown]
-        panels += by_landscape(kept, styles, split)
-        panels += [panel for entry in kept[:ARMS] for panel in pictures(entry, styles[entry.arm], split)]
+        panels += [*by_landscape(kept, styles, split), *distance(kept, styles, split)]
+        if split == next(iter(found)):
+            panels += [panel for entry in kept[:ARMS] for panel in plane(entry, split)]
     counts = {entry.arm: len(entry.runs) for measured in found.values() for entry in measured}
     told = ", ".join(f"{arm} {count}" for arm, count in counts.items())
     words = (
@@ -61,56 +64,57 @@ def by_landscape(measured: Sequence[Measured], styles: Mapping[str, Style], spli
             at_0 = ", ".join(f"{line.name} {line.y[np.nanargmin(line.x)]:.3g}" for line in lines)
             yield Panel(
                 f"{key}-{split}",
-                f"{title}, {split}" if title[-1] != "?" else f"{title} {split.capitalize()}",
+                title,
                 "",
                 f"{up} on {split} by landscape, a line for each arm. At the sharpest: {at_0}.",
                 lines_figure(lines, scales),
                 lines_data(lines, "k", key),
                 small=True,
+                group=f"On {split}",
             )
 
 
-def column(facts: Facts, key: str) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], ...]:
+def column(facts: Facts, key: str) -> tuple[Values, Values]:
     """Return landscapes and one measure of a run."""
     rows = [mapping(row) for row in facts.get("landscapes") or []]
-    return tuple(np.array([real(row.get(name)) for row in rows], dtype=float) for name in ("k", key))
+    k, values = (np.array([real(row.get(name)) for row in rows], dtype=float) for name in ("k", key))
+    return k, values
 
 
-def pictures(measured: Measured, style: Style, split: str) -> Iterator[Panel]:
-    """Yield the energy over distance and over a slice, of the arm's first run that has them."""
-    for run, facts in zip(measured.runs, measured.entries, strict=True):
-        panels = [distance(measured.arm, style, split, facts), plane(measured.arm, split, facts)]
-        if any(panels):
-            told = f" Seed {run.seed}."
-            for panel in panels:
-                if panel is not None:
-                    yield Panel(**{**vars(panel), "caption": panel.caption + told})
-            return
+def distance(measured: Sequence[Measured], styles: Mapping[str, Style], split: str) -> Iterator[Panel]:
+    """Yield the energy on the sharpest landscape against the distance from right answers, a line for each arm."""
+    curves = {entry.arm: [curve for facts in entry.entries if (curve := sharpest(facts))] for entry in measured}
+    lines = by_arm(curves, styles, list(curves))
+    if lines:
+        yield Panel(
+            f"distance-{split}",
+            "Energy over distance",
+            "Landscape 0, each run from its least energy, 0, to its greatest, 1.",
+            f"Energy on the sharpest landscape on {split} against distance from the right answer: a good one rises.",
+            lines_figure(lines, Scales("distance from right", "energy, scaled", log_y=False, small=True)),
+            Data(["arm", "seed", "k", "distance", "energy"], [row for entry in measured for row in distances(entry)]),
+            small=True,
+            group=f"On {split}",
+        )
 
 
-def distance(arm: str, style: Style, split: str, facts: Facts) -> Panel | None:
-    """Return a run's energy against the distance from right answers, for a few landscapes."""
+def sharpest(facts: Facts) -> tuple[Values, Values] | None:
+    """Return distances and energies, scaled to 0 to 1, on a run's landscape 0; None where they were not measured."""
     held = mapping(facts.get("distance"))
     x, energy = vector(held.get("distances")), matrix(held.get("energy"))
-    if energy is None or energy.shape[1] != x.size:
-        return None
-    chosen = np.unique(np.linspace(0, len(energy) - 1, min(CURVES, len(energy))).round().astype(int))
-    lines = [
-        Line(f"k = {k}", x, levelled(energy[k]), Style(style.colour, "o", LINES[index % len(LINES)]))
-        for index, k in enumerate(chosen)
-    ]
-    return Panel(
-        f"distance-{arm}-{split}",
-        f"Energy over distance: {arm}, {split}",
-        "Each landscape from its least energy, 0, to its greatest, 1: a good one rises from the left.",
-        f"Energy of {arm} on {split} against distance from the right answer, a line for each of {len(chosen)} landscapes.",
-        lines_figure(lines, Scales("distance from right", "energy, least to greatest", log_y=False, small=True)),
-        Data(["k", "distance", "energy"], [[k, float(d), float(e)] for k, row in enumerate(energy) for d, e in zip(x, row, strict=True)]),
-        small=True,
-    )
+    return None if energy is None or energy.shape[1] != x.size else (x, levelled(energy[0]))
 
 
-def levelled(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def distances(measured: Measured) -> Iterator[list[str | int | float]]:
+    """Yield one arm's energies by landscape and distance as rows of data."""
+    for run, facts in zip(measured.runs, measured.entries, strict=True):
+        held = mapping(facts.get("distance"))
+        x, energy = vector(held.get("distances")), matrix(held.get("energy"))
+        for k, row in enumerate(energy if energy is not None else []):
+            yield from ([measured.arm, run.seed, k, float(d), float(e)] for d, e in zip(x, row, strict=False))
+
+
+def levelled(values: Values) -> Values:
     """Return values moved and scaled to lie from 0 to 1; all 0 where they are the same."""
     known = values[np.isfinite(values)]
     if not known.size:
@@ -119,23 +123,25 @@ def levelled(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray
     return (values - known.min()) / (extent if extent > 0 else 1.0)
 
 
-def plane(arm: str, split: str, facts: Facts) -> Panel | None:
-    """Return a run's energy over a slice through a right answer, with its descent's path."""
-    held = mapping(facts.get("slice"))
-    axis, energy, path = vector(held.get("axis")), matrix(held.get("energy")), matrix(held.get("path"))
-    if energy is None or energy.shape != (axis.size, axis.size) or axis.size < 2:
-        return None
-    points = path if path is not None and path.shape[1] == 2 else np.empty((0, 2))
-    k = held.get("k", 0)
-    return Panel(
-        f"slice-{arm}-{split}",
-        f"A slice of the energy: {arm}, {split}",
-        f"Landscape {k}; dark is low. The star is the right answer, the line a descent, its dots the steps.",
-        f"Energy of {arm} on {split} over a plane through a right answer, and a descent of {len(points)} points on it.",
-        slice_figure(axis, energy, points),
-        Data(
-            ["u", "v", "energy"],
-            [[float(axis[j]), float(axis[i]), float(e)] for (i, j), e in np.ndenumerate(energy)],
-        ),
-        small=True,
-    )
+def plane(measured: Measured, split: str) -> Iterator[Panel]:
+    """Yield an arm's energy over a slice through a right answer, of its first run that has one."""
+    for run, facts in zip(measured.runs, measured.entries, strict=True):
+        held = mapping(facts.get("slice"))
+        axis, energy, path = vector(held.get("axis")), matrix(held.get("energy")), matrix(held.get("path"))
+        if energy is None or energy.shape != (axis.size, axis.size) or axis.size < 2:
+            continue
+        points = path if path is not None and path.shape[1] == 2 else np.empty((0, 2))
+        yield Panel(
+            f"slice-{measured.arm}-{split}",
+            measured.arm,
+            f"Landscape {held.get('k', 0)}, seed {run.seed}.",
+            f"Energy of {measured.arm} on {split} over a plane through a right answer, and a descent of {len(points)} points.",
+            slice_figure(axis, energy, points),
+            Data(
+                ["u", "v", "energy"],
+                [[float(axis[j]), float(axis[i]), float(e)] for (i, j), e in np.ndenumerate(energy)],
+            ),
+            small=True,
+            group=f"Slices of the energy on {split}: dark is low, the star is right, the line descends",
+        )
+        return

@@ -11,7 +11,7 @@ from ravine.report.panel import Data, Panel, Section
 from ravine.report.reading.subject import Subject
 from ravine.report.sections.errors import Counted, counted, leading, told_of
 
-MOST, SPLITS, NEAR = 24, 3, 4.0
+MOST, SPLITS, NEAR = 24, 3, 1.5
 """`NEAR`: a trivial baseline farther than this factor from every run is left to the table."""
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from ravine.report.markdown import number, rows_of_runs
 from ravine.report.panel import Data, Section, Table
 from ravine.report.reading.subject import ENDED, Facts, Run, Subject, decides, mapping, real
-from ravine.report.sections.errors import DIVERGED, counted
+from ravine.report.sections.errors import DIVERGED, Counted, counted
 
 
 def tables(subject: Subject) -> Section:
@@ -21,7 +21,8 @@ def tables(subject: Subject) -> Section:
         parts.append(every_run(subject))
     words = [
         "Skill is 1 - MSE / MSE of the best trivial baseline: 0 is no better than, say, least squares. "
-        "An arm's MSE is the geometric mean over its seeds; runs that diverged count as if they predicted zero."
+        "An arm's MSE is the geometric mean over its seeds, ± one standard deviation over them; runs that diverged count "
+        "as if they predicted zero. Exact methods know the task and are no predictors to beat."
     ]
     if not mapping(subject.results.get("baselines")):
         words.append("No trivial baseline was measured here, so these errors say little by themselves.")
@@ -31,7 +32,7 @@ def tables(subject: Subject) -> Section:
 def by_arm(subject: Subject) -> Table:
     """Return every arm's scores on every split and what they cost, with the baselines below."""
     header = ["arm", "runs"]
-    header += [f"{split} {what}" for split in subject.splits for what in ("MSE", "over seeds", "skill")]
+    header += [f"{split} {what}" for split in subject.splits for what in ("MSE", "± seeds", "skill")]
     header += ["training s", "energy evaluations"]
     rows = [arm_row(subject, arm, runs) for arm, runs in subject.by_arm.items()]
     marked = frozenset(range(len(rows)))
@@ -51,11 +52,16 @@ def arm_row(subject: Subject, arm: str, runs: Sequence[Run]) -> list[str]:
         found = counted(subject, runs, split)
         best = subject.best_trivial(split)
         skill = 1 - found.mean / best[1] if best and best[1] > 1e-12 else math.nan
-        several = found.values.size > 1
-        extent = f"{number(float(found.values.min()))} – {number(float(found.values.max()))}" if several else ""
-        cells += [shown(found.mean), extent, shown(skill)]
+        cells += [shown4(found.mean), spread(found), shown(skill)]
     costs = [mean_of(runs, key) for key in ("train_seconds", "energy_evaluations")]
     return [arm, count, *cells, *map(shown, costs)]
+
+
+def spread(found: Counted) -> str:
+    """Return one standard deviation of an arm's errors over seeds, as a part of their mean."""
+    if found.values.size < 2 or not found.mean > 0:
+        return ""
+    return f"{100 * math.expm1(float(np.log(found.values).std(ddof=1))):.2g} %"
 
 
 def shown(value: float) -> str:
@@ -73,17 +79,17 @@ def mean_of(runs: Sequence[Run], key: str) -> float:
 def baseline_cells(subject: Subject, name: str, split: str) -> list[str]:
     """Return one baseline's three cells on a split."""
     entry = mapping(mapping(mapping(subject.results["baselines"]).get(name)).get(split))
-    return [shown(real(entry.get("mse"))), "", "trivial" if entry.get("trivial") else "exact method"]
+    return [shown4(real(entry.get("mse"))), "", "trivial" if entry.get("trivial") else "exact"]
 
 
 def compared(subject: Subject) -> Table:
     """Return every comparison in figures."""
-    header = ["arm", "against", "split", "ratio", "low", "high", "p", "seeds", "diverged", "decided beforehand", "verdict"]
+    header = ["arm", "split", "ratio", "low", "high", "p", "seeds", "diverged", "registered", "verdict"]
     adjusted = any(real(entry.get("q")) == real(entry.get("q")) for entry in subject.comparisons)
     if adjusted:
-        header.insert(7, "q")
+        header.insert(6, "q")
     rows = [comparison_row(entry, adjusted) for entry in subject.comparisons]
-    return Table("Comparisons", header, rows, data=Data(header, rows))
+    return Table(f"Comparisons with {subject.baseline}", header, rows, data=Data(header, rows))
 
 
 def comparison_row(entry: Facts, adjusted: bool) -> list[str]:
@@ -93,13 +99,13 @@ def comparison_row(entry: Facts, adjusted: bool) -> list[str]:
     wild = entry.get("diverged")
     diverged = " / ".join(map(str, wild)) if isinstance(wild, list) else "—"
     beforehand = "yes" if decides(entry) else "no"
-    who = [str(entry.get(key, "—")) for key in ("arm", "against", "split")]
+    who = [str(entry.get(key, "—")) for key in ("arm", "split")]
     verdict = str(entry.get("verdict") or "—")
     return [*who, *ratios, *chances, str(entry.get("seeds", "—")), diverged, beforehand, verdict]
 
 
 def shown4(value: float) -> str:
-    """Return a ratio to four digits, which effects of a per cent need."""
+    """Return an error or a ratio to four digits, which effects of a per cent need."""
     return f"{value:.4g}" if math.isfinite(value) else "—"
 
 

@@ -68,20 +68,30 @@ def verdict(subject: Subject) -> Verdict:
     ]
     outcome = mapping(subject.results.get("outcome"))
     if outcome.get("sentence"):
-        return Verdict(
-            str(outcome.get("name") or "Verdict"),
-            [split_words(str(outcome["sentence"]))],
-            registered,
-            exploratory,
-            texts(outcome.get("evidence")),
-            texts(outcome.get("next")),
-            ground(subject),
-        )
+        return of_outcome(subject, outcome, registered, exploratory)
     if not registered:
         return Verdict("No comparison", [alone(subject)], (), exploratory)
     if len(registered) <= FEW:
         return Verdict("Verdict", registered, (), exploratory, note=ground(subject))
     return Verdict("Verdict", [counted_words(subject)], registered, exploratory, note=ground(subject))
+
+
+def of_outcome(
+    subject: Subject, outcome: Facts, registered: Sequence[Sentence], exploratory: Sequence[tuple[str, Sentence]]
+) -> Verdict:
+    """Return the outcome that a study was given in words, with the comparisons that its evidence does not repeat."""
+    sentence, name = str(outcome["sentence"]), str(outcome.get("name") or "Verdict")
+    evidence = texts(outcome.get("evidence"))
+    told = " ".join([sentence, *evidence])
+    return Verdict(
+        "Verdict" if sentence.lower().startswith(name.lower()) else name,
+        [split_words(sentence)],
+        [entry for entry in registered if entry.words.rstrip(".") not in told],
+        exploratory,
+        evidence,
+        texts(outcome.get("next")),
+        ground(subject),
+    )
 
 
 def texts(value: object) -> list[str]:
@@ -102,7 +112,7 @@ def split_words(text: str) -> Sentence:
     if found is None:
         return Sentence(text)
     rest = found["rest"].strip()
-    return Sentence(found["words"] + (rest if rest.startswith(".") else f" {rest}".rstrip() or "."), found["figures"])
+    return Sentence(found["words"] + (rest if rest[:1] in {".", ";", ","} else f" {rest}".rstrip() or "."), found["figures"])
 
 
 def ground(subject: Subject) -> str:

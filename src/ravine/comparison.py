@@ -14,23 +14,22 @@ from ravine.config.sources import arm_run
 from ravine.config.study import StudyConfig
 from ravine.errors import ConfigurationError, RunError
 from ravine.evaluation.baselines import baseline_scores
-from ravine.report import figures
-from ravine.report.markdown import report
+from ravine.report.page import NAME, write
 from ravine.runs import split_names
 from ravine.studies.collect import results
 from ravine.studies.pairing import ZERO, Baselines
 from ravine.studies.plan import PlannedRun, Registration, run_path
 from ravine.studies.queue import LocalQueue, Progress
 from ravine.tasks.fixed import fixed_split
-from ravine.training.directory import RunDirectory, difference, read_json, write_json
+from ravine.training.directory import difference, read_json, write_json
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A study's results, the files that tell of them, and whether every planned run was tried."""
+    """A study's results, the page that tells of them, and whether every planned run was tried."""
 
     results: dict[str, Any]
-    files: tuple[Path, ...]
+    page: Path
     complete: bool
 
 
@@ -41,7 +40,7 @@ def compare(
     stop: Callable[[], bool] = lambda: False,
     command: str = "",
 ) -> Outcome:
-    """Run what a study still lacks in the directory `out`, then write `results.json`, `report.md` and figures.
+    """Run what a study still lacks in the directory `out`, then write `results.json` and the report.
 
     Finished and diverged runs are not repeated; interrupted ones go on from their newest checkpoint.
     """
@@ -50,14 +49,11 @@ def compare(
     claim(study, out)
     complete = LocalQueue(workers(study), on_progress, stop).run(made_plan)
     if not complete:
-        return Outcome({}, (), complete=False)
+        return Outcome({}, out / NAME, complete=False)
     baselines = study_baselines(study.run, out)
-    found = results(build.task(study.run).identity, made_plan, baselines, registration(study))
+    found = {**results(build.task(study.run).identity, made_plan, baselines, registration(study)), "command": command}
     write_json(out / "results.json", found)
-    drawn = draw(found, made_plan, out)
-    text = report(found, {title: file.relative_to(out).as_posix() for title, file in drawn.items()}, command)
-    (out / "report.md").write_text(text)
-    return Outcome(found, (out / "results.json", out / "report.md", *drawn.values()), complete=True)
+    return Outcome(found, write([out]).page, complete=True)
 
 
 def plan(study: StudyConfig, out: Path) -> list[PlannedRun]:
@@ -149,20 +145,6 @@ def study_baselines(config: RunConfig, out: Path) -> Baselines:
     }
     write_json(file, {"hashes": hashes, "baselines": scored})
     return scored
-
-
-def draw(found: dict[str, Any], made_plan: Sequence[PlannedRun], out: Path) -> dict[str, Path]:
-    """Draw the study's figures and return their files by title."""
-    folder = out / "figures"
-    folder.mkdir(exist_ok=True)
-    arms = {arm: [RunDirectory(run.path).rows() for run in made_plan if run.arm == arm] for arm in found["arms"]}
-    drawn = {
-        "Training curves": (folder / "training.png", figures.training_curves(arms)),
-        "Mean squared error by arm and seed": (folder / "errors.png", figures.errors_by_seed(found)),
-    }
-    for path, figure in drawn.values():
-        figures.save(figure, path)
-    return {title: path for title, (path, _) in drawn.items()}
 
 
 def command_line(words: Sequence[str]) -> str:

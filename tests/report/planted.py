@@ -21,7 +21,7 @@ Matrix = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 @dataclass(frozen=True)
 class Plan:
-    """What to plant: each arm's changes and its log effect on the error, and runs that end otherwise, by arm and seed."""
+    """What to plant: each arm's changes and its log effect on the error; runs that end otherwise, by arm and seed."""
 
     arms: Mapping[str, Mapping[str, Any]]
     effects: Mapping[str, float] = field(default_factory=dict)
@@ -48,7 +48,8 @@ def plant(out: Path, plan: Plan, seed: int = 0) -> Path:
     run = RunConfig.model_validate({"task": {"n": N}, "training": {"steps": plan.steps}, "mining": mining})
     baseline = next(iter(plan.arms))
     study = StudyConfig.model_validate({"run": run, "arms": plan.arms, "baseline": baseline, "seeds": plan.seeds})
-    write_json(out / "study.json", study.model_dump(mode="json")) if out.mkdir(parents=True) is None else None
+    out.mkdir(parents=True)
+    write_json(out / "study.json", study.model_dump(mode="json"))
     planned = [
         PlannedRun(arm, index, arm_run(study, arm, index).model_dump(mode="json"), run_path(out, arm, index))
         for arm in plan.arms

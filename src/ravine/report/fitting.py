@@ -58,5 +58,7 @@ def lacking(section: Section, whole: Section, part: "Part") -> Section:
     missing = len(whole.panels) - len(section.panels)
     if not missing:
         return section
-    words = f"{missing} figures were left out to keep this page small; a report on {part.subject.path} alone may hold them."
+    words = (
+        f"{missing} figures were left out to keep this page small; a report on {part.subject.path} alone may hold them."
+    )
     return replace(section, words=[*section.words, words])

@@ -1,4 +1,4 @@
-"""One look for every figure: colours that the page exchanges for its own, and a colour, marker and line for each arm."""
+"""One look for every figure: colours that the page exchanges for its own; a colour, marker and line for each arm."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (3, 1)), (0, (1, 1)), (0, (8, 2)))
 FONT = 10.0
 """Points of text in figures of `WIDTH`."""
-WIDTH = 5.0
+WIDTH = 4.6
 """Inches across of a figure that fills a phone's screen or half a desk's."""
 SMALL = 3.7
 LABEL = 22

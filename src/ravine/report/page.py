@@ -71,7 +71,7 @@ def write(directories: Sequence[Path], out: Path | None = None) -> Written:
     page.parent.mkdir(parents=True, exist_ok=True)
     folder = page.parent / ("figures" if page.name == NAME else f"{page.stem}-figures")
     looks = styles([arm for entry in subjects for arm in entry.arms], baseline_of(subjects))
-    with mpl.rc_context(dict(RC)):
+    with mpl.rc_context(RC):
         parts = fitted([part_of(index, subject, looks) for index, subject in enumerate(subjects)])
         files = pictures(parts, folder)
     markdown = page.with_suffix(".md")

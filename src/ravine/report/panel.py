@@ -4,7 +4,7 @@ import base64
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ Cell = str | int | float | None
 POINTS = 72.0
 LETTER = 0.58
 """Width of a letter over the size of its font, about."""
-RC: Mapping[str, Any] = {
+RC: Any = {
     "font.size": FONT,
     "text.color": INK,
     "axes.edgecolor": MUTED,
@@ -132,9 +132,7 @@ def margin(names: Sequence[str], size: float = FONT) -> float:
     return longest * LETTER * size / POINTS + 0.16
 
 
-def rows_canvas(
-    names: Sequence[str], top: float = 0.12, row: float = 0.34, right: float = 0.18
-) -> tuple[Figure, Axes]:
+def rows_canvas(names: Sequence[str], top: float = 0.12, row: float = 0.34, right: float = 0.18) -> tuple[Figure, Axes]:
     """Return a figure with one row for each name, the first at the top, at heights 0, 1, ..."""
     height = 0.5 + top + max(row * len(names), 0.6) + 0.1
     figure, axes = canvas(height, left=margin(names) + 0.05, right=right, top=top)

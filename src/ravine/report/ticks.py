@@ -34,7 +34,11 @@ def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
         return decades[:: math.ceil(len(decades) / most)]
     if len(decades) >= 3:
         return decades
-    return inside(MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high).tolist(), low, high)
+    for count in (most, 2 * most):
+        found = inside(MaxNLocator(count, steps=[1, 2, 5, 10]).tick_values(low, high), low, high)
+        if len(found) >= 3:
+            break
+    return found
 
 
 def inside(values: Iterable[float], low: float, high: float) -> list[float]:
@@ -57,7 +61,6 @@ def logarithmic(axes: Axes, which: str, values: NDArray[np.float64], pad: float 
     axis.set_minor_locator(NullLocator())
     axis.set_ticks(ticks, [tick_label(tick) for tick in ticks])
     return True
-
 
 
 def linear(axes: Axes, which: str, most: int = 5) -> None:

@@ -41,7 +41,11 @@ class Line:
     @property
     def edges(self) -> list[Values]:
         """The line and, where it is drawn, its band."""
-        return [edge for edge in (self.y, self.low, self.high) if edge is not None and not (self.quiet and edge is not self.y)]
+        return [
+            edge
+            for edge in (self.y, self.low, self.high)
+            if edge is not None and not (self.quiet and edge is not self.y)
+        ]
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,7 @@ class Scales:
 def lines_figure(lines: Sequence[Line], scales: Scales) -> Figure:
     """Return a figure of lines, the quiet ones behind."""
     named = [line for line in lines if not line.quiet]
-    figure, axes = canvas(
-        2.5 if scales.small else 3.1, 0.72, margin([line.name for line in named]), small=scales.small
-    )
+    figure, axes = canvas(2.5 if scales.small else 3.1, 0.72, margin([line.name for line in named]), small=scales.small)
     for line in sorted(lines, key=lambda line: not line.quiet):
         draw(axes, line)
     scale(axes, lines, scales)
@@ -149,5 +151,3 @@ def lines_data(lines: Sequence[Line], x: str, y: str, name: str = "arm") -> Data
         low, high = (empty if edge is None else edge for edge in (line.low, line.high))
         rows += [[line.name, *map(float, values)] for values in zip(line.x, line.y, low, high, strict=True)]
     return Data([name, x, y, "low", "high"], rows)
-
-

@@ -26,18 +26,19 @@ def strip_figure(maps: Sequence[Values], names: Sequence[str], label: str) -> Fi
     side = (WIDTH - 0.1 - gap * (COLUMNS - 1)) / COLUMNS
     height = rows * (side + head) + foot
     figure = Figure(figsize=(WIDTH, height))
-    norm = shades(maps)
+    low, high = extent(maps)
+    norm = LogNorm(low, high)
     for index, values in enumerate(maps):
         left = 0.05 + (index % columns) * (side + gap)
         down = (index // columns + 1) * (side + head)
         axes = figure.add_axes((left / WIDTH, (height - down) / height, side / WIDTH, side / height))
         # A picture of the least shade in view, not of nothing, where an error is exactly 0.
-        picture = axes.imshow(np.maximum(values, norm.vmin), cmap="magma", norm=norm, interpolation="none")
+        picture = axes.imshow(np.maximum(values, low), cmap="magma", norm=norm, interpolation="none")
         axes.set_axis_off()
         axes.set_title(names[index], fontsize=FONT - 1, pad=3)
     bar = figure.add_axes((0.1, 0.36 / height, 0.8, 0.09 / height))
     figure.colorbar(picture, cax=bar, orientation="horizontal")
-    ticks = log_ticks(norm.vmin, norm.vmax, 5)
+    ticks = log_ticks(low, high, 5)
     bar.set_xticks(ticks, [tick_label(tick) for tick in ticks])
     bar.set_xticks([], minor=True)
     bar.set_xlabel(label, labelpad=2, fontsize=FONT - 1)
@@ -45,13 +46,13 @@ def strip_figure(maps: Sequence[Values], names: Sequence[str], label: str) -> Fi
     return figure
 
 
-def shades(maps: Sequence[Values]) -> LogNorm:
-    """Return the common scale of some matrices' entries."""
+def extent(maps: Sequence[Values]) -> tuple[float, float]:
+    """Return the least and the greatest shade on the common scale of some matrices' entries."""
     values = np.concatenate([values[np.isfinite(values)].ravel() for values in maps])
     positive = values[values > 0]
     high = float(positive.max()) if positive.size else 1.0
     low = max(float(positive.min()) if positive.size else high, high * DARKEST)
-    return LogNorm(low if low < high else high / 10, high)
+    return low if low < high else high / 10, high
 
 
 def cells_figure(values: Values, across: Sequence[str], up: Sequence[str], labels: tuple[str, str]) -> Figure:
@@ -81,8 +82,8 @@ def slice_figure(axis: Values, energy: Values, path: Values) -> Figure:
     """Return an energy over a plane, (rows along v, columns along u), with a path of (points, 2) drawn in."""
     figure, axes = canvas(SMALL - 0.1, 0.6, small=True)
     axes.grid(visible=False)
-    extent = (float(axis[0]), float(axis[-1]), float(axis[0]), float(axis[-1]))
-    axes.imshow(energy, origin="lower", extent=extent, cmap="viridis", interpolation="bilinear", aspect="auto")
+    edges = (float(axis[0]), float(axis[-1]), float(axis[0]), float(axis[-1]))
+    axes.imshow(energy, origin="lower", extent=edges, cmap="viridis", interpolation="bilinear", aspect="auto")
     finite = energy[np.isfinite(energy)]
     if finite.size and finite.min() < finite.max():
         levels = np.unique(np.quantile(finite, np.linspace(0.02, 0.98, 9)))
@@ -91,12 +92,10 @@ def slice_figure(axis: Values, energy: Values, path: Values) -> Figure:
         axes.plot(path[:, 0], path[:, 1], color="#000000", lw=3.2, solid_capstyle="round")
         axes.plot(path[:, 0], path[:, 1], color="#ffffff", lw=1.5, marker="o", ms=2.8)
     axes.plot(0, 0, marker="*", ms=13, color="#ffffff", mec="#000000", mew=0.9)
-    axes.set_xlim(extent[:2])
-    axes.set_ylim(extent[2:])
+    axes.set_xlim(edges[:2])
+    axes.set_ylim(edges[2:])
     axes.set_xlabel("along u")
     axes.set_ylabel("along v")
     linear(axes, "x")
     linear(axes, "y")
     return figure
-
-

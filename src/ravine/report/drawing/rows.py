@@ -13,7 +13,7 @@ from ravine.report.panel import LETTER, POINTS, rows_canvas
 from ravine.report.ticks import logarithmic
 
 Values = NDArray[np.float64]
-LEVEL, NUMBERS = 0.19, 1.52
+LEVEL, NUMBERS = 0.19, 1.68
 """Inches of a line of text above the axes, and of a ratio with its interval beside them."""
 
 
@@ -121,7 +121,14 @@ def forest_figure(rows: Sequence[Interval], across: str, margin: float) -> Figur
         words = f"within {100 * margin:.3g} %"
         place = (float(np.sqrt(edges[0] * edges[1])), 1.0)
         axes.annotate(
-            words, place, (0, 3), ("data", "axes fraction"), "offset points", ha="center", color=MUTED, fontsize=FONT - 1
+            words,
+            place,
+            (0, 3),
+            ("data", "axes fraction"),
+            "offset points",
+            ha="center",
+            color=MUTED,
+            fontsize=FONT - 1,
         )
     axes.axvline(1, color=INK, lw=1)
     for place_, row in enumerate(rows):
@@ -146,4 +153,13 @@ def draw_interval(axes: Axes, place: int, row: Interval) -> None:
 
 def beside(axes: Axes, place: int, words: str, colour: str) -> None:
     """Write a row's numbers in the right margin."""
-    axes.annotate(words, (1, place), (6, 0), ("axes fraction", "data"), "offset points", va="center", color=colour, fontsize=FONT - 1)
+    axes.annotate(
+        words,
+        (1, place),
+        (6, 0),
+        ("axes fraction", "data"),
+        "offset points",
+        va="center",
+        color=colour,
+        fontsize=FONT - 1,
+    )

@@ -40,7 +40,9 @@ def read_study(path: Path) -> Subject:
         results = {**uncollected(path, study), **results}
     arms = list(dict.fromkeys([*mapping(results.get("arms")), *mapping(study.get("arms"))]))
     runs.sort(key=lambda run: (arms.index(run.arm), run.seed))
-    return Subject("study", path, path.resolve().name, tuple(runs), results, study, mapping(study.get("run")), collected)
+    return Subject(
+        "study", path, path.resolve().name, tuple(runs), results, study, mapping(study.get("run")), collected
+    )
 
 
 def collected_runs(path: Path, results: Facts) -> Iterator[Run]:
@@ -95,7 +97,7 @@ def uncollected(path: Path, study: Facts) -> dict[str, Any]:
 
 
 def read_single(path: Path) -> Subject:
-    """Return a single run; its baselines come from its own `baselines.json` or from its study's, if of the same sets."""
+    """Return a single run; its baselines come from its own `baselines.json` or its study's, if of the same sets."""
     config = read_json(path / "config.json")
     mining = mapping(config.get("mining"))
     arm = str(mining.get("curriculum") or ("mixture" if mining.get("mixture") else mining.get("arm", "run")))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ravine.report.reading.subject import mapping, real
+from ravine.report.thinning import evenly
 
 Curve = NDArray[np.float64]
 MOST, LEAST, ALL = 160, 50, 60_000
@@ -72,8 +73,7 @@ def spread(text: mmap.mmap, most: int) -> list[int]:
         if 0 <= end < size - 1:
             starts.add(end + 1)
     ordered = sorted(starts)
-    keep = np.linspace(0, len(ordered) - 1, min(most, len(ordered))).round().astype(int)
-    return [ordered[index] for index in keep]
+    return [ordered[index] for index in evenly(len(ordered), most)]
 
 
 def marked(text: mmap.mmap, most: int) -> list[int]:
@@ -83,8 +83,7 @@ def marked(text: mmap.mmap, most: int) -> list[int]:
     while place >= 0:
         found.append(text.rfind(b"\n", 0, place) + 1)
         place = text.find(MARK, place + 1)
-    keep = np.linspace(0, len(found) - 1, min(most, len(found))).round().astype(int)
-    return [found[index] for index in keep]
+    return [found[index] for index in evenly(len(found), most)]
 
 
 def parsed(text: mmap.mmap, starts: list[int]) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ from ravine.report.sections.curves import band_line
 from ravine.report.sections.errors import leading
 from ravine.report.sections.landscapes import example
 from ravine.report.sections.training import NAMED
+from ravine.report.thinning import evenly
 
 FILE = "budget.json"
 SPLITS, RESTARTS = 2, 3
@@ -44,8 +45,7 @@ def by_restarts(measured: Sequence[Measured], styles: Mapping[str, Style], split
     """Yield a figure for each number of restarts, a line for each arm."""
     tables = {entry.arm: [table(split, rows) for rows in entry.entries] for entry in measured}
     every = sorted({int(row[1]) for arm in tables.values() for rows in arm for row in rows if np.isfinite(row[1])})
-    keep = np.unique(np.linspace(0, len(every) - 1, min(RESTARTS, len(every))).round().astype(int)) if every else []
-    for restarts in (every[index] for index in keep):
+    for restarts in (every[index] for index in evenly(len(every), RESTARTS)):
         lines = [line for arm, rows in tables.items() if (line := line_of(arm, rows, restarts, styles[arm]))]
         if lines:
             starts = "one start" if restarts == 1 else f"best of {restarts} starts"
@@ -55,7 +55,9 @@ def by_restarts(measured: Sequence[Measured], styles: Mapping[str, Style], split
                 "",
                 f"Mean squared error on {split} against descent steps per landscape, {starts}: "
                 + ", ".join(f"{line.name} from {line.y[0]:.3g} to {line.y[-1]:.3g}" for line in lines),
-                lines_figure(lines, Scales("descent steps per landscape", "mean squared error", log_x=True, small=True)),
+                lines_figure(
+                    lines, Scales("descent steps per landscape", "mean squared error", log_x=True, small=True)
+                ),
                 Data(["arm", "seed", *COLUMNS], csv_rows(measured, restarts)),
                 small=True,
                 group=f"On {split}",

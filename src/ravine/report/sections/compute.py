@@ -50,9 +50,7 @@ def collected(given: Facts, cost: str, styles: Mapping[str, Style], shown: Seque
     return lines
 
 
-def measured(
-    subject: Subject, cost: str, styles: Mapping[str, Style], shown: Sequence[str], read: Read
-) -> list[Line]:
+def measured(subject: Subject, cost: str, styles: Mapping[str, Style], shown: Sequence[str], read: Read) -> list[Line]:
     """Return the arms' lines from the runs' own validations, each at what had been spent by then."""
     if not subject.splits:
         return []
@@ -84,8 +82,9 @@ def crossings(given: Facts) -> Iterator[str]:
     found = given.get("crossings")
     for entry in found if isinstance(found, list) else []:
         arm, against, by = (str(mapping(entry).get(key)) for key in ("arm", "against", "by"))
+        by = COSTS.get(by, by).split(" in ")[0].split(" of ")[0]
         at = real(mapping(entry).get("at"))
         if math.isfinite(at):
-            yield f"{arm} and {against} cross at {number(at)} {by}."
+            yield f"Counted in {by}, {arm} and {against} cross at {number(at)}."
         else:
-            yield f"{arm} and {against} do not cross, by {by}."
+            yield f"Counted in {by}, {arm} and {against} do not cross."

@@ -67,7 +67,11 @@ def band_words(subject: Subject) -> str:
     most = max((len(runs) for runs in subject.by_arm.values()), default=0)
     if most <= 1:
         return ""
-    return " The band holds all seeds." if most <= FEW else " The band reaches from the first to the ninth decile of seeds."
+    return (
+        " The band holds all seeds."
+        if most <= FEW
+        else " The band reaches from the first to the ninth decile of seeds."
+    )
 
 
 def by_arm(

@@ -18,7 +18,7 @@ def forest(subject: Subject, styles: Mapping[str, Style]) -> Section | None:
         return None
     panels = [forest_of(subject, styles, split) for split in splits[:SPLITS]]
     words = [
-        "Squares and other marks are ratios over paired seeds, lines their simultaneous 95 % intervals. Filled: decided "
+        "Marks are ratios over paired seeds, lines their simultaneous 95 % intervals. Filled: decided "
         "beforehand. Hollow: exploratory, never in the headline. The band holds what is too small to matter."
     ]
     return Section("forest", "Ratios and the margin", words, panels=panels)
@@ -30,7 +30,11 @@ def forest_of(subject: Subject, styles: Mapping[str, Style], split: str) -> Pane
     ranked = sorted(entries, key=lambda entry: (not decides(entry), least(entry)))
     shown = [entry for entry in entries if entry in ranked[:MOST]]
     figure = forest_figure([interval(entry, styles) for entry in shown], f"ratio of errors on {split}", subject.margin)
-    left_out = f" {len(shown)} of {len(entries)} comparisons are drawn; the data have all." if len(shown) < len(entries) else ""
+    left_out = (
+        f" {len(shown)} of {len(entries)} comparisons are drawn; the data have all."
+        if len(shown) < len(entries)
+        else ""
+    )
     return Panel(
         f"forest-{split}",
         f"Ratio to {subject.baseline}, {split}",

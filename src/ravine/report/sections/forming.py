@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ravine.report.drawing.maps import strip_figure
-from ravine.report.panel import Data, Panel, Section
+from ravine.report.panel import Cell, Data, Panel, Section
 from ravine.report.reading.measured import matrix, measurements
 from ravine.report.reading.subject import Subject, mapping
 from ravine.report.sections.errors import leading
 from ravine.report.sections.landscapes import FILE, example
+from ravine.report.thinning import evenly
 
 ARMS, PROBLEMS, MOST = 2, 2, 10
 Values = NDArray[np.float64]
@@ -42,12 +43,12 @@ def problems(facts: Mapping[str, object], arm: str, split: str, seed: int) -> li
     """Return a strip of maps for each of the first few problems."""
     rights, answers = facts.get("right"), facts.get("answers")
     ks = facts.get("k")
-    panels = []
+    panels: list[Panel] = []
     for number, (right, steps) in enumerate(zip(listed(rights), listed(answers), strict=False)):
         maps = errors(right, steps)
         if maps and len(panels) < PROBLEMS:
             names = ks if isinstance(ks, list) and len(ks) == len(maps) else list(range(len(maps)))[::-1]
-            panels.append(strip(maps, [str(k) for k in names], f"{arm}, {split}, problem {number + 1}", seed))
+            panels.append(strip(maps, [str(k) for k in names], f"{arm}, problem {number + 1} of {split}", seed))
     return panels
 
 
@@ -67,18 +68,18 @@ def errors(right: object, answers: object) -> list[Values]:
 
 def strip(maps: list[Values], ks: list[str], what: str, seed: int) -> Panel:
     """Return one problem's figure."""
-    keep = np.unique(np.linspace(0, len(maps) - 1, min(MOST, len(maps))).round().astype(int))
+    keep = evenly(len(maps), MOST)
     means = [float((values**2).mean()) for values in maps]
-    rows = [
+    rows: list[list[Cell]] = [
         [ks[step], int(i), int(j), float(value)]
         for step, values in enumerate(maps)
         for (i, j), value in np.ndenumerate(values)
     ]
     return Panel(
         f"forming-{what.replace(', ', '-').replace(' ', '-')}",
-        what[0].upper() + what[1:],
+        what,
         f"Mean squared error {means[0]:.2g} after the first landscape, {means[-1]:.2g} after the last. Seed {seed}.",
-        f"Maps of |answer - right| after {len(keep)} landscapes; the mean squared error goes from {means[0]:.3g} to {means[-1]:.3g}.",
+        f"Maps of |answer - right| after {len(keep)} landscapes: mean squared error {means[0]:.3g} to {means[-1]:.3g}.",
         strip_figure([maps[index] for index in keep], [f"k = {ks[index]}" for index in keep], "|answer - right|"),
         Data(["k", "row", "column", "error"], rows),
     )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ravine.report.drawing.lines import Scales, lines_data, lines_figure
 from ravine.report.drawing.maps import slice_figure
 from ravine.report.look import Style
-from ravine.report.panel import Data, Panel, Section
+from ravine.report.panel import Cell, Data, Panel, Section
 from ravine.report.reading.measured import Measured, matrix, measurements, vector
 from ravine.report.reading.subject import Facts, Subject, mapping, real
 from ravine.report.sections.curves import by_arm
@@ -32,7 +32,9 @@ def landscapes(subject: Subject, styles: Mapping[str, Style]) -> Section:
     found = measurements(subject, FILE)
     if not found:
         words = f"Not measured here: no run's directory holds {FILE}. This makes it, run by run:"
-        return Section("landscapes", "Landscapes", [words], commands=[f"ravine evaluate {example(subject)} --landscapes"])
+        return Section(
+            "landscapes", "Landscapes", [words], commands=[f"ravine evaluate {example(subject)} --landscapes"]
+        )
     shown = leading(subject, NAMED)
     panels: list[Panel] = []
     for split, measured in list(found.items())[:SPLITS]:
@@ -105,13 +107,14 @@ def sharpest(facts: Facts) -> tuple[Values, Values] | None:
     return None if energy is None or energy.shape[1] != x.size else (x, levelled(energy[0]))
 
 
-def distances(measured: Measured) -> Iterator[list[str | int | float]]:
+def distances(measured: Measured) -> Iterator[list[Cell]]:
     """Yield one arm's energies by landscape and distance as rows of data."""
     for run, facts in zip(measured.runs, measured.entries, strict=True):
         held = mapping(facts.get("distance"))
         x, energy = vector(held.get("distances")), matrix(held.get("energy"))
         for k, row in enumerate(energy if energy is not None else []):
-            yield from ([measured.arm, run.seed, k, float(d), float(e)] for d, e in zip(x, row, strict=False))
+            for d, e in zip(x, row, strict=False):
+                yield [measured.arm, run.seed, k, float(d), float(e)]
 
 
 def levelled(values: Values) -> Values:
@@ -120,7 +123,8 @@ def levelled(values: Values) -> Values:
     if not known.size:
         return values
     extent = known.max() - known.min()
-    return (values - known.min()) / (extent if extent > 0 else 1.0)
+    scaled: Values = (values - known.min()) / (extent if extent > 0 else 1.0)
+    return scaled
 
 
 def plane(measured: Measured, split: str) -> Iterator[Panel]:
@@ -135,7 +139,7 @@ def plane(measured: Measured, split: str) -> Iterator[Panel]:
             f"slice-{measured.arm}-{split}",
             measured.arm,
             f"Landscape {held.get('k', 0)}, seed {run.seed}.",
-            f"Energy of {measured.arm} on {split} over a plane through a right answer, and a descent of {len(points)} points.",
+            f"Energy of {measured.arm} on {split} over a plane through a right answer, and a descent on it.",
             slice_figure(axis, energy, points),
             Data(
                 ["u", "v", "energy"],

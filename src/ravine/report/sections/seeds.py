@@ -18,7 +18,9 @@ MOST, SPLITS, NEAR = 24, 3, 1.5
 def seeds(subject: Subject, styles: Mapping[str, Style]) -> Section:
     """Return errors and paired ratios by seed on every split."""
     panels = [panel for split in subject.splits[:SPLITS] if (panel := errors(subject, styles, split))]
-    words = ["One dot is one run; the bar is the geometric mean; a cross is a run that diverged, drawn where it counts."]
+    words = [
+        "One dot is one run; the bar is the geometric mean; a cross is a run that diverged, drawn where it counts."
+    ]
     if subject.baseline is not None:
         panels += [panel for split in subject.splits[:SPLITS] if (panel := differences(subject, styles, split))]
         words[0] += " One seed fixes initial weights, problems and noise for every arm, so runs of a seed pair."
@@ -86,7 +88,9 @@ def differences(subject: Subject, styles: Mapping[str, Style], split: str) -> Pa
         for arm, entry in ratios.items()
         for seed, value, wild in zip(entry.seeds, entry.values, entry.capped, strict=True)
     ]
-    better = ", ".join(f"{arm} better in {int((ratios[arm].values < 1).sum())} of {len(ratios[arm].seeds)}" for arm in shown)
+    better = ", ".join(
+        f"{arm} better in {int((ratios[arm].values < 1).sum())} of {len(ratios[arm].seeds)}" for arm in shown
+    )
     return Panel(
         f"differences-{split}",
         f"Paired differences, {split}",

@@ -22,7 +22,9 @@ RECORDED = ("versions", "version", "code", "hardware", "machine", "device", "env
 def setup(subject: Subject) -> Section:
     """Return test sets with hashes, configuration, versions, hardware, and the commands that repeat it."""
     tables = [test_sets(subject), decided(subject), arms(subject), made_with(subject), configuration(subject)]
-    words = ["A seed fixes initial weights, problems and noise; test sets are fixed and known by the hash of their content."]
+    words = [
+        "A seed fixes initial weights, problems and noise; test sets are fixed and known by the hash of their content."
+    ]
     return Section("setup", "Set-up", words, [table for table in tables if table.rows], commands=commands(subject))
 
 

@@ -21,7 +21,7 @@ def tables(subject: Subject) -> Section:
         parts.append(every_run(subject))
     words = [
         "Skill is 1 - MSE / MSE of the best trivial baseline: 0 is no better than, say, least squares. "
-        "An arm's MSE is the geometric mean over its seeds, ± one standard deviation over them; runs that diverged count "
+        "An arm's MSE is the geometric mean over its seeds, ± one standard deviation; runs that diverged count "
         "as if they predicted zero. Exact methods know the task and are no predictors to beat."
     ]
     if not mapping(subject.results.get("baselines")):
@@ -52,9 +52,16 @@ def arm_row(subject: Subject, arm: str, runs: Sequence[Run]) -> list[str]:
         found = counted(subject, runs, split)
         best = subject.best_trivial(split)
         skill = 1 - found.mean / best[1] if best and best[1] > 1e-12 else math.nan
-        cells += [shown4(found.mean), spread(found), shown(skill)]
+        cells += [shown4(found.mean), spread(found), as_skill(skill)]
     costs = [mean_of(runs, key) for key in ("train_seconds", "energy_evaluations")]
     return [arm, count, *cells, *map(shown, costs)]
+
+
+def as_skill(value: float) -> str:
+    """Return a skill to three decimals, or to as many as tell it from 1."""
+    if not -10 < value < 1:
+        return shown(value)
+    return f"{value:.3f}" if 1 - value > 0.002 else f"{value:.6f}"
 
 
 def spread(found: Counted) -> str:

@@ -54,7 +54,9 @@ def panel(subject: Subject, key: str, title: str, up: str, lines: Sequence[Line]
     """Return a figure of curves over steps; None where there is nothing to draw."""
     if not lines:
         return None
-    ends = ", ".join(f"{line.name} {line.y[line.known][-1]:.3g}" for line in lines if not line.quiet and line.known.any())
+    ends = ", ".join(
+        f"{line.name} {line.y[line.known][-1]:.3g}" for line in lines if not line.quiet and line.known.any()
+    )
     return Panel(
         key,
         title,

@@ -11,7 +11,7 @@ def troubles(subject: Subject) -> Section:
     bad = [run for run in subject.runs if run.status != ENDED]
     total = len(subject.runs)
     heading = "Divergences and failures"
-    worse = [words for arm in subject.arms if (words := worse_than_zero(subject, arm))]
+    worse = [told for arm in subject.arms if (told := worse_than_zero(subject, arm))]
     if not bad:
         all_ = "The run finished." if total == 1 else f"None: all {total} runs finished."
         return Section("troubles", heading, [all_, *worse])
@@ -19,7 +19,9 @@ def troubles(subject: Subject) -> Section:
     rows = [[run.arm, str(run.seed), run.status, str(run.facts.get("steps") or "—"), run.reason] for run in bad]
     states = [run.status for run in bad]
     counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
-    words = [f"{len(bad)} of {total} runs did not finish: {counts}. Diverged runs count in every comparison; none is dropped."]
+    words = [
+        f"{len(bad)} of {total} runs did not finish: {counts}. Diverged runs count in comparisons; none is dropped."
+    ]
     if DIVERGED in states:
         words.append(rates(subject))
     table = Table("Runs that did not finish", header, rows, folded=len(rows) > 30, data=Data(header, rows))

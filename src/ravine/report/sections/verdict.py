@@ -112,7 +112,9 @@ def split_words(text: str) -> Sentence:
     if found is None:
         return Sentence(text)
     rest = found["rest"].strip()
-    return Sentence(found["words"] + (rest if rest[:1] in {".", ";", ","} else f" {rest}".rstrip() or "."), found["figures"])
+    return Sentence(
+        found["words"] + (rest if rest[:1] in {".", ";", ","} else f" {rest}".rstrip() or "."), found["figures"]
+    )
 
 
 def ground(subject: Subject) -> str:
@@ -131,9 +133,7 @@ def counted_words(subject: Subject) -> Sentence:
     kinds = [kind(entry) for entry in registered]
     parts = [f"{kinds.count(name)} {name}" for name in dict.fromkeys(kinds)]
     words = f"Of {len(registered)} comparisons with {subject.baseline}: {', '.join(parts)}."
-    least = min(
-        (entry for entry in registered if isinstance(entry.get("ratio"), float)), key=ratio_of, default=None
-    )
+    least = min((entry for entry in registered if isinstance(entry.get("ratio"), float)), key=ratio_of, default=None)
     if least is None:
         return Sentence(words)
     interval = f"{number(least.get('low'))} to {number(least.get('high'))}"

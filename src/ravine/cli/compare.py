@@ -72,6 +72,6 @@ def show(outcome: "Outcome", json: bool) -> None:
     show_table(header, rows + rows_of_baselines(results), title=results["task"])
     for sentence in verdicts(results):
         typer.echo(sentence)
-    if sentence := (results.get("outcome") or {}).get("sentence"):
-        typer.echo(sentence)
+    if outcome_sentence := (results.get("outcome") or {}).get("sentence"):
+        typer.echo(outcome_sentence)
     typer.echo(f"report: {outcome.page}")

@@ -156,7 +156,12 @@ def cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def numeric(table: Table, column: int) -> bool:
-    """Return whether a column of a table holds numbers, which stand to the right."""
-    cells = [row[column] for row in table.rows if row[column] not in {"", "—", "trivial", "exact"}]
-    return bool(cells) and all(text[0].isdigit() or text[0] in "-." for text in cells) and max(map(len, cells)) < 24
+def numeric(table: Table) -> list[bool]:
+    """Return which columns of a table hold numbers, which stand to the right."""
+    return [numbers([row[column] for row in table.rows]) for column in range(len(table.header))]
+
+
+def numbers(cells: Sequence[str]) -> bool:
+    """Return whether a column's cells are short and begin as numbers do, apart from words for there being none."""
+    known = [text for text in cells if text not in {"", "—", "trivial", "exact"}]
+    return bool(known) and all((text[0].isdigit() or text[0] in "-.") and len(text) < 24 for text in known)

@@ -9,6 +9,8 @@ from matplotlib.ticker import MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+LEAST, GREATEST = -700.0, 700.0
+"""Logarithms beyond which an axis does not reach."""
 MANTISSAS = ((1, 2, 5), (1, 3), (1,))
 
 
@@ -52,8 +54,9 @@ def logarithmic(axes: Axes, which: str, values: NDArray[np.float64], pad: float 
     if not drawn.size:
         return False
     low, high = float(drawn.min()), float(drawn.max())
-    room = max((high / low) ** pad, 1 + 1e-6 if low < high else 1.1)
-    low, high = low / room, high * room
+    # In logarithms, since the quotient of two errors may be too large for a number.
+    room = max(pad * (math.log(high) - math.log(low)), 1e-6 if low < high else math.log(1.1))
+    low, high = math.exp(max(math.log(low) - room, LEAST)), math.exp(min(math.log(high) + room, GREATEST))
     axis = axes.xaxis if which == "x" else axes.yaxis
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")
     (axes.set_xlim if which == "x" else axes.set_ylim)(low, high)

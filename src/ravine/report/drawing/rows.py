@@ -13,6 +13,8 @@ from ravine.report.panel import LETTER, POINTS, rows_canvas
 from ravine.report.ticks import logarithmic
 
 Values = NDArray[np.float64]
+FEW = 20
+"""Seeds up to which a row has a dot for each, and no stroke."""
 LEVEL, NUMBERS = 0.19, 1.68
 """Inches of a line of text above the axes, and of a ratio with its interval beside them."""
 
@@ -62,13 +64,22 @@ def draw_dots(axes: Axes, place: int, row: Dots) -> None:
     count = len(row.values)
     up = place + (np.linspace(-0.2, 0.2, count) if count > 1 else np.zeros(count))
     fine, colour = ~row.capped, row.style.colour
-    size = 4.5 if count <= 20 else 2.6
-    axes.plot(row.values[fine], up[fine], ls="", marker=row.style.marker, ms=size, color=colour, alpha=0.75, mew=0)
+    if count <= FEW:
+        axes.plot(row.values[fine], up[fine], ls="", marker=row.style.marker, ms=4.5, color=colour, alpha=0.75, mew=0)
+    else:
+        strokes(axes, row.values[fine], up[fine], colour)
     axes.plot(row.values[~fine], up[~fine], ls="", marker="x", ms=5.5, color=colour, mew=1.3)
     known = row.values[np.isfinite(row.values) & (row.values > 0)]
     if known.size:
         mean = float(np.exp(np.log(known).mean()))
         axes.plot([mean, mean], [place - 0.32, place + 0.32], color=colour, lw=2.4, solid_capstyle="round")
+
+
+def strokes(axes: Axes, values: Values, up: Values, colour: str) -> None:
+    """Draw many values as short strokes, all in one line: a page holds hundreds of these, not of dots."""
+    gaps = np.full(values.shape, np.nan)
+    x, y = np.stack([values, values, gaps], 1), np.stack([up - 0.05, up + 0.05, gaps], 1)
+    axes.plot(x.ravel(), y.ravel(), color=colour, lw=1, alpha=0.75)
 
 
 def stack(marks: Mapping[str, float], values: Values, names: Sequence[str]) -> dict[str, int]:

@@ -15,7 +15,7 @@ from ravine.report.reading.subject import mapping, real
 from ravine.report.thinning import evenly
 
 Curve = NDArray[np.float64]
-MOST, LEAST, ALL = 160, 50, 60_000
+MOST, LEAST, ALL = 160, 30, 30_000
 MARK = b'"validation"'
 KEYS = ("step", "denoise", "gap", "evaluations", "seconds")
 
@@ -92,7 +92,7 @@ def parsed(text: mmap.mmap, starts: list[int]) -> Iterator[dict[str, Any]]:
         end = text.find(b"\n", start)
         if end < 0:
             return
-        row = json.loads(text[start:end])
+        row = json.loads(text[start:end].decode())
         if isinstance(row, dict):
             yield row
 

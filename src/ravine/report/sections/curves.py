@@ -44,8 +44,10 @@ def band_line(name: str, curves: Sequence[Curve], style: Style, quiet: bool = Fa
     low, high = (0.0, 1.0) if len(kept) <= FEW else BAND
     if len(kept) == 1:
         return Line(name, grid, rows[0], style, quiet=quiet)
-    middle = np.nanmedian(rows, 0)
-    return Line(name, grid, middle, style, np.nanquantile(rows, low, 0), np.nanquantile(rows, high, 0), quiet)
+    # The quantile that looks for nan is far slower.
+    quantile = np.quantile if np.isfinite(rows).all() else np.nanquantile
+    bottom, middle, top = quantile(rows, [low, 0.5, high], axis=0)
+    return Line(name, grid, middle, style, bottom, top, quiet)
 
 
 def finite(x: Values, y: Values) -> Curve:

@@ -71,9 +71,9 @@ def strip(maps: list[Values], ks: list[str], what: str, seed: int) -> Panel:
     keep = evenly(len(maps), MOST)
     means = [float((values**2).mean()) for values in maps]
     rows: list[list[Cell]] = [
-        [ks[step], int(i), int(j), float(value)]
+        [ks[step], row, *(float(f"{value:.3g}") for value in line)]
         for step, values in enumerate(maps)
-        for (i, j), value in np.ndenumerate(values)
+        for row, line in enumerate(values)
     ]
     return Panel(
         f"forming-{what.replace(', ', '-').replace(' ', '-')}",
@@ -81,5 +81,5 @@ def strip(maps: list[Values], ks: list[str], what: str, seed: int) -> Panel:
         f"Mean squared error {means[0]:.2g} after the first landscape, {means[-1]:.2g} after the last. Seed {seed}.",
         f"Maps of |answer - right| after {len(keep)} landscapes: mean squared error {means[0]:.3g} to {means[-1]:.3g}.",
         strip_figure([maps[index] for index in keep], [f"k = {ks[index]}" for index in keep], "|answer - right|"),
-        Data(["k", "row", "column", "error"], rows),
+        Data(["k", "row", *(f"column {column}" for column in range(maps[0].shape[1]))], rows),
     )

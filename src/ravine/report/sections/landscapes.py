@@ -94,7 +94,7 @@ def distance(measured: Sequence[Measured], styles: Mapping[str, Style], split: s
             "Landscape 0, each run from its least energy, 0, to its greatest, 1.",
             f"Energy on the sharpest landscape on {split} against distance from the right answer: a good one rises.",
             lines_figure(lines, Scales("distance from right", "energy, scaled", log_y=False, small=True)),
-            Data(["arm", "seed", "k", "distance", "energy"], [row for entry in measured for row in distances(entry)]),
+            Data(["arm", "seed", "distance", "energy"], [row for entry in measured for row in distances(entry)]),
             small=True,
             group=f"On {split}",
         )
@@ -108,13 +108,12 @@ def sharpest(facts: Facts) -> tuple[Values, Values] | None:
 
 
 def distances(measured: Measured) -> Iterator[list[Cell]]:
-    """Yield one arm's energies by landscape and distance as rows of data."""
+    """Yield one arm's energies on the sharpest landscape by distance as rows of data."""
     for run, facts in zip(measured.runs, measured.entries, strict=True):
         held = mapping(facts.get("distance"))
         x, energy = vector(held.get("distances")), matrix(held.get("energy"))
-        for k, row in enumerate(energy if energy is not None else []):
-            for d, e in zip(x, row, strict=False):
-                yield [measured.arm, run.seed, k, float(d), float(e)]
+        for where, value in zip(x, energy[0] if energy is not None else (), strict=False):
+            yield [measured.arm, run.seed, float(where), float(value)]
 
 
 def levelled(values: Values) -> Values:
@@ -132,7 +131,8 @@ def plane(measured: Measured, split: str) -> Iterator[Panel]:
     for run, facts in zip(measured.runs, measured.entries, strict=True):
         held = mapping(facts.get("slice"))
         axis, energy, path = vector(held.get("axis")), matrix(held.get("energy")), matrix(held.get("path"))
-        if energy is None or energy.shape != (axis.size, axis.size) or axis.size < 2:
+        square = energy is not None and energy.shape == (axis.size, axis.size) and axis.size > 1
+        if energy is None or not square or not np.isfinite(axis).all():
             continue
         points = path if path is not None and path.shape[1] == 2 else np.empty((0, 2))
         yield Panel(

@@ -19,7 +19,7 @@ def seeds(subject: Subject, styles: Mapping[str, Style]) -> Section:
     """Return errors and paired ratios by seed on every split."""
     panels = [panel for split in subject.splits[:SPLITS] if (panel := errors(subject, styles, split))]
     words = [
-        "One dot is one run; the bar is the geometric mean; a cross is a run that diverged, drawn where it counts."
+        "A dot or stroke is a run; the bar is the geometric mean; a cross is a run that diverged, drawn where it counts."
     ]
     if subject.baseline is not None:
         panels += [panel for split in subject.splits[:SPLITS] if (panel := differences(subject, styles, split))]

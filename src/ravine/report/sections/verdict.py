@@ -23,15 +23,16 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Sentence:
-    """A statement, and the figures behind it, which are set smaller."""
+    """A statement, and the figures behind it, which are set smaller; `whole` holds both as they were written."""
 
     words: str
     figures: str = ""
+    whole: str = ""
 
     @property
     def text(self) -> str:
         """The whole of it."""
-        return f"{self.words} ({self.figures})" if self.figures else self.words
+        return self.whole or (f"{self.words.rstrip('.')} ({self.figures})." if self.figures else self.words)
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,8 @@ def split_words(text: str) -> Sentence:
     if found is None:
         return Sentence(text)
     rest = found["rest"].strip()
-    return Sentence(
-        found["words"] + (rest if rest[:1] in {".", ";", ","} else f" {rest}".rstrip() or "."), found["figures"]
-    )
+    words = found["words"] + (rest if rest[:1] in {".", ";", ","} else f" {rest}".rstrip() or ".")
+    return Sentence(words, found["figures"], text)
 
 
 def ground(subject: Subject) -> str:

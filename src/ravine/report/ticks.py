@@ -19,7 +19,7 @@ def tick_label(value: float) -> str:
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{value:.10g}"
     exponent = math.floor(math.log10(abs(value)) + 1e-9)
-    mantissa = f"{value / 10.0**exponent:.3g}"
+    mantissa = f"{value / 10.0**exponent:.6g}"
     power = f"10{str(exponent).translate(SUPERSCRIPT)}"
     return power if mantissa == "1" else f"{mantissa}·{power}"
 

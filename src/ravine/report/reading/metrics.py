@@ -92,7 +92,8 @@ def parsed(text: mmap.mmap, starts: list[int]) -> Iterator[dict[str, Any]]:
         end = text.find(b"\n", start)
         if end < 0:
             return
-        row = json.loads(text[start:end].decode())
+        line = text[start:end].decode()
+        row = json.loads(line) if line.strip() else None
         if isinstance(row, dict):
             yield row
 

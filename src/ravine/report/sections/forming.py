@@ -46,7 +46,7 @@ def problems(facts: Mapping[str, object], arm: str, split: str, seed: int) -> li
     panels: list[Panel] = []
     for number, (right, steps) in enumerate(zip(listed(rights), listed(answers), strict=False)):
         maps = errors(right, steps)
-        if maps and len(panels) < PROBLEMS:
+        if any(np.isfinite(values).any() for values in maps) and len(panels) < PROBLEMS:
             names = ks if isinstance(ks, list) and len(ks) == len(maps) else list(range(len(maps)))[::-1]
             panels.append(strip(maps, [str(k) for k in names], f"{arm}, problem {number + 1} of {split}", seed))
     return panels
@@ -69,7 +69,7 @@ def errors(right: object, answers: object) -> list[Values]:
 def strip(maps: list[Values], ks: list[str], what: str, seed: int) -> Panel:
     """Return one problem's figure."""
     keep = evenly(len(maps), MOST)
-    means = [float((values**2).mean()) for values in maps]
+    first, last = (size(float((values**2).mean())) for values in (maps[0], maps[-1]))
     rows: list[list[Cell]] = [
         [ks[step], row, *(float(f"{value:.3g}") for value in line)]
         for step, values in enumerate(maps)
@@ -78,8 +78,13 @@ def strip(maps: list[Values], ks: list[str], what: str, seed: int) -> Panel:
     return Panel(
         f"forming-{what.replace(', ', '-').replace(' ', '-')}",
         what,
-        f"Mean squared error {means[0]:.2g} after the first landscape, {means[-1]:.2g} after the last. Seed {seed}.",
-        f"Maps of |answer - right| after {len(keep)} landscapes: mean squared error {means[0]:.3g} to {means[-1]:.3g}.",
+        f"Mean squared error {first} after the first landscape, {last} after the last. Seed {seed}.",
+        f"Maps of |answer - right| after {len(keep)} landscapes: mean squared error {first} to {last}.",
         strip_figure([maps[index] for index in keep], [f"k = {ks[index]}" for index in keep], "|answer - right|"),
         Data(["k", "row", *(f"column {column}" for column in range(maps[0].shape[1]))], rows),
     )
+
+
+def size(value: float) -> str:
+    """Return a mean squared error in short, or that there is none."""
+    return f"{value:.2g}" if np.isfinite(value) else "not finite"

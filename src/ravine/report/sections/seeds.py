@@ -18,9 +18,7 @@ MOST, SPLITS, NEAR = 24, 3, 1.5
 def seeds(subject: Subject, styles: Mapping[str, Style]) -> Section:
     """Return errors and paired ratios by seed on every split."""
     panels = [panel for split in subject.splits[:SPLITS] if (panel := errors(subject, styles, split))]
-    words = [
-        "A dot or stroke is a run; the bar is the geometric mean; a cross is a run that diverged, drawn where it counts."
-    ]
+    words = ["A dot or stroke is a run, a bar the geometric mean, a cross a run that diverged, drawn where it counts."]
     if subject.baseline is not None:
         panels += [panel for split in subject.splits[:SPLITS] if (panel := differences(subject, styles, split))]
         words[0] += " One seed fixes initial weights, problems and noise for every arm, so runs of a seed pair."

@@ -1,6 +1,7 @@
 """`ravine compare`, its runs trained in this process instead of one each."""
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ravine import runs
+from ravine import comparison, runs
 from ravine.config.sources import checked_run
 from ravine.errors import NonFiniteError
 from ravine.studies import queue
@@ -104,21 +105,28 @@ def test_results_have_the_documented_schema(ravine: Ravine, words: list[object],
     assert all(set(e) >= keys for e in found["comparisons"])
 
 
-def test_the_table_the_report_and_the_figures(ravine: Ravine, words: list[object], tmp_path: Path) -> None:
+def test_the_table_and_the_report(ravine: Ravine, words: list[object], tmp_path: Path) -> None:
     done = ravine(*words)
     assert done.returncode == 0
     for word in ("none", "adversarial", "same MSE", "harder skill", "zero", "least squares", "train s"):
         assert word in done.stdout
     study = tmp_path / "study"
-    for name in ("results.json", "report.md", "figures/training.png", "figures/errors.png"):
-        assert name in done.stdout
-        assert (study / name).stat().st_size > 1000
-    report = (study / "report.md").read_text()
-    assert "Whether adversarial improves on none is not decidable" in report
-    assert "ravine compare pilot task.n=4" in report
-    for file in ("training.png", "errors.png"):
-        assert f"(figures/{file})" in report
-        assert (study / "figures" / file).read_bytes().startswith(b"\x89PNG")
+    assert done.stdout.splitlines()[-1] == f"report: {study / 'report.html'}"
+    page, report = (study / "report.html").read_text(), (study / "report.md").read_text()
+    for text in (page, report):
+        assert "Whether adversarial improves on none is not decidable" in text
+        assert "ravine compare pilot task.n=4" in text
+    files = re.findall(r"\]\((figures/[^)]+)\)", report)
+    assert len(files) == page.count("<figure ") > 8
+    for file in files:
+        assert (study / file).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_outcome_is_said_at_the_end(ravine: Ravine, words: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
+    collect = comparison.results
+    outcome = {"outcome": {"name": "Random is enough", "sentence": "Random is enough."}}
+    monkeypatch.setattr(comparison, "results", lambda *given: {**collect(*given), **outcome})
+    assert ravine(*words).stdout.splitlines()[-2] == "Random is enough."
 
 
 def test_running_again_repeats_nothing(ravine: Ravine, words: list[object], tmp_path: Path, trained: list[str]) -> None:

@@ -33,7 +33,8 @@ PROBE = """<!doctype html><meta charset="utf-8"><title>probe</title><body style=
 document.querySelector("iframe").onload = event => {
   const page = event.target.contentDocument, root = page.documentElement;
   const boxes = [...page.querySelectorAll("figure svg")].map(svg => svg.getBoundingClientRect());
-  const least = Math.min(...[...page.querySelectorAll("figure svg text")].map(text => text.getBoundingClientRect().height));
+  const texts = [...page.querySelectorAll("figure svg text")];
+  const least = Math.min(...texts.map(text => text.getBoundingClientRect().height));
   const drawn = boxes.filter(box => box.width > 150 && box.height > 60).length;
   document.getElementById("said").textContent =
     `figures ${boxes.length} drawn ${drawn} wide ${root.scrollWidth} least ${least.toFixed(2)}`;

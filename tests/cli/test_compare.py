@@ -17,7 +17,7 @@ from ravine.report import page
 from ravine.report.sections.setup import setup
 from ravine.report.sections.table import tables
 from ravine.report.sections.troubles import troubles
-from ravine.studies import queue
+from ravine.studies import collect, queue
 from ravine.studies.plan import PlannedRun
 from ravine.training.directory import RunDirectory
 
@@ -142,9 +142,8 @@ def test_the_table_and_the_report(ravine: Ravine, words: list[object], tmp_path:
 
 
 def test_the_outcome_is_said_at_the_end(ravine: Ravine, words: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
-    collect = comparison.results
     outcome = {"outcome": {"name": "Random is enough", "sentence": "Random is enough."}}
-    monkeypatch.setattr(comparison, "results", lambda *given: {**collect(*given), **outcome})
+    monkeypatch.setattr(comparison, "results", lambda *given: {**collect.results(*given), **outcome})
     assert ravine(*words).stdout.splitlines()[-2] == "Random is enough."
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from tests.report.planted import THREE, Plan, plant
 
+from ravine.report.reading.directory import arm_name
+
 Ravine = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -47,6 +49,19 @@ def test_a_trained_run_has_a_report_with_its_baselines(ravine: Ravine, finished_
     assert (run / "baselines.json").stat().st_mtime_ns == before
 
 
+@pytest.mark.parametrize(
+    ("mining", "arm"),
+    [
+        ({"arm": "hard", "curriculum": "constant"}, "hard"),
+        ({"arm": "hard", "curriculum": "warm-up"}, "warm-up"),
+        ({"arm": "hard", "curriculum": "constant", "mixture": {"random": 1.0}}, "mixture"),
+    ],
+)
+def test_a_single_run_is_named_after_its_mining(tmp_path: Path, mining: dict[str, object], arm: str) -> None:
+    assert arm_name(tmp_path / "run", mining) == arm
+    assert arm_name(tmp_path / "runs" / "mine" / "seed-0", mining) == "mine"
+
+
 def test_several_are_told_one_by_one(ravine: Ravine, study: Path, tmp_path: Path) -> None:
     run = study / "runs" / "none" / "seed-0"
     done = ravine("report", study, run, "-o", tmp_path / "all.html")
@@ -77,7 +92,12 @@ def test_what_cannot_be_reported_is_one_line(
 
 def test_a_page_is_opened_where_there_is_a_screen(ravine: Ravine, study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", lambda address: not opened.append(address))
+
+    def show(address: str) -> bool:
+        opened.append(address)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", show)
     monkeypatch.setenv("DISPLAY", ":0")
     assert ravine("report", study, "--open", "--quiet").stderr == ""
     assert opened == [(study / "report.html").resolve().as_uri()]

@@ -99,11 +99,20 @@ def uncollected(path: Path, study: Facts) -> dict[str, Any]:
 def read_single(path: Path) -> Subject:
     """Return a single run; its baselines come from its own `baselines.json` or its study's, if of the same sets."""
     config = read_json(path / "config.json")
-    mining = mapping(config.get("mining"))
-    arm = str(mining.get("curriculum") or ("mixture" if mining.get("mixture") else mining.get("arm", "run")))
-    run = told(path, arm, int(real(config.get("seed", 0))))
+    run = told(path, arm_name(path, mapping(config.get("mining"))), int(real(config.get("seed", 0))))
     results = {"baselines": single_baselines(path, run), "task": task_name(config), "splits": run.splits}
     return Subject("run", path, path.resolve().name, (run,), results, {}, config, collected=True)
+
+
+def arm_name(path: Path, mining: Facts) -> str:
+    """Return the name of a single run's arm: as its study calls it, else after what it mines."""
+    folder = path.resolve().parent
+    if folder.parent.name == "runs":
+        return folder.name
+    curriculum = mining.get("curriculum")
+    if curriculum not in {None, "constant"}:
+        return str(curriculum)
+    return "mixture" if mining.get("mixture") else str(mining.get("arm", "run"))
 
 
 def single_baselines(path: Path, run: Run) -> Facts:

@@ -33,7 +33,7 @@ def by_arm(subject: Subject) -> Table:
     """Return every arm's scores on every split and what they cost, with the baselines below."""
     header = ["arm", "runs"]
     header += [f"{split} {what}" for split in subject.splits for what in ("MSE", "± seeds", "skill")]
-    header += ["training s", "energy evaluations"]
+    header += ["train s", "evaluations"]
     rows = [arm_row(subject, arm, runs) for arm, runs in subject.by_arm.items()]
     marked = frozenset(range(len(rows)))
     for name in mapping(subject.results.get("baselines")):

@@ -53,7 +53,7 @@ def command(
     if open_:
         from ravine.cli.report import show_page
 
-        show_page(out / "report.html")
+        show_page(outcome.page)
     if any(run["status"] == "failed" for entry in outcome.results["arms"].values() for run in entry["runs"]):
         typer.echo(f"ravine: some runs failed; see the table and the train.log files under {out}/runs", err=True)
         raise typer.Exit(1)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 INK, MUTED, GRID, BAND, PAPER = "#1c2127", "#69707a", "#dcdfe4", "#f1ead8", "#fefefd"
-ARMS = ("#59626e", "#0072b2", "#c8500a", "#00835f", "#b0508a", "#a87400", "#3096cf", "#80502e")
+ARMS = ("#59626e", "#0072b2", "#c24c08", "#00835f", "#b0508a", "#8a6100", "#5a55c9", "#80502e")
 """The first is the baseline arm's; none means anything by colour alone."""
-DARK_ARMS = ("#b3bcc8", "#66b3ee", "#ff9559", "#40d0a5", "#eaa3cd", "#f0c04f", "#93d5f8", "#d6a682")
+DARK_ARMS = ("#b3bcc8", "#66b3ee", "#ff9559", "#40d0a5", "#eaa3cd", "#f0c04f", "#aca8ff", "#d6a682")
 VARIABLES: Mapping[str, str] = {
     INK: "--ink",
     MUTED: "--muted",

@@ -1,5 +1,6 @@
 """The verdict: one sentence with its interval, what it stands on, and what to do next."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -119,12 +120,16 @@ def split_words(text: str) -> Sentence:
 
 def ground(subject: Subject) -> str:
     """Return what was decided beforehand and what a ratio is."""
-    decided = subject.registration
-    return (
-        f"Decided before the first run: {number(decided.get('seeds'))} seeds, baseline arm {decided.get('baseline')}, "
-        f"split {decided.get('split')}, margin {subject.margin:.0%}. Ratios are of mean squared errors over paired "
-        "seeds, below 1 where the first arm is better; intervals hold jointly."
+    ratios = (
+        "Ratios are of mean squared errors over paired seeds, below 1 where the first arm is better; intervals hold "
     )
+    decided = subject.registration
+    margin = f"{100 * subject.margin:.3g} %" if math.isfinite(subject.margin) else "not stated"
+    told = (
+        f"Decided before the first run: {decided.get('seeds')} seeds, baseline arm {decided.get('baseline')}, "
+        f"split {decided.get('split')}, margin {margin}. "
+    )
+    return (told if decided else "") + ratios + "jointly."
 
 
 def counted_words(subject: Subject) -> Sentence:

@@ -11,7 +11,10 @@ def troubles(subject: Subject) -> Section:
     bad = [run for run in subject.runs if run.status != ENDED]
     total = len(subject.runs)
     heading = "Divergences and failures"
-    worse = [told for arm in subject.arms if (told := worse_than_zero(subject, arm))]
+    arms = [told for arm in subject.arms if (told := worse_than_zero(subject, arm))]
+    worse = (
+        [f"Finished runs worse than predicting zero, which count as if they did: {'; '.join(arms)}."] if arms else []
+    )
     if not bad:
         all_ = "The run finished." if total == 1 else f"None: all {total} runs finished."
         return Section("troubles", heading, [all_, *worse])
@@ -41,8 +44,8 @@ def rates(subject: Subject) -> str:
 
 
 def worse_than_zero(subject: Subject, arm: str) -> str:
-    """Return the words for finished runs that no error of their own can stand for; none if there are none."""
+    """Return how many finished runs of an arm no error of their own can stand for, by split; none if there are none."""
     finished = [run for run in subject.by_arm[arm] if run.status == ENDED]
     found = {split: int(counted(subject, finished, split).capped.sum()) for split in subject.splits}
     parts = [f"{count} on {split}" for split, count in found.items() if count]
-    return f"Finished runs of {arm} worse than predicting zero, counted as zero: {', '.join(parts)}." if parts else ""
+    return f"{arm} {', '.join(parts)}" if parts else ""

@@ -14,8 +14,7 @@ from ravine.config.study import StudyConfig
 from ravine.errors import ConfigurationError
 from ravine.evaluation.baselines import baseline_scores
 from ravine.planning import check_study, claim, plan, registration
-from ravine.report import figures
-from ravine.report.markdown import report
+from ravine.report.page import NAME, write
 from ravine.runs import split_names
 from ravine.studies.collect import results
 from ravine.studies.interim import FILE as INTERIM
@@ -25,15 +24,15 @@ from ravine.studies.pairing import Baselines, comparisons
 from ravine.studies.plan import PlannedRun
 from ravine.studies.queue import LocalQueue, Progress
 from ravine.tasks.fixed import fixed_split
-from ravine.training.directory import RunDirectory, read_json, write_json
+from ravine.training.directory import read_json, write_json
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A study's results, the files that tell of them, and whether every planned run was tried."""
+    """A study's results, the page that tells of them, and whether every planned run was tried."""
 
     results: dict[str, Any]
-    files: tuple[Path, ...]
+    page: Path
     complete: bool
 
 
@@ -44,7 +43,7 @@ def compare(
     stop: Callable[[], bool] = lambda: False,
     command: str = "",
 ) -> Outcome:
-    """Run what a study still lacks in the directory `out`, then write `results.json`, `report.md` and figures.
+    """Run what a study still lacks in the directory `out`, then write `results.json` and the report.
 
     Finished and diverged runs are not repeated; interrupted ones go on from their newest checkpoint.
     """
@@ -55,20 +54,17 @@ def compare(
     interim = None
     if study.interim:
         if not queue.run(made_plan := first_half(made_plan, study)):
-            return Outcome({}, (), complete=False)
+            return Outcome({}, out / NAME, complete=False)
         interim = interim_look(study, made_plan, out)
     if interim is None or interim["action"] != "stop":
         made_plan = plan(study, out)
         if not queue.run(made_plan):
-            return Outcome({}, (), complete=False)
+            return Outcome({}, out / NAME, complete=False)
     baselines = study_baselines(study.run, out)
     identity = build.task(study.run).identity
-    found = results(identity, made_plan, baselines, registration(study), history, interim)
+    found = {**results(identity, made_plan, baselines, registration(study), history, interim), "command": command}
     write_json(out / "results.json", found)
-    drawn = draw(found, made_plan, out)
-    text = report(found, {title: file.relative_to(out).as_posix() for title, file in drawn.items()}, command)
-    (out / "report.md").write_text(text)
-    return Outcome(found, (out / "results.json", out / "report.md", *drawn.values()), complete=True)
+    return Outcome(found, write([out]).page, complete=True)
 
 
 def first_half(made_plan: Sequence[PlannedRun], study: StudyConfig) -> list[PlannedRun]:
@@ -132,20 +128,6 @@ def study_baselines(config: RunConfig, out: Path) -> Baselines:
     }
     write_json(file, {"hashes": hashes, "baselines": scored})
     return scored
-
-
-def draw(found: dict[str, Any], made_plan: Sequence[PlannedRun], out: Path) -> dict[str, Path]:
-    """Draw the study's figures and return their files by title."""
-    folder = out / "figures"
-    folder.mkdir(exist_ok=True)
-    arms = {arm: [RunDirectory(run.path).rows() for run in made_plan if run.arm == arm] for arm in found["arms"]}
-    drawn = {
-        "Training curves": (folder / "training.png", figures.training_curves(arms)),
-        "Mean squared error by arm and seed": (folder / "errors.png", figures.errors_by_seed(found)),
-    }
-    for path, figure in drawn.values():
-        figures.save(figure, path)
-    return {title: path for title, (path, _) in drawn.items()}
 
 
 def command_line(words: Sequence[str]) -> str:

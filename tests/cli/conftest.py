@@ -11,7 +11,7 @@ from ravine import runs
 from ravine.cli.main import main
 from ravine.config import read_run
 from ravine.evaluation import baselines
-from ravine.report import figures
+from ravine.report import figures, page
 
 TINY = (
     "task.n=4",
@@ -64,6 +64,7 @@ def ravine(
 def _quick_baselines_and_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(baselines.baseline_scores, "__defaults__", (FIT_PROBLEMS,))
     monkeypatch.setattr(figures, "DPI", 40)
+    monkeypatch.setattr(page, "DPI", 20)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """`ravine compare`, its runs trained in this process instead of one each."""
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,10 +10,14 @@ from typing import Any
 
 import pytest
 
-from ravine import runs
+from ravine import comparison, runs
 from ravine.config.sources import checked_run
 from ravine.errors import NonFiniteError
-from ravine.studies import queue
+from ravine.report import page
+from ravine.report.sections.setup import setup
+from ravine.report.sections.table import tables
+from ravine.report.sections.troubles import troubles
+from ravine.studies import collect, queue
 from ravine.studies.plan import PlannedRun
 from ravine.training.directory import RunDirectory
 
@@ -47,6 +52,20 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(queue, "start", start)
     monkeypatch.setattr(queue, "POLL_SECONDS", 0.0)
     return names
+
+
+@pytest.fixture
+def whole_page() -> None:
+    """Ask for the report with all its sections."""
+
+
+@pytest.fixture(autouse=True)
+def _few_sections(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the figures out of reports, for speed, where a test does not ask for them."""
+    if "whole_page" not in request.fixturenames:
+        monkeypatch.setattr(
+            page, "sections", lambda subject, looks: [part(subject) for part in (tables, troubles, setup)]
+        )
 
 
 def one_line(done: subprocess.CompletedProcess[str]) -> str:
@@ -104,21 +123,28 @@ def test_results_have_the_documented_schema(ravine: Ravine, words: list[object],
     assert all(set(e) >= keys for e in found["comparisons"])
 
 
-def test_the_table_the_report_and_the_figures(ravine: Ravine, words: list[object], tmp_path: Path) -> None:
+@pytest.mark.usefixtures("whole_page")
+def test_the_table_and_the_report(ravine: Ravine, words: list[object], tmp_path: Path) -> None:
     done = ravine(*words)
     assert done.returncode == 0
     for word in ("none", "adversarial", "same MSE", "harder skill", "zero", "least squares", "train s"):
         assert word in done.stdout
     study = tmp_path / "study"
-    for name in ("results.json", "report.md", "figures/training.png", "figures/errors.png"):
-        assert name in done.stdout
-        assert (study / name).stat().st_size > 1000
-    report = (study / "report.md").read_text()
-    assert "Whether adversarial improves on none is not decidable" in report
-    assert "ravine compare pilot task.n=4" in report
-    for file in ("training.png", "errors.png"):
-        assert f"(figures/{file})" in report
-        assert (study / "figures" / file).read_bytes().startswith(b"\x89PNG")
+    assert done.stdout.splitlines()[-1] == f"report: {study / 'report.html'}"
+    html, report = (study / "report.html").read_text(), (study / "report.md").read_text()
+    for text in (html, report):
+        assert "Whether adversarial improves on none is not decidable" in text
+        assert "ravine compare pilot task.n=4" in text
+    files = re.findall(r"\]\((figures/[^)]+)\)", report)
+    assert len(files) == html.count("<figure ") > 8
+    for file in files:
+        assert (study / file).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_outcome_is_said_at_the_end(ravine: Ravine, words: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = {"outcome": {"name": "Random is enough", "sentence": "Random is enough."}}
+    monkeypatch.setattr(comparison, "results", lambda *given: {**collect.results(*given), **outcome})
+    assert ravine(*words).stdout.splitlines()[-2] == "Random is enough."
 
 
 def test_running_again_repeats_nothing(ravine: Ravine, words: list[object], tmp_path: Path, trained: list[str]) -> None:
@@ -213,7 +239,7 @@ def test_a_diverged_run_is_a_row_and_counts(
     none = found["arms"]["none"]["runs"][0]["splits"]["same"]["mse"]
     assert compared["ratio"] == pytest.approx(max(1, zero / none))
     report = (tmp_path / "study" / "report.md").read_text()
-    assert "wild, seed 0: diverged (loss or gradient not finite" in report
+    assert "| wild | 0 | diverged | 1 | loss or gradient not finite" in report
     ravine(*words)
     assert trained == ["none/0", "none2/0", "wild/0"]
 

@@ -1,10 +1,10 @@
-"""Numbers, tables and the report in Markdown."""
+"""Numbers, tables and verdicts in words."""
 
 from typing import Any
 
 import pytest
 
-from ravine.report.markdown import number, report, rows_of_baselines, rows_of_runs, table, verdicts
+from ravine.report.markdown import number, rows_of_baselines, rows_of_runs, verdicts
 
 
 def run(seed: int, status: str = "finished", **changes: Any) -> dict[str, Any]:
@@ -57,10 +57,6 @@ def test_numbers_have_three_significant_digits(value: float | None, text: str) -
     assert number(value) == text
 
 
-def test_a_table_is_markdown() -> None:
-    assert table(["a", "b"], [["1", "2"]]) == "| a | b |\n| --- | --- |\n| 1 | 2 |"
-
-
 def test_the_tables_of_runs_and_baselines_fit_together() -> None:
     found = results(arms={"none": {"runs": [run(0)]}, "random": {"runs": [run(0, "diverged")]}})
     header, rows = rows_of_runs(found)
@@ -75,30 +71,3 @@ def test_the_tables_of_runs_and_baselines_fit_together() -> None:
 def test_what_decides_comes_first_and_the_rest_is_called_exploratory() -> None:
     lines = verdicts(results(comparisons=[comparison(False, "One."), comparison(True, "Two.")]))
     assert lines == ["`same`: Two.", "Exploratory, `harder`: One."]
-
-
-def test_the_report_mentions_every_run_that_did_not_finish() -> None:
-    arms = {
-        "none": {"runs": [run(0), run(1, "diverged", reason="loss not finite at step 3")]},
-        "random": {"runs": [run(0, "failed", reason="out of memory"), run(1, "interrupted")]},
-    }
-    text = report(results(arms=arms), {"Curves": "figures/curves.png"}, "ravine compare pilot")
-    assert "none, seed 1: diverged (loss not finite at step 3)" in text
-    assert "random, seed 0: failed (out of memory)" in text
-    assert "random, seed 1: interrupted" in text
-    assert "none, seed 0:" not in text
-
-
-def test_the_report_has_verdicts_table_figures_and_command() -> None:
-    found = results(comparisons=[comparison(True, "Random is worse.")])
-    text = report(found, {"Curves": "figures/curves.png"}, "ravine compare pilot --out x")
-    assert "- `same`: Random is worse." in text
-    assert "![Curves](figures/curves.png)" in text
-    assert "```\nravine compare pilot --out x\n```" in text
-    assert "| zero |" in text
-    assert "margin 5%" in text
-    assert "did not finish" not in text
-
-
-def test_a_single_arm_has_nothing_to_compare() -> None:
-    assert "nothing to compare" in report(results(), {}, "ravine compare pilot")

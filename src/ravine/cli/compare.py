@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ravine.cli.options import Json, Out, Overrides, Quiet
+from ravine.cli.options import Json, Open, Out, Overrides, Quiet
 
 if TYPE_CHECKING:
     from ravine.comparison import Outcome
@@ -19,6 +19,7 @@ def command(
     seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Seeds per arm.")] = None,
     arms: Annotated[str | None, typer.Option("--arms", help="Arms to run, with commas: none,adversarial.")] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=0, help="Runs at a time; 0: as cores allow.")] = None,
+    open_: Open = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -49,13 +50,17 @@ def command(
         raise typer.Exit(130)
     if json or not quiet:
         show(outcome, json)
+    if open_:
+        from ravine.cli.report import show_page
+
+        show_page(outcome.page)
     if any(run["status"] == "failed" for entry in outcome.results["arms"].values() for run in entry["runs"]):
         typer.echo(f"ravine: some runs failed; see the table and the train.log files under {out}/runs", err=True)
         raise typer.Exit(1)
 
 
 def show(outcome: "Outcome", json: bool) -> None:
-    """Print the table of runs and baselines, the verdicts, and what was written."""
+    """Print the table of runs and baselines, the verdicts, the outcome, and where the report is."""
     from ravine.cli.tables import show_json, show_table
     from ravine.report.markdown import rows_of_baselines, rows_of_runs, verdicts
 
@@ -67,4 +72,6 @@ def show(outcome: "Outcome", json: bool) -> None:
     show_table(header, rows + rows_of_baselines(results), title=results["task"])
     for sentence in verdicts(results):
         typer.echo(sentence)
-    typer.echo("wrote " + ", ".join(str(file) for file in outcome.files))
+    if outcome_sentence := (results.get("outcome") or {}).get("sentence"):
+        typer.echo(outcome_sentence)
+    typer.echo(f"report: {outcome.page}")

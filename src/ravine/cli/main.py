@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from ravine.cli import compare, curriculum, evaluate, listing, power, solve, train
+from ravine.cli import compare, curriculum, evaluate, listing, power, report, solve, train
 from ravine.errors import RavineError
 from ravine.version import VERSION
 
@@ -35,6 +35,7 @@ app = typer.Typer(
 )
 app.command("train")(train.command)
 app.command("compare")(compare.command)
+app.command("report")(report.command)
 app.command("evaluate")(evaluate.command)
 app.command("power")(power.command)
 app.command("solve")(solve.command)

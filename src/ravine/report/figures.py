@@ -1,7 +1,6 @@
 """Figures for people and papers, drawn with matplotlib and saved as PNG."""
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,70 +43,6 @@ def legend(axes: Axes, **look: Any) -> None:
     """Add a legend, if there is anything to name."""
     if axes.get_legend_handles_labels()[0]:
         axes.legend(framealpha=0.9, edgecolor="none", **look)
-
-
-def training_curves(arms: Mapping[str, Sequence[Rows]]) -> Figure:
-    """Draw every run's denoising loss and energy gap over steps; `arms`: name -> the logged rows of each run."""
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    for index, (arm, runs) in enumerate(arms.items()):
-        for number, rows in enumerate(runs):
-            logged = [row for row in rows if "denoise" in row]
-            steps = [row["step"] for row in logged]
-            look: dict[str, Any] = {"color": COLOURS[index % len(COLOURS)], "ls": LINES[index % len(LINES)], "lw": 1.1}
-            look["label"] = arm if number == 0 else None
-            left.plot(steps, [row["denoise"] for row in logged], **look)
-            mined = [row for row in logged if row["arms"]]
-            if mined:
-                gaps = [mean_gap(row["arms"].values()) for row in mined]
-                right.plot([row["step"] for row in mined], gaps, **look)
-    logarithmic(left)
-    style(left, "Denoising loss", "optimiser step", "mean |∇E - ε|²")
-    style(right, "Energy of negatives above right answers", "optimiser step", "E(neg) - E(pos)")
-    right.set_yscale("symlog")
-    legend(left)
-    return figure
-
-
-def mean_gap(arms: Iterable[Mapping[str, float | None]]) -> float:
-    """Return the mean gap of a step's arms by their shares; nan where one is not finite, which JSON has as null."""
-    gaps = [(arm["share"], arm["gap"]) for arm in arms]
-    return sum(math.nan if gap is None or share is None else share * gap for share, gap in gaps)
-
-
-def errors_by_seed(results: Mapping[str, Any]) -> Figure:
-    """Draw every run's mean squared error by arm and split, seeds joined, with the baselines as lines."""
-    splits = list(results["splits"])
-    figure = Figure(figsize=(4.8 * len(splits), 3.8), layout="constrained")
-    for axes, split in zip(np.atleast_1d(figure.subplots(1, len(splits))), splits, strict=True):
-        draw_errors(axes, results, split)
-    return figure
-
-
-def draw_errors(axes: Axes, results: Mapping[str, Any], split: str) -> None:
-    """Draw one split's errors by arm, a marker a seed, and its trivial baselines."""
-    arms = list(results["arms"])
-    seeds = sorted({run["seed"] for entry in results["arms"].values() for run in entry["runs"]})
-    for index, seed in enumerate(seeds):
-        by_arm = {
-            arm: run["splits"][split]["mse"]
-            for arm, entry in results["arms"].items()
-            for run in entry["runs"]
-            if run["seed"] == seed and split in run["splits"]
-        }
-        at = [arms.index(arm) for arm in by_arm]
-        look: dict[str, Any] = {"color": COLOURS[index % len(COLOURS)], "marker": MARKERS[index % len(MARKERS)]}
-        axes.plot(at, list(by_arm.values()), lw=0.8, ms=6, alpha=0.85, label=f"seed {seed}", **look)
-    for index, (name, entry) in enumerate(results["baselines"].items()):
-        if entry[split]["trivial"] and entry[split]["mse"] > 0:
-            axes.axhline(entry[split]["mse"], color="0.35", lw=1, ls=LINES[index % len(LINES)])
-            place = (1, entry[split]["mse"])
-            axes.annotate(name, place, xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8)
-    axes.set_xticks(range(len(arms)), arms)
-    axes.set_xlim(-0.5, len(arms) - 0.25)
-    logarithmic(axes)
-    style(axes, f"Mean squared error, {split}", "arm", "MSE")
-    legend(axes, fontsize=8, loc="best")
 
 
 def answer_forming(

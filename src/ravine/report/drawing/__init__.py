@@ -1,0 +1,1 @@
+"""Kinds of figure: lines with bands, rows of dots, intervals, maps."""

@@ -1,0 +1,101 @@
+"""Maps: matrices as pictures, alone or many in a strip, and cells with their numbers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from ravine.report.look import FONT, SMALL, WIDTH
+from ravine.report.markdown import number
+from ravine.report.panel import LETTER, POINTS, canvas
+from ravine.report.ticks import linear, log_ticks, tick_label
+
+Values = NDArray[np.float64]
+COLUMNS = 5
+DARKEST = 1e-5
+"""Least error that is told from none, over the greatest."""
+
+
+def strip_figure(maps: Sequence[Values], names: Sequence[str], label: str) -> Figure:
+    """Return matrices of positive numbers as pictures on one logarithmic scale, in rows of five."""
+    columns = min(len(maps), COLUMNS)
+    rows = -(-len(maps) // columns)
+    gap, head, foot = 0.06, 0.22, 0.55
+    side = (WIDTH - 0.1 - gap * (COLUMNS - 1)) / COLUMNS
+    height = rows * (side + head) + foot
+    figure = Figure(figsize=(WIDTH, height))
+    low, high = extent(maps)
+    norm = LogNorm(low, high)
+    for index, values in enumerate(maps):
+        left = 0.05 + (index % columns) * (side + gap)
+        down = (index // columns + 1) * (side + head)
+        axes = figure.add_axes((left / WIDTH, (height - down) / height, side / WIDTH, side / height))
+        # A picture of the least shade in view, not of nothing, where an error is exactly 0.
+        picture = axes.imshow(np.maximum(values, low), cmap="magma", norm=norm, interpolation="none")
+        axes.set_axis_off()
+        axes.set_title(names[index], fontsize=FONT - 1, pad=3)
+    bar = figure.add_axes((0.1, 0.36 / height, 0.8, 0.09 / height))
+    figure.colorbar(picture, cax=bar, orientation="horizontal")
+    ticks = log_ticks(low, high, 5)
+    bar.set_xticks(ticks, [tick_label(tick) for tick in ticks])
+    bar.set_xticks([], minor=True)
+    bar.set_xlabel(label, labelpad=2, fontsize=FONT - 1)
+    bar.tick_params(length=2.5, labelsize=FONT - 1)
+    return figure
+
+
+def extent(maps: Sequence[Values]) -> tuple[float, float]:
+    """Return the least and the greatest shade on the common scale of some matrices' entries."""
+    values = np.concatenate([values[np.isfinite(values)].ravel() for values in maps])
+    positive = values[values > 0]
+    high = float(positive.max()) if positive.size else 1.0
+    low = max(float(positive.min()) if positive.size else high, high * DARKEST)
+    return low if low < high else high / 10, high
+
+
+def cells_figure(values: Values, across: Sequence[str], up: Sequence[str], labels: tuple[str, str]) -> Figure:
+    """Return a table of numbers (rows, columns) as shaded cells, dark ones low; empty where there is no number."""
+    rows, columns = values.shape
+    left = 0.5 + max(len(name) for name in up) * LETTER * FONT / POINTS
+    figure, axes = canvas(0.7 + max(0.42 * rows, 0.9), left)
+    known = values[np.isfinite(values) & (values > 0)]
+    logs = np.log(np.where(values > 0, values, np.nan))
+    low, high = (float(np.log(known.min())), float(np.log(known.max()))) if known.size else (0.0, 1.0)
+    norm = Normalize(low, high if high > low else low + 1)
+    axes.grid(visible=False)
+    axes.pcolormesh(np.arange(columns + 1) - 0.5, np.arange(rows + 1) - 0.5, logs, cmap="cividis", norm=norm)
+    for (row, column), value in np.ndenumerate(values):
+        if np.isfinite(value):
+            shade = norm(np.log(value)) if value > 0 else 0.0
+            colour = "#ffffff" if shade < 0.55 else "#000000"
+            axes.text(column, row, number(float(value)), ha="center", va="center", color=colour, fontsize=FONT - 0.5)
+    axes.set_xticks(range(columns), across)
+    axes.set_yticks(range(rows), up)
+    axes.set_xlabel(labels[0])
+    axes.set_ylabel(labels[1])
+    return figure
+
+
+def slice_figure(axis: Values, energy: Values, path: Values) -> Figure:
+    """Return an energy over a plane, (rows along v, columns along u), with a path of (points, 2) drawn in."""
+    figure, axes = canvas(SMALL - 0.1, 0.6, small=True)
+    axes.grid(visible=False)
+    edges = (float(axis[0]), float(axis[-1]), float(axis[0]), float(axis[-1]))
+    axes.imshow(energy, origin="lower", extent=edges, cmap="viridis", interpolation="bilinear", aspect="auto")
+    finite = energy[np.isfinite(energy)]
+    if finite.size and finite.min() < finite.max():
+        levels = np.unique(np.quantile(finite, np.linspace(0.02, 0.98, 9)))
+        axes.contour(axis, axis, energy, levels=levels, colors="#ffffff", linewidths=0.5, alpha=0.6)
+    if len(path):
+        axes.plot(path[:, 0], path[:, 1], color="#000000", lw=3.2, solid_capstyle="round")
+        axes.plot(path[:, 0], path[:, 1], color="#ffffff", lw=1.5, marker="o", ms=2.8)
+    axes.plot(0, 0, marker="*", ms=13, color="#ffffff", mec="#000000", mew=0.9)
+    axes.set_xlim(edges[:2])
+    axes.set_ylim(edges[2:])
+    axes.set_xlabel("along u")
+    axes.set_ylabel("along v")
+    linear(axes, "x")
+    linear(axes, "y")
+    return figure

@@ -1,0 +1,176 @@
+"""Rows of dots and intervals, one row an arm, names at the left."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from ravine.report.look import BAND, FONT, INK, MUTED, PAPER, WIDTH, Style
+from ravine.report.panel import LETTER, POINTS, rows_canvas
+from ravine.report.ticks import logarithmic
+
+Values = NDArray[np.float64]
+FEW = 20
+"""Seeds up to which a row has a dot for each, and no stroke."""
+LEVEL, NUMBERS = 0.19, 1.68
+"""Inches of a line of text above the axes, and of a ratio with its interval beside them."""
+
+
+@dataclass(frozen=True)
+class Dots:
+    """One row: values, and which of them stand for a run that diverged."""
+
+    name: str
+    values: Values
+    capped: NDArray[np.bool_]
+    style: Style
+
+
+@dataclass(frozen=True)
+class Interval:
+    """One row of a forest: a ratio with its interval, decided beforehand or not."""
+
+    name: str
+    ratio: float
+    low: float
+    high: float
+    registered: bool
+    style: Style
+
+
+def dots_figure(rows: Sequence[Dots], across: str, marks: Mapping[str, float], one: bool = False) -> Figure:
+    """Return rows of dots over a logarithmic axis with their geometric means, and named marks as vertical lines."""
+    values = np.concatenate([row.values for row in rows] + [np.array(list(marks.values()), dtype=float)])
+    shown = np.append(values, 1.0) if one else values
+    levels = stack(marks, shown, [row.name for row in rows])
+    top = 0.12 + LEVEL * (max(levels.values(), default=-1) + 1)
+    figure, axes = rows_canvas([row.name for row in rows], top)
+    logarithmic(axes, "x", shown, pad=0.05, most=5)
+    if one:
+        axes.axvline(1, color=INK, lw=1)
+    for place, row in enumerate(rows):
+        draw_dots(axes, place, row)
+    for name, value in marks.items():
+        mark(axes, name, value, levels[name])
+    axes.set_xlabel(across)
+    return figure
+
+
+def draw_dots(axes: Axes, place: int, row: Dots) -> None:
+    """Draw one row: a dot for each seed, a cross for each that diverged, and a bar at the geometric mean."""
+    count = len(row.values)
+    up = place + (np.linspace(-0.2, 0.2, count) if count > 1 else np.zeros(count))
+    fine, colour = ~row.capped, row.style.colour
+    if count <= FEW:
+        axes.plot(row.values[fine], up[fine], ls="", marker=row.style.marker, ms=4.5, color=colour, alpha=0.75, mew=0)
+    else:
+        strokes(axes, row.values[fine], up[fine], colour)
+    axes.plot(row.values[~fine], up[~fine], ls="", marker="x", ms=5.5, color=colour, mew=1.3)
+    known = row.values[np.isfinite(row.values) & (row.values > 0)]
+    if known.size:
+        mean = float(np.exp(np.log(known).mean()))
+        axes.plot([mean, mean], [place - 0.32, place + 0.32], color=colour, lw=2.4, solid_capstyle="round")
+
+
+def strokes(axes: Axes, values: Values, up: Values, colour: str) -> None:
+    """Draw many values as short strokes, all in one line: a page holds hundreds of these, not of dots."""
+    gaps = np.full(values.shape, np.nan)
+    x, y = np.stack([values, values, gaps], 1), np.stack([up - 0.05, up + 0.05, gaps], 1)
+    axes.plot(x.ravel(), y.ravel(), color=colour, lw=1, alpha=0.75)
+
+
+def stack(marks: Mapping[str, float], values: Values, names: Sequence[str]) -> dict[str, int]:
+    """Return the level above the axes at which each mark's name is written, so that names do not meet."""
+    known = values[np.isfinite(values) & (values > 0)]
+    if not known.size or not marks:
+        return {}
+    low, high = np.log(known.min()), np.log(known.max())
+    across = (WIDTH - 0.2 - max(len(name) for name in names or ("",)) * LETTER * FONT / POINTS) * 0.9
+    ends: list[float] = []
+    levels = {}
+    for name, value in sorted(marks.items(), key=lambda item: item[1]):
+        centre = (np.log(value) - low) / max(high - low, 1e-9) * across
+        half = len(name) * LETTER * (FONT - 1) / POINTS / 2 + 0.06
+        level = next((index for index, end in enumerate(ends) if end < centre - half), len(ends))
+        ends[level : level + 1] = [centre + half]
+        levels[name] = level
+    return levels
+
+
+def mark(axes: Axes, name: str, value: float, level: int) -> None:
+    """Draw a named vertical line."""
+    axes.axvline(value, color=MUTED, lw=1, ls=(0, (4, 2)), zorder=1)
+    low, high = np.log(axes.get_xlim())
+    inside = (np.log(value) - low) / (high - low)
+    side = "left" if inside < 0.15 else "right" if inside > 0.85 else "center"
+    place = (value, 1.0)
+    axes.annotate(
+        name,
+        place,
+        (0, 2 + level * LEVEL * POINTS),
+        ("data", "axes fraction"),
+        "offset points",
+        ha=side,
+        color=MUTED,
+        fontsize=FONT - 1,
+    )
+
+
+def forest_figure(rows: Sequence[Interval], across: str, margin: float) -> Figure:
+    """Return intervals of ratios with 1 as a line and the region within the margin as a band."""
+    edges = [1 - margin, 1 / (1 - margin)] if 0 < margin < 1 else []
+    values = np.array([value for row in rows for value in (row.ratio, row.low, row.high)] + [1.0, *edges])
+    figure, axes = rows_canvas([row.name for row in rows], 0.12 + LEVEL, right=NUMBERS)
+    logarithmic(axes, "x", values, pad=0.06, most=5)
+    if edges:
+        axes.axvspan(*edges, color=BAND, lw=0, zorder=0)
+        axes.plot([edges[0]] * 2, [-0.6, len(rows)], color=MUTED, lw=0.8, ls=":", zorder=1)
+        axes.plot([edges[1]] * 2, [-0.6, len(rows)], color=MUTED, lw=0.8, ls=":", zorder=1)
+        words = f"within {100 * margin:.3g} %"
+        place = (float(np.sqrt(edges[0] * edges[1])), 1.0)
+        axes.annotate(
+            words,
+            place,
+            (0, 3),
+            ("data", "axes fraction"),
+            "offset points",
+            ha="center",
+            color=MUTED,
+            fontsize=FONT - 1,
+        )
+    axes.axvline(1, color=INK, lw=1)
+    for place_, row in enumerate(rows):
+        draw_interval(axes, place_, row)
+    axes.set_xlabel(across)
+    return figure
+
+
+def draw_interval(axes: Axes, place: int, row: Interval) -> None:
+    """Draw one interval; filled if it was decided beforehand, hollow if it explores; numbers beside it."""
+    colour = row.style.colour
+    if np.isfinite(row.low) and np.isfinite(row.high):
+        axes.plot([row.low, row.high], [place] * 2, color=colour, lw=2.2, solid_capstyle="round")
+    if not np.isfinite(row.ratio):
+        beside(axes, place, "no ratio", MUTED)
+        return
+    fill = colour if row.registered else PAPER
+    axes.plot([row.ratio], [place], marker=row.style.marker, ms=7, color=colour, mfc=fill, mew=1.6)
+    words = f"{row.ratio:.4g}" + (f"  [{row.low:.4g}, {row.high:.4g}]" if np.isfinite(row.low + row.high) else "")
+    beside(axes, place, words, INK)
+
+
+def beside(axes: Axes, place: int, words: str, colour: str) -> None:
+    """Write a row's numbers in the right margin."""
+    axes.annotate(
+        words,
+        (1, place),
+        (6, 0),
+        ("axes fraction", "data"),
+        "offset points",
+        va="center",
+        color=colour,
+        fontsize=FONT - 1,
+    )

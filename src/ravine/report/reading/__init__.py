@@ -1,0 +1,1 @@
+"""What a study's or a run's directory tells, read lean and read whole where it is broken."""

@@ -1,0 +1,73 @@
+"""Few, round, readable ticks on logarithmic axes, for decades as for a few per cent."""
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator, NullLocator
+from numpy.typing import NDArray
+
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+LEAST, GREATEST = -700.0, 700.0
+"""Logarithms beyond which an axis does not reach."""
+MANTISSAS = ((1, 2, 5), (1, 3), (1,))
+
+
+def tick_label(value: float) -> str:
+    """Return a tick's label: plain between .001 and 100,000, a power of ten elsewhere."""
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:.10g}"
+    exponent = math.floor(math.log10(abs(value)) + 1e-9)
+    mantissa = f"{value / 10.0**exponent:.6g}"
+    power = f"10{str(exponent).translate(SUPERSCRIPT)}"
+    return power if mantissa == "1" else f"{mantissa}·{power}"
+
+
+def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """Return at most `most` + 1 round values between two positive ones."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    for mantissas in MANTISSAS:
+        found = inside((m * 10.0**e for e in range(first, last + 1) for m in mantissas), low, high)
+        if 3 <= len(found) <= most:
+            return found
+    decades = inside((10.0**e for e in range(first, last + 1)), low, high)
+    if len(decades) > most:
+        return decades[:: math.ceil(len(decades) / most)]
+    if len(decades) >= 3:
+        return decades
+    for count in (most, 2 * most):
+        found = inside(MaxNLocator(count, steps=[1, 2, 5, 10]).tick_values(low, high), low, high)
+        if len(found) >= 3:
+            break
+    return found
+
+
+def inside(values: Iterable[float], low: float, high: float) -> list[float]:
+    """Return the values from `low` to `high`, rounding forgiven."""
+    return [float(value) for value in values if low * (1 - 1e-9) <= value <= high * (1 + 1e-9)]
+
+
+def logarithmic(axes: Axes, which: str, values: NDArray[np.float64], pad: float = 0.08, most: int = 6) -> bool:
+    """Make the axis "x" or "y" logarithmic over the positive ones of `values`; leave it linear if there are none."""
+    drawn = values[np.isfinite(values) & (values > 0)]
+    if not drawn.size:
+        return False
+    low, high = float(drawn.min()), float(drawn.max())
+    # In logarithms, since the quotient of two errors may be too large for a number.
+    room = max(pad * (math.log(high) - math.log(low)), 1e-6 if low < high else math.log(1.1))
+    low, high = math.exp(max(math.log(low) - room, LEAST)), math.exp(min(math.log(high) + room, GREATEST))
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    (axes.set_xscale if which == "x" else axes.set_yscale)("log")
+    (axes.set_xlim if which == "x" else axes.set_ylim)(low, high)
+    ticks = log_ticks(low, high, most)
+    axis.set_minor_locator(NullLocator())
+    axis.set_ticks(ticks, [tick_label(tick) for tick in ticks])
+    return True
+
+
+def linear(axes: Axes, which: str, most: int = 5) -> None:
+    """Give a linear axis few, plainly labelled ticks."""
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(lambda value, position: tick_label(value))

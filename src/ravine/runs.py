@@ -10,7 +10,7 @@ import torch
 from ravine import build
 from ravine.config.faults import unknown
 from ravine.config.schema import RunConfig
-from ravine.config.sources import checked_run
+from ravine.config.sources import checked_run, with_overrides
 from ravine.energies.base import Energy
 from ravine.errors import CheckpointError, ConfigurationError, InputError, MiningError, NonFiniteError, RunError
 from ravine.evaluation.budget import BudgetScore, budget_scores
@@ -24,16 +24,23 @@ from ravine.training import checkpoint
 from ravine.training.directory import RunDirectory, State, read_json, write_json
 from ravine.training.loop import BEST, Watch
 
+USE_SECTIONS = ("task", "solve", "evaluation", "compute")
+"""What a trained run may be used with otherwise than it was trained."""
+
 
 @dataclass(frozen=True)
 class LoadedRun:
-    """A run read back for use: its configuration, task, and averaged energy after `step` steps."""
+    """A run read back for use: its configuration, task, and averaged energy after `step` steps.
+
+    `as_trained`: the configuration is the one it was trained with.
+    """
 
     directory: RunDirectory
     config: RunConfig
     task: Task
     energy: Energy[Any]
     step: int
+    as_trained: bool = True
 
 
 def train(config: RunConfig, out: Path, resume: bool = False, watch: Watch | None = None) -> State:
@@ -181,13 +188,16 @@ def budgets(
     }
 
 
-def load(path: Path, which: str = "newest") -> LoadedRun:
-    """Read a run's averaged energy back from its directory, from the "newest" or the "best" checkpoint."""
+def load(path: Path, which: str = "newest", overrides: Sequence[str] = ()) -> LoadedRun:
+    """Read a run's averaged energy back from its directory, from the "newest" or the "best" checkpoint.
+
+    `overrides` may change what it is used on and how: fields of `task`, `solve`, `evaluation` and `compute`.
+    """
     directory = RunDirectory(path)
     if not directory.config.exists():
         raise RunError(f"{path}: not a run's directory (no config.json)")
     held = read_json(directory.config)
-    config = checked_run(held, f"{directory.config}: ")
+    config = with_overrides(checked_run(held, f"{directory.config}: "), overrides, USE_SECTIONS)
     file = chosen_checkpoint(directory, which)
     found = checkpoint.load(file)
     if found.facts.get("config") != held:
@@ -201,7 +211,7 @@ def load(path: Path, which: str = "newest") -> LoadedRun:
     except RuntimeError as error:
         raise CheckpointError(f"{file}: does not fit {directory.config} ({' '.join(str(error).split())})") from None
     energy.requires_grad_(False)
-    return LoadedRun(directory, config, task, energy, found.facts["step"])
+    return LoadedRun(directory, config, task, energy, found.facts["step"], as_trained=not overrides)
 
 
 def chosen_checkpoint(directory: RunDirectory, which: str) -> Path:

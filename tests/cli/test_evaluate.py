@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 
+from ravine import runs
+from ravine.config import read_run
+from ravine.tasks.fixed import fixed_split
+from ravine.tasks.matrix import Inverse
+
 Ravine = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -140,3 +145,44 @@ def test_options_that_exclude_one_another(
 @pytest.mark.parametrize("words", [["--steps", -1], ["--restarts", 0], ["--problems", 0], ["--steps", "x"]])
 def test_numbers_out_of_range(ravine: Ravine, finished_run: Path, words: list[object]) -> None:
     assert ravine("evaluate", finished_run, *words).returncode == 2
+
+
+@pytest.fixture(scope="module")
+def matrix_run(tmp_path_factory: pytest.TempPathFactory, tiny: list[str]) -> Path:
+    words = [word for word in tiny if not word.startswith("energy.")]
+    out = tmp_path_factory.mktemp("matrix") / "run"
+    runs.train(read_run("inverse-quick", [*words, "energy.layers=2"]), out)
+    return out
+
+
+def test_the_same_weights_are_asked_for_another_size_and_splits(ravine: Ravine, matrix_run: Path) -> None:
+    before = {file: file.read_bytes() for file in matrix_run.iterdir() if file.is_file()}
+    other = scored(ravine, matrix_run, "task.n=6", 'evaluation.splits=["harder"]', "solve.steps=2")
+    task = Inverse(6)
+    assert list(other["splits"]) == ["harder"]
+    assert other["splits"]["harder"]["hash"] == fixed_split(task, "harder", 50).hash
+    assert other["splits"]["harder"]["solve_evaluations"] == 3 * (1 + 2 + 1)
+    scored(ravine, matrix_run, "task.n=6", "--budget", "1,2")
+    assert {file: file.read_bytes() for file in matrix_run.iterdir() if file.is_file()} == before
+
+
+@pytest.mark.parametrize("word", ["training.steps=9", "energy.layers=3", "seed=1"])
+def test_what_was_trained_cannot_be_changed(ravine: Ravine, matrix_run: Path, word: str) -> None:
+    done = ravine("evaluate", matrix_run, word)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "a trained run keeps it; only task, solve, evaluation, compute can be changed" in done.stderr
+
+
+def test_errors_by_condition_number_hold_every_problem(ravine: Ravine, matrix_run: Path) -> None:
+    whole = scored(ravine, matrix_run)["splits"]
+    for name, bands in scored(ravine, matrix_run, "--by-condition")["splits"].items():
+        assert sum(band["problems"] for band in bands) == 50
+        mean = sum(band["problems"] * band["mse"] for band in bands) / 50
+        assert mean == pytest.approx(whole[name]["mse"])
+    assert "condition number" in ravine("evaluate", matrix_run, "--by-condition").stdout
+
+
+def test_a_task_without_condition_numbers_says_so(ravine: Ravine, matrix_run: Path) -> None:
+    done = ravine("evaluate", matrix_run, "task.name=completion", "--by-condition")
+    assert done.returncode == 2
+    assert "problems of task 'completion' have no condition number" in done.stderr

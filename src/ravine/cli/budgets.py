@@ -28,7 +28,8 @@ def show(
     with ProgressLine("solving", total, "problems", quiet or json) as line:
         scores = runs.budgets(loaded, steps, restarts, problems, line.advance)
     content, file = budget_content(scores, problems, loaded.step), loaded.directory.path / BUDGET
-    write_json(file, content)
+    if loaded.as_trained:
+        write_json(file, content)
     if quiet and not json:
         return
     baselines = baseline_scores(loaded.task, [fixed_split(loaded.task, name, problems) for name in names])
@@ -39,7 +40,8 @@ def show(
     header = ["steps", "restarts", "evaluations"]
     header += [f"{name} {what}" for name in names for what in ("MSE", "± s.e.", "residual", "s")]
     show_table(header, rows_of(scores) + baseline_rows(baselines, names))
-    typer.echo(f"{problems} problems per split; evaluations per problem, restarts included; wrote {file}")
+    kept = f"wrote {file}" if loaded.as_trained else "not kept, as fields were changed"
+    typer.echo(f"{problems} problems per split; evaluations per problem, restarts included; {kept}")
 
 
 def rows_of(scores: Mapping[str, Sequence["BudgetScore"]]) -> list[list[str]]:

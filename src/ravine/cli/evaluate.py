@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ravine.cli.options import Json, Quiet, Run
+from ravine.cli.options import Json, Overrides, Quiet, Run
 
 if TYPE_CHECKING:
     from ravine.runs import LoadedRun
@@ -14,18 +14,23 @@ if TYPE_CHECKING:
 
 def command(
     run: Run,
+    overrides: Overrides = None,
     steps: Annotated[int | None, typer.Option("--steps", min=0, help="Descent steps per landscape.")] = None,
     restarts: Annotated[str | None, typer.Option("--restarts", help="Starts; the lowest energy wins.")] = None,
     budget: Annotated[str | None, typer.Option("--budget", help="Several steps per landscape: 1,2,5,10.")] = None,
     landscapes: Annotated[bool, typer.Option("--landscapes", help="Measure what the energy has learned.")] = False,
+    by_condition: Annotated[bool, typer.Option("--by-condition", help="Break down by condition number.")] = False,
     problems: Annotated[int | None, typer.Option("--problems", min=1, help="Problems per split.")] = None,
     best: Annotated[bool, typer.Option("--best", help="Use the best checkpoint, not the newest.")] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Score a run on fixed splits beside the trivial baselines; by budget, or landscape by landscape."""
+    """Score a run on fixed splits beside the trivial baselines: as a whole, by budget, condition number or landscape.
+
+    Fields of task, solve, evaluation and compute can be changed: task.n=30 asks the same weights for other sizes.
+    """
     from ravine import runs
-    from ravine.cli import budgets, portrait
+    from ravine.cli import budgets, conditions, portrait
     from ravine.cli.numbers import counts
     from ravine.cli.progress import ProgressLine
     from ravine.records import described
@@ -33,7 +38,7 @@ def command(
     starts = counts(restarts, "--restarts")
     several = counts(budget, "--budget", least=0)
     check_options(several, starts, steps, landscapes)
-    loaded = runs.load(run, "best" if best else "newest")
+    loaded = runs.load(run, "best" if best else "newest", overrides or [])
     size = problems or loaded.config.evaluation.problems
     if landscapes:
         portrait.show(loaded, json, quiet)
@@ -44,7 +49,9 @@ def command(
     total = size * len(runs.split_names(loaded.config, loaded.task))
     with ProgressLine("solving", total, "problems", quiet or json) as line:
         scores = runs.score_splits(loaded, steps, starts[0] if starts else None, size, line.advance)
-    if json or not quiet:
+    if by_condition:
+        conditions.show(loaded, scores, json, quiet)
+    elif json or not quiet:
         show(loaded, {entry.split: described(entry) for entry in scores}, size, json)
 
 

@@ -76,6 +76,17 @@ def changed(run: Raw, changes: Mapping[str, Any]) -> Raw:
     return merged(run, over)
 
 
+def with_overrides(config: RunConfig, overrides: Sequence[str], sections: Sequence[str]) -> RunConfig:
+    """Return the run with `field=value` words applied; they may change fields of these `sections` alone."""
+    raw = config.model_dump(mode="json")
+    for path, value in map(parse_override, overrides):
+        if path[0] not in sections:
+            known = ", ".join(sections)
+            raise ConfigurationError(f"{'.'.join(path)}: a trained run keeps it; only {known} can be changed")
+        put(raw, path, value)
+    return checked_run(raw)
+
+
 def checked_run(raw: Raw, prefix: str = "") -> RunConfig:
     """Return `raw` as a run; a `ConfigurationError` lists every fault."""
     return checked(RunConfig, raw, prefix)

@@ -22,6 +22,15 @@ class Corruptible(Protocol):
         ...
 
 
+@runtime_checkable
+class Conditioned(Protocol):
+    """A task whose problems are the harder the larger their condition number."""
+
+    def condition_number(self, x: Tensor) -> Tensor:
+        """Return each problem's condition number, (b,)."""
+        ...
+
+
 @dataclass(frozen=True)
 class Scores:
     """How good predictions are, problem by problem, each (b,).

@@ -79,6 +79,11 @@ class Inverse(MatrixTask):
         identity = torch.eye(self.n, device=x.device, dtype=x.dtype).expand_as(prediction)
         return relative_norm(x[:, 0] @ prediction - identity, identity)
 
+    def condition_number(self, x: Float[Tensor, "b one n n"]) -> Float[Tensor, " b"]:
+        """Return the ratio of each matrix's greatest to its least singular value."""
+        values: Tensor = torch.linalg.svdvals(x[:, 0].double())
+        return values[:, 0] / values[:, -1]
+
     def baselines(self) -> Mapping[str, Baseline]:
         """Return zero, mean, least squares, and the exact method: Newton-Schulz with 20 iterations."""
         return {

@@ -1,0 +1,83 @@
+"""Puts every check to a pipeline."""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from ravine.doctor.bench import Bench
+from ravine.doctor.checks import CHECKS
+from ravine.doctor.finding import Finding, Outcome, worst
+from ravine.doctor.pipeline import NotOffered, Pipeline
+from ravine.doctor.registry import Check
+from ravine.errors import MiningError, NonFiniteError
+
+
+@dataclass(frozen=True)
+class Examination:
+    """All findings on one pipeline, in the order of their codes."""
+
+    name: str
+    findings: tuple[Finding, ...]
+    seconds: float
+
+    @property
+    def healthy(self) -> bool:
+        """Whether no check failed."""
+        return worst(self.findings) != "fail"
+
+    def fired(self) -> list[str]:
+        """Return the codes of the checks that failed."""
+        return [finding.code for finding in self.findings if finding.status == "fail"]
+
+
+def examine(
+    pipeline: Pipeline,
+    phases: Collection[int] | None = None,
+    cheap: bool = False,
+    baseline: Pipeline | None = None,
+    codes: Collection[str] | None = None,
+    on_check: Callable[[Check], None] = lambda check: None,
+) -> Examination:
+    """Ask a pipeline every check, or those of some phases, of some codes, or the cheap ones alone."""
+    bench, began = Bench(pipeline, baseline), time.perf_counter()
+    failed: set[str] = set()
+    findings = []
+    for code in sorted(CHECKS):
+        check = CHECKS[code]
+        if (phases and check.phase not in phases) or (cheap and not check.cheap) or (codes and code not in codes):
+            continue
+        on_check(check)
+        finding = asked(check, bench, failed)
+        findings.append(finding)
+        if finding.status == "fail":
+            failed.add(code)
+    return Examination(pipeline.name, tuple(findings), time.perf_counter() - began)
+
+
+def asked(check: Check, bench: Bench, failed: Collection[str] = ()) -> Finding:
+    """Return a check's finding; one that rests on a failed check is not asked, one that cannot be asked says why."""
+    began = time.perf_counter()
+    if broken := [code for code in check.rests_on if code in failed]:
+        outcome = Outcome("not applicable", says=f"rests on {', '.join(broken)}, which failed")
+    else:
+        outcome = outcome_of(check, bench)
+    return Finding(
+        check.code,
+        check.phase,
+        check.title,
+        outcome.status,
+        outcome.evidence,
+        outcome.says,
+        check.advice,
+        time.perf_counter() - began,
+    )
+
+
+def outcome_of(check: Check, bench: Bench) -> Outcome:
+    """Return a check's outcome; a training that stops itself in the midst of it has failed it."""
+    try:
+        return check.ask(bench)
+    except NotOffered as reason:
+        return Outcome("not applicable", says=str(reason))
+    except (MiningError, NonFiniteError) as error:
+        return Outcome("fail", says=f"the training stopped itself: {error}")

@@ -1,0 +1,78 @@
+"""Every limit that a check compares with: one table, with the reason and the rate of false alarms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+EXACT = "none: arithmetic of one computation done twice"
+FIXED = "none on a fixed seed: a property, not a sample"
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A limit, why it is there, and how often a healthy pipeline crosses it."""
+
+    value: float
+    reason: str
+    false_alarms: str
+
+
+THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
+    {
+        "rounding": Threshold(1e-3, "float32 sums in another order differ by about 1e-5 of their size", EXACT),
+        "effect": Threshold(1e-7, "relative change below which a changed field has had no effect", FIXED),
+        "gradient cosine": Threshold(0.999, "the same gradient computed twice; bfloat16 reaches .9995", EXACT),
+        "sampling": Threshold(
+            4.5, "standard deviations of a binomial share; exact proportions stay far inside", "7e-6 a share"
+        ),
+        "temperature ratio low": Threshold(2.0, "four times the temperature flattens a small contrast 4 times", FIXED),
+        "temperature ratio high": Threshold(20.0, "16 times where the gaps' mean vanishes", FIXED),
+        "rising rows": Threshold(0.02, "a descent that keeps falling steps alone raises no row but by rounding", EXACT),
+        "false negative distance": Threshold(
+            1e-3, "of the answers' root mean square: nearer than any solver comes in training", "none: measured > 1e-2"
+        ),
+        "repeated entries": Threshold(
+            0.5, "share of offsets equal in noise units; entries at the bound or given are left out", "below 1e-9"
+        ),
+        "bound slack": Threshold(1e-4, "relative; clipping is exact to a rounding", EXACT),
+        "share at bound": Threshold(0.98, "answers that say nothing but the bound", FIXED),
+        "dead contrast": Threshold(
+            1e-3, "mean pull sigmoid(gap / temperature) below which the term moves nothing", FIXED
+        ),
+        "ratio low": Threshold(0.1, "weighted contrast over denoising: worth a look below", "warns only"),
+        "ratio high": Threshold(10.0, "weighted contrast over denoising: worth a look above", "warns only"),
+        "ratio does nothing": Threshold(0.01, "below, the contrastive term does nothing", FIXED),
+        "ratio takes over": Threshold(100.0, "above, the contrastive term takes over", FIXED),
+        "opposed cosine": Threshold(-0.95, "below, the contrastive term undoes the denoising", FIXED),
+        "corruption share": Threshold(4.5, "standard deviations of a binomial share", "7e-6 a share"),
+        "random pick": Threshold(
+            -3.0, "z of the chosen energies against the mean of their candidates; chosen lowest gives below -10", "1e-3"
+        ),
+        "deaf entry": Threshold(1e-6, "of the median entry's gradient: an input that the energy does not see", FIXED),
+        "finite difference": Threshold(0.03, "relative; central differences in float32 reach .003", EXACT),
+        "gradient zero": Threshold(1e-6, "root mean square of the energy's gradient, noise has 1", FIXED),
+        "gradient huge": Threshold(1e3, "root mean square of the energy's gradient, noise has 1", FIXED),
+        "collapsed prediction": Threshold(
+            0.05, "root mean square of the noise prediction of a trained energy, noise has 1", FIXED
+        ),
+        "vanishing layer": Threshold(1e-8, "a layer's gradient norm over the largest layer's", FIXED),
+        "rank correlation": Threshold(
+            0.0, "between energy and error along the way from right to wrong; mean over landscapes", "below 1e-6"
+        ),
+        "answer cosine": Threshold(0.0, "between the descent's direction and the way to the answer, mean", "below 1e-6"),
+        "data moment": Threshold(5.0, "standard errors between training answers' mean square and the split's", "6e-7"),
+        "clipping floor": Threshold(
+            0.05, "mean squared error forced by the solver's bound, over the answers' mean square", FIXED
+        ),
+        "divergence": Threshold(3.0, "last denoising losses over the first ones'", FIXED),
+        "excursion": Threshold(10.0, "largest denoising loss of a run after its start over its median", FIXED),
+        "plateau": Threshold(0.98, "last validation error over the best trivial predictor's", "warns only"),
+        "baseline": Threshold(1.05, "mean squared error over the baseline run's: worse by 5 %", "one run decides little"),
+    }
+)
+"""The limits by name."""
+
+
+def limit(name: str) -> float:
+    """Return a limit's value."""
+    return THRESHOLDS[name].value

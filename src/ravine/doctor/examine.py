@@ -1,15 +1,17 @@
 """Puts every check to a pipeline."""
 
 import time
+import traceback
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 from ravine.doctor.bench import Bench
 from ravine.doctor.checks import CHECKS
 from ravine.doctor.finding import Finding, Outcome, worst
 from ravine.doctor.pipeline import NotOffered, Pipeline
 from ravine.doctor.registry import Check
-from ravine.errors import MiningError, NonFiniteError
+from ravine.errors import RavineError
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,13 @@ def asked(check: Check, bench: Bench, failed: Collection[str] = ()) -> Finding:
 
 
 def outcome_of(check: Check, bench: Bench) -> Outcome:
-    """Return a check's outcome; a training that stops itself in the midst of it has failed it."""
+    """Return a check's outcome; a pipeline that raises in the midst of it has failed it, whatever it raises."""
     try:
         return check.ask(bench)
     except NotOffered as reason:
         return Outcome("not applicable", says=str(reason))
-    except (MiningError, NonFiniteError) as error:
+    except RavineError as error:
         return Outcome("fail", says=f"the training stopped itself: {error}")
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return Outcome("fail", says=f"it raised {type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})")

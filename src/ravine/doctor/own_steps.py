@@ -28,7 +28,7 @@ def seen(calls: Sequence[Call], stepped: Stepped, stepper: Stepper) -> Seen:
         settings=calls[0][1],
         batch_size=sum(len(draw.batch) for draw, _, _ in calls),
         arms=arms_seen(calls),
-        terms=mean_terms(losses),
+        terms=Terms(*(getattr(mean_terms(losses), name).detach() for name in TERMS)),
         gradient=torch.cat(gradients) if gradients else None,
         gradient_norm=float(stepped.gradient_norm),
         learning_rate=float(stepper.optimizer.param_groups[0]["lr"]),

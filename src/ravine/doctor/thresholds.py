@@ -25,8 +25,8 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "sampling": Threshold(
             4.5, "standard deviations of a binomial share; exact proportions stay far inside", "7e-6 a share"
         ),
-        "temperature ratio low": Threshold(2.0, "four times the temperature flattens a small contrast 4 times", FIXED),
-        "temperature ratio high": Threshold(20.0, "16 times where the gaps' mean vanishes", FIXED),
+        "temperature ratio low": Threshold(1.5, "four times the temperature makes an open contrast's gradient 4 times smaller", FIXED),
+        "temperature ratio high": Threshold(20.0, "8 times where the gaps are as large as the temperature", FIXED),
         "rising rows": Threshold(0.02, "a descent that keeps falling steps alone raises no row but by rounding", EXACT),
         "false negative distance": Threshold(
             1e-3, "of the answers' root mean square: nearer than any solver comes in training", "none: measured > 1e-2"

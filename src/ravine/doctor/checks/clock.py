@@ -2,7 +2,7 @@
 
 from ravine.doctor.bench import Bench, observed
 from ravine.doctor.finding import Outcome, judged
-from ravine.doctor.oracle import same_settings, settings_of
+from ravine.doctor.oracle import same_settings
 from ravine.doctor.pipeline import NotOffered, Pipeline, absent
 from ravine.doctor.registry import check
 from ravine.mining.curriculum import Stage
@@ -70,7 +70,7 @@ def moving(bench: Bench) -> Pipeline:
 )
 def survives(bench: Bench) -> Outcome:
     """Stop after three of five steps, resume, and read the counter."""
-    found = bench.pipeline.resumed(5, 3)
+    found = bench.resumed
     holds = found.clock_at_resume == found.stopped_at and found.clocks[0] == found.clocks[1] == found.steps
     return judged(
         holds,
@@ -100,7 +100,7 @@ def called(bench: Bench) -> Outcome:
     for step in observed(pipeline, max(STEPS, plan.every + 1)):
         if step.seen.arms is None:
             absent("its training step does not show what it mined")
-        settings = settings_of(plan, step.before)
+        settings = pipeline.settings_at(step.before)
         if mines_everywhere(settings.mixture, arms):
             wanted += settings.active
             mined += bool(step.seen.arms)

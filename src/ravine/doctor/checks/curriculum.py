@@ -2,7 +2,7 @@
 
 import math
 
-from ravine.doctor.bench import Bench, observed
+from ravine.doctor.bench import Bench, flat_gradients, norm_of, observed
 from ravine.doctor.checks.supervision import gaps
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import same_settings, settings_of
@@ -23,20 +23,21 @@ STEPS = 12
     cheap=True,
 )
 def moves(bench: Bench) -> Outcome:
-    """Ask the training for its settings within every configured stage, and count how many of them differ."""
+    """Ask the training for its settings at the end of every configured stage, and count how many of them differ."""
     plan = bench.pipeline.plan()
     starts = [s.start for s in plan.stages if s.start < plan.steps]
-    wanted = [settings_of(plan, first_active(plan, s)) for s in starts]
-    found = [bench.pipeline.settings_at(first_active(plan, s)) for s in starts]
+    ends = [last_active(plan, end - 1) for end in [*starts[1:], plan.steps]]
+    wanted = [settings_of(plan, s) for s in ends]
+    found = [bench.pipeline.settings_at(s) for s in ends]
     counts = different(wanted), different(found)
     return judged(
         counts[1] >= counts[0], "stages are missing", configured_stages=counts[0], different_settings=counts[1]
     )
 
 
-def first_active(plan: Plan, step: int) -> int:
-    """Return the first step from `step` on that is not left out by every-N."""
-    return -(-step // plan.every) * plan.every
+def last_active(plan: Plan, step: int) -> int:
+    """Return the last step up to `step` that is not left out by every-N."""
+    return step // plan.every * plan.every
 
 
 def different(settings: list[MiningSettings]) -> int:
@@ -124,21 +125,22 @@ def weight(bench: Bench) -> Outcome:
     "use the temperature of the step's settings; a higher one must flatten the term",
     cheap=True,
 )
-def temperature(bench: Bench) -> Outcome:
-    """Four times a high temperature must bring the term about four times nearer to its limit."""
+def flattens(bench: Bench) -> Outcome:
+    """Four times a temperature at which nothing is saturated must make the term's gradient about four times smaller."""
     arm, settings = bench.arms[0], bench.settings()
     try:
         top = max(float(gaps(bench, arm).abs().max()), 1e-6)
     except NotOffered:
         top = 1.0
-    values = [
-        float(bench.loss(arm, MiningSettings(settings.mixture, t, settings.weight)).contrast.detach().double())
-        for t in (top, 4 * top, 1e7 * top)
-    ]
-    near, far = abs(values[1] - values[2]), abs(values[0] - values[2])
-    ratio = far / near if near > 0 else 0.0
+    norms = []
+    for temperature in (top, 4 * top):
+        terms = bench.loss(arm, MiningSettings(settings.mixture, temperature, settings.weight))
+        norms.append(norm_of(flat_gradients(terms.contrast, bench.pipeline)))
+    if norms[0] == 0:
+        absent("the contrastive term has no gradient")
+    ratio = norms[0] / max(norms[1], 1e-30)
     holds = limit("temperature ratio low") <= ratio <= limit("temperature ratio high")
-    return judged(holds, "the term does not flatten as it should", contrast=values, ratio=ratio)
+    return judged(holds, "the term does not flatten as it should", gradient_norms=norms, ratio=ratio)
 
 
 @check(

@@ -15,6 +15,8 @@ from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import MiningSettings
 
 STEPS = 3
+AVERAGED_WITHIN = 50
+"""Steps within which an average is expected to move."""
 
 
 def weights(pipeline: Pipeline, bench: Bench) -> Tensor:
@@ -62,11 +64,14 @@ def loss(pipeline: Pipeline, bench: Bench) -> Tensor:
 
 
 def average(pipeline: Pipeline, bench: Bench) -> Tensor:
-    """Return the averaged weights after twenty steps in the middle of training."""
+    """Return the averaged weights after they have moved once in the middle of training."""
     pipeline.jump(pipeline.plan().steps // 2)
-    for _ in range(20):
+    before = pipeline.averaged()
+    for _ in range(AVERAGED_WITHIN):
         pipeline.step()
-    return pipeline.averaged()
+        if not torch.equal(after := pipeline.averaged(), before):
+            return after
+    return before
 
 
 def negatives(pipeline: Pipeline, bench: Bench, arm: str) -> Tensor:

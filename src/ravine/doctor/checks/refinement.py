@@ -126,7 +126,8 @@ def same_step(bench: Bench) -> Outcome:
     start = bench.scaled(bench.batch.y, bench.k) + 0.1 * bench.normal(bench.batch.y.shape, "starts") * bench.scaled(
         torch.ones_like(bench.batch.y), bench.k
     )
-    start = start.clamp(-0.9 * bench.pipeline.bound, 0.9 * bench.pipeline.bound)
+    limit_of = bench.scaled(torch.full_like(start, 0.9 * bench.pipeline.bound), bench.k)
+    start = torch.minimum(torch.maximum(start, -limit_of), limit_of)
     off: dict[str, float] = {}
     places: tuple[Place, ...] = ("mining", "solving")
     for place in places:

@@ -16,7 +16,7 @@ from ravine.doctor.registry import check
 )
 def exact(bench: Bench) -> Outcome:
     """Compare the whole state after five steps with and without a stop after three."""
-    found = bench.pipeline.resumed(5, 3)
+    found = bench.resumed
     if found.whole.keys() != found.resumed.keys():
         return Outcome("fail", {"differing": len(found.whole.keys() ^ found.resumed.keys())}, "parts of the state are missing")
     differing = [n for n, value in found.whole.items() if not bool((value == found.resumed[n]).all())]

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from ravine.cli import compare, curriculum, evaluate, listing, solve, train
+from ravine.cli import compare, curriculum, doctor, evaluate, listing, solve, train
 from ravine.errors import RavineError
 from ravine.version import VERSION
 
@@ -38,6 +38,7 @@ app.command("compare")(compare.command)
 app.command("evaluate")(evaluate.command)
 app.command("solve")(solve.command)
 app.command("curriculum")(curriculum.command)
+app.command("doctor")(doctor.command)
 app.command("list")(listing.command)
 
 

@@ -150,9 +150,7 @@ class Bench:
 
     def one_row_at_a_time(self, answers: Float[Tensor, "b *answer"], rows: int) -> Float[Tensor, " rows"]:
         """Return the energies of the first rows' points, each in a batch of its own."""
-        parts = [
-            self.energy(answers[i : i + 1], self.k[i : i + 1], self.batch.x[i : i + 1]) for i in range(rows)
-        ]
+        parts = [self.energy(answers[i : i + 1], self.k[i : i + 1], self.batch.x[i : i + 1]) for i in range(rows)]
         return torch.cat(parts)
 
 
@@ -178,7 +176,7 @@ def observed(pipeline: Pipeline, steps: int) -> list[Step]:
 @contextmanager
 def jittered(pipeline: Pipeline, share: float = 0.05) -> Iterator[None]:
     """Move every weight a little for a while, so that weights that start at zero hide no path; then put them back."""
-    parameters = [p for p in pipeline.model().parameters()]
+    parameters = list(pipeline.model().parameters())
     held = [p.detach().clone() for p in parameters]
     generator = Seeds(SEED, ("doctor", "jitter")).generator()
     with torch.no_grad():
@@ -199,9 +197,7 @@ def flat_gradients(term: Tensor, pipeline: Pipeline) -> Mapping[str, Tensor]:
     if not term.requires_grad:
         return {name: torch.zeros_like(p) for name, p in named.items()}
     found = torch.autograd.grad(term, list(named.values()), retain_graph=True, allow_unused=True)
-    return {
-        name: torch.zeros_like(p) if g is None else g for (name, p), g in zip(named.items(), found, strict=True)
-    }
+    return {name: torch.zeros_like(p) if g is None else g for (name, p), g in zip(named.items(), found, strict=True)}
 
 
 def norm_of(gradients: Mapping[str, Tensor]) -> float:

@@ -4,6 +4,7 @@ import time
 import traceback
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 from ravine.doctor.bench import Bench
@@ -44,8 +45,8 @@ def examine(
     bench, began = Bench(pipeline, baseline), time.perf_counter()
     failed: set[str] = set()
     findings = []
-    for code in sorted(CHECKS):
-        check = CHECKS[code]
+    for check in premises_first():
+        code = check.code
         if (phases and check.phase not in phases) or (cheap and not check.cheap) or (codes and code not in codes):
             continue
         on_check(check)
@@ -53,7 +54,14 @@ def examine(
         findings.append(finding)
         if finding.status == "fail":
             failed.add(code)
+    findings.sort(key=lambda finding: finding.code)
     return Examination(pipeline.name, tuple(findings), time.perf_counter() - began)
+
+
+def premises_first() -> list[Check]:
+    """Return all checks, each after those that it rests on."""
+    graph = {code: CHECKS[code].rests_on for code in sorted(CHECKS)}
+    return [CHECKS[code] for code in TopologicalSorter(graph).static_order()]
 
 
 def asked(check: Check, bench: Bench, failed: Collection[str] = ()) -> Finding:
@@ -85,4 +93,6 @@ def outcome_of(check: Check, bench: Bench) -> Outcome:
         return Outcome("fail", says=f"the training stopped itself: {error}")
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
-        return Outcome("fail", says=f"it raised {type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})")
+        return Outcome(
+            "fail", says=f"it raised {type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
+        )

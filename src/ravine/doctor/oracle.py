@@ -50,7 +50,7 @@ def same_settings(a: MiningSettings, b: MiningSettings) -> bool:
 def descended(
     energy: Evaluate, gradient: Evaluate, start: Tensor, k: Tensor, at: Landscapes, recipe: Recipe, bound: float
 ) -> Tensor:
-    """Return the points after `recipe.steps` steps at their own landscapes, each kept where the energy does not rise."""
+    """Return the points after `recipe.steps` steps at their own landscapes, kept where no energy rises."""
     limit = per_problem(bound * at.signal[k], start)
     eta = recipe.step_scale * per_problem(at.step_size[k], start)
     y = torch.minimum(torch.maximum(start, -limit), limit)

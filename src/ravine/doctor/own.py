@@ -224,13 +224,18 @@ class Own(Pipeline):
 
     def resumed(self, steps: int, stop_at: int) -> Resumed:
         """Run the trainer in two directories of its own, in one of them with a stop."""
-        changes = {"training.checkpoint_every": 0, "training.validate_every": 0, "training.log_every": 1}
-        with self._claimed(**changes, **{"training.steps": steps}) as (whole, _):
+        changes: dict[str, Any] = {
+            "training.checkpoint_every": 0,
+            "training.validate_every": 0,
+            "training.log_every": 1,
+        }
+        changes["training.steps"] = steps
+        with self._claimed(**changes) as (whole, _):
             whole.run()
             every = {name: value.clone() for name, value in whole.state.tensors().items()}
-        with self._claimed(stop_at, **changes, **{"training.steps": steps}) as (first, folder):
+        with self._claimed(stop_at, **changes) as (first, folder):
             first.run()
-            second = self._trainer(folder, **changes, **{"training.steps": steps})
+            second = self._trainer(folder, **changes)
             second.resume()
             clock = second.state.step
             second.run()

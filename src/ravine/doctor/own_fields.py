@@ -23,7 +23,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "replay": {"capacity": 4099, "refresh": 0.77, "scale": 0.5},
     "descent": {"step_scale": 0.37, "radius": 0.05},
 }
-"""Other values of an arm's fields; refinement steps, candidates and the weight of the distance have their own checks."""
+"""Other values of an arm's fields; refinement steps, candidates and the distance's weight have their own checks."""
 
 
 def traced_fields(config: RunConfig, arms: Sequence[str]) -> dict[str, Changes]:

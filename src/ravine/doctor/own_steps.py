@@ -67,6 +67,7 @@ def joined(name: str, parts: Sequence[tuple[Draw, Losses]]) -> ArmSeen:
         energy_negative=of([arm.energy_negative for arm in arms]),
         energy_positive=of([losses.energy_positive[losses.arms[name].rows] for _, losses in parts]),
         rows=arms[0].rows if len(parts) == 1 else None,
+        x=of([draw.batch.x[losses.arms[name].rows] for draw, losses in parts]),
     )
 
 

@@ -81,8 +81,8 @@ class Terms:
 
 @dataclass(frozen=True)
 class ArmSeen:
-    """What one arm did in a training step, (rows, ...): proposals (rows, m, ...), candidates, negatives, right answers
-    and landscapes."""
+    """What one arm did in a training step: problems x, right answers and landscapes, (rows, ...), proposals,
+    candidates and negatives, (rows, m, ...), noised energies, and which `rows` of the batch were its own."""
 
     proposals: Tensor | None
     candidates: Tensor | None
@@ -92,13 +92,15 @@ class ArmSeen:
     energy_negative: Tensor | None = None
     energy_positive: Tensor | None = None
     rows: slice | None = None
+    x: Tensor | None = None
 
 
 @dataclass(frozen=True)
 class Seen:
     """What a training step used, as far as the adapter can see it; None where it cannot.
 
-    `batch_size`: problems in the step; `arms`: by name, empty where nothing was mined; `gradient`: what the optimiser was given, flat, after clipping;
+    `batch_size`: problems in the step; `arms`: by name, empty where nothing was mined;
+    `gradient`: what the optimiser was given, flat, after clipping;
     `again`: computes the same losses once more, with the weights as they then are.
     """
 

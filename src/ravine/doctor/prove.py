@@ -1,6 +1,5 @@
 """Plants every known fault in a healthy pipeline and shows which checks fire."""
 
-import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

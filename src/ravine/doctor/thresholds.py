@@ -25,7 +25,9 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "sampling": Threshold(
             4.5, "standard deviations of a binomial share; exact proportions stay far inside", "7e-6 a share"
         ),
-        "temperature ratio low": Threshold(1.5, "four times the temperature makes an open contrast's gradient 4 times smaller", FIXED),
+        "temperature ratio low": Threshold(
+            1.5, "four times the temperature makes an open contrast's gradient 4 times smaller", FIXED
+        ),
         "temperature ratio high": Threshold(20.0, "8 times where the gaps are as large as the temperature", FIXED),
         "rising rows": Threshold(0.02, "a descent that keeps falling steps alone raises no row but by rounding", EXACT),
         "false negative distance": Threshold(
@@ -59,7 +61,9 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "rank correlation": Threshold(
             0.0, "between energy and error along the way from right to wrong; mean over landscapes", "below 1e-6"
         ),
-        "answer cosine": Threshold(0.0, "between the descent's direction and the way to the answer, mean", "below 1e-6"),
+        "answer cosine": Threshold(
+            0.0, "between the descent's direction and the way to the answer, mean", "below 1e-6"
+        ),
         "data moment": Threshold(5.0, "standard errors between training answers' mean square and the split's", "6e-7"),
         "clipping floor": Threshold(
             0.05, "mean squared error forced by the solver's bound, over the answers' mean square", FIXED
@@ -67,7 +71,9 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "divergence": Threshold(3.0, "last denoising losses over the first ones'", FIXED),
         "excursion": Threshold(10.0, "largest denoising loss of a run after its start over its median", FIXED),
         "plateau": Threshold(0.98, "last validation error over the best trivial predictor's", "warns only"),
-        "baseline": Threshold(1.05, "mean squared error over the baseline run's: worse by 5 %", "one run decides little"),
+        "baseline": Threshold(
+            1.05, "mean squared error over the baseline run's: worse by 5 %", "one run decides little"
+        ),
     }
 )
 """The limits by name."""

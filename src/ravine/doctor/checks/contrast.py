@@ -52,6 +52,7 @@ def gap_of(bench: Bench, terms: Terms) -> torch.Tensor:
     "positive and negative share noise, landscape and space",
     "noise both in the loss, from answer space, with one eps and one k a row",
     cheap=True,
+    rests_on=("D505",),
 )
 def alike(bench: Bench) -> Outcome:
     """Compute both energies again with the row's own noise and landscape."""
@@ -103,7 +104,9 @@ def balanced(bench: Bench) -> Outcome:
         ratio = weight * float(terms.contrast.detach()) / max(float(terms.denoise.detach()), 1e-12)
         first, second = (flat_gradients(t, bench.pipeline) for t in (terms.denoise, weight * terms.contrast))
         norms = norm_of(first), norm_of(second)
-        cosine = float(sum((first[n].double() * second[n].double()).sum() for n in first)) / max(norms[0] * norms[1], 1e-30)
+        cosine = float(sum((first[n].double() * second[n].double()).sum() for n in first)) / max(
+            norms[0] * norms[1], 1e-30
+        )
         evidence[arm] = {"loss": ratio, "gradient": norms[1] / max(norms[0], 1e-12), "cosine": cosine}
         gradient_ratios += [ratio, norms[1] / max(norms[0], 1e-12)]
     return verdict(evidence, gradient_ratios)

@@ -1,5 +1,7 @@
 """What mining and data cost: no evaluation, graph or wait that is not needed."""
 
+from typing import Any
+
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ravine.doctor.bench import SEED, Bench
@@ -16,9 +18,11 @@ class Counted(TorchDispatchMode):  # type: ignore[no-untyped-call]
         super().__init__()  # type: ignore[no-untyped-call]
         self.operations = 0
 
-    def __torch_dispatch__(self, func: object, types: object, args: tuple[object, ...] = (), kwargs: object = None) -> object:
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
         self.operations += 1
-        return func(*args, **(kwargs or {}))  # type: ignore[operator]
+        return func(*args, **(kwargs or {}))
 
 
 @check(
@@ -69,5 +73,3 @@ def vectorised(bench: Bench) -> Outcome:
     if not all(counts):
         absent("its problems are not made by PyTorch")
     return judged(counts[1] <= 1.5 * counts[0], "the work grows with the batch", operations_for_8_and_64=counts)
-
-

@@ -1,4 +1,4 @@
-"""The curriculum: there when configured, moving, with boundaries, shares, weight, temperature and pauses as configured."""
+"""The curriculum: there, moving, with boundaries, shares, weight, temperature and pauses as configured."""
 
 import math
 
@@ -70,6 +70,7 @@ def boundaries(bench: Bench) -> Outcome:
     "D203",
     "the realised mixture matches the requested one",
     "count the rows that each arm is given; look for a branch that always takes the first arm, or none",
+    rests_on=("D101",),
 )
 def mixture(bench: Bench) -> Outcome:
     """Count each arm's rows over training steps of a mixture of the arms in use and rows without mining."""
@@ -116,7 +117,9 @@ def weight(bench: Bench) -> Outcome:
         size = abs(float(terms.contrast.detach())) + 1e-4 * abs(float(terms.denoise.detach()))
     slack = 3e-3 * size + 1e-9
     holds = abs(parts[0.0]) <= slack and abs(parts[3.0] - 3 * parts[1.0]) <= 3 * slack and parts[1.0] != parts[3.0]
-    return judged(holds, "the added part does not follow the weight", added_by_weight={str(f): p for f, p in parts.items()})
+    return judged(
+        holds, "the added part does not follow the weight", added_by_weight={str(f): p for f, p in parts.items()}
+    )
 
 
 @check(

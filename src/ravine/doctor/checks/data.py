@@ -45,7 +45,9 @@ def fixed(bench: Bench) -> Outcome:
     one.test_hashes()
     after = one.training_problems().y
     shifted = apart(after, before) > 1e-6
-    return judged(not moved and not shifted, "tests hang on the run", changed_sets=len(moved), training_stream_moved=shifted)
+    return judged(
+        not moved and not shifted, "tests hang on the run", changed_sets=len(moved), training_stream_moved=shifted
+    )
 
 
 @check(
@@ -60,4 +62,6 @@ def in_reach(bench: Bench) -> Outcome:
     for split in task.splits:
         y = split_answers(bench, split, 1000)
         floors[split] = float((y.abs() - bound).clamp(min=0).square().mean() / y.square().mean())
-    return judged(max(floors.values()) < limit("clipping floor"), "answers are cut off", bound=bound, floor_by_split=floors)
+    return judged(
+        max(floors.values()) < limit("clipping floor"), "answers are cut off", bound=bound, floor_by_split=floors
+    )

@@ -1,5 +1,7 @@
 """The energy itself: what it sees, whether its gradient is its gradient, and what a wrapper makes of it."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor
 
@@ -29,7 +31,7 @@ def sees(bench: Bench) -> Outcome:
         energies = [
             bench.energy(bench.y_k[rows], at + level, bench.batch.x[rows]) for level in range(len(bench.landscapes))
         ]
-        steps = [apart(b, a) for a, b in zip(energies, energies[1:], strict=False)]
+        steps = [apart(b, a) for a, b in pairwise(energies)]
     alike = sum(step <= limit("effect") for step in steps)
     holds = max(shares.values()) == 0 and not alike
     return judged(holds, "inputs make no difference", share_of_unused_entries=shares, landscapes_alike=alike)
@@ -48,6 +50,7 @@ def deaf(gradient: Tensor | None) -> float:
     "the gradient in use is the energy's own",
     "differentiate the energy that is reported, once, by y",
     cheap=True,
+    rests_on=("D505",),
 )
 def differences(bench: Bench) -> Outcome:
     """Compare the gradient with central differences, along itself and along a fixed random direction."""
@@ -119,6 +122,8 @@ def passes_through(bench: Bench) -> Outcome:
         off = {"one row at a time": apart(bench.one_row_at_a_time(bench.y_k, count), whole[:count])}
         turn = torch.arange(len(whole) - 1, -1, -1, device=bench.device)
         off["another order"] = apart(bench.energy(bench.y_k[turn], bench.k[turn], bench.batch.x[turn]), whole[turn])
-        repeated = bench.energy(bench.y_k.repeat_interleave(2, 0), bench.k.repeat_interleave(2), bench.batch.x.repeat_interleave(2, 0))
+        repeated = bench.energy(
+            bench.y_k.repeat_interleave(2, 0), bench.k.repeat_interleave(2), bench.batch.x.repeat_interleave(2, 0)
+        )
         off["rows twice"] = apart(repeated[::2], whole)
     return judged(max(off.values()) < limit("rounding"), "an energy depends on other rows", difference=off)

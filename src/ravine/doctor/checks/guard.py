@@ -32,7 +32,11 @@ def stops(bench: Bench) -> Outcome:
     except (NotOffered, IndexError):
         evidence["loss hides nan"] = False
     evidence["weights move on nan"] = moves_on_nan(bench)
-    return judged(not any(evidence.values()), "nan is replaced on the way", **{k.replace(" ", "_"): v for k, v in evidence.items()})
+    return judged(
+        not any(evidence.values()),
+        "nan is replaced on the way",
+        **{k.replace(" ", "_"): v for k, v in evidence.items()},
+    )
 
 
 def moves_on_nan(bench: Bench) -> bool:

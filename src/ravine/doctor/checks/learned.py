@@ -74,4 +74,6 @@ def batch_size(bench: Bench) -> Outcome:
     far = [apart(a, b) for a, b in zip(parts, whole, strict=True)]
     # A step whose two energies are equal to a rounding may be kept in one batch and refused in another.
     share = sum(not f < 0.02 for f in far) / len(far)
-    return judged(share <= 0.25, "batches of another size give other answers", share_of_rows_changed=share, largest=max(far))
+    return judged(
+        share <= 0.25, "batches of another size give other answers", share_of_rows_changed=share, largest=max(far)
+    )

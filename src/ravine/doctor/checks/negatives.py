@@ -80,7 +80,9 @@ def repeated(a: Tensor, b: Tensor, counted: Tensor) -> float:
 )
 def over_time(bench: Bench) -> Outcome:
     """Compare the offsets that training proposes at its first steps, in noise units."""
-    pipeline, held, shares = bench.pipeline.fresh(), {}, {}
+    pipeline = bench.pipeline.fresh()
+    held: dict[str, tuple[Tensor, Tensor]] = {}
+    shares: dict[str, float] = {}
     at = bench.landscapes
     pipeline.jump(next(s.start for s in pipeline.plan().stages if any(arm in bench.arms for arm, _ in s.mixture)))
     for _ in range(4):
@@ -98,7 +100,9 @@ def over_time(bench: Bench) -> Outcome:
             held[arm] = now
     if not shares:
         absent("its training step does not show its proposals")
-    return judged(max(shares.values()) < limit("repeated entries"), "every step proposes the same", share_of_equal_entries=shares)
+    return judged(
+        max(shares.values()) < limit("repeated entries"), "every step proposes the same", share_of_equal_entries=shares
+    )
 
 
 @check(
@@ -140,7 +144,7 @@ def corrupted(bench: Bench) -> Outcome:
         share = float(touched.mean())
         z = (share - rate) / (rate * (1 - rate) / count) ** 0.5
         # Each answer has at least one entry changed, which small answers notice.
-        slack = (1 - rate) ** y[0].numel() / rate * len(y) / count ** 0.5
+        slack = (1 - rate) ** y[0].numel() / rate * len(y) / count**0.5
         holds &= abs(z) < limit("corruption share") + slack and 0.1 < float(rose) < 0.9
         evidence[str(rate)] = [share, float(rose)]
     return judged(holds, "corruption is one-sided or of another rate", share_changed_and_rising=evidence)

@@ -39,6 +39,7 @@ def mined_with(bench: Bench, arm: str, recipe: Recipe, pipeline: Pipeline | None
     "refined negatives have lower energy than proposed ones",
     "step against the energy's gradient, and keep a step only where the energy does not rise",
     cheap=True,
+    rests_on=("D502", "D503", "D509"),
 )
 def falls(bench: Bench) -> Outcome:
     """Compare energies before and after refinement, row by row, with the energy itself."""
@@ -81,7 +82,7 @@ def harder(bench: Bench) -> Outcome:
         size = max(abs(v) for v in order[arm]) * limit("rounding") + 1e-6
         if recipe.steps > 0 and recipe.radius is None:
             holds &= bool(middle <= easy + size)
-        if recipe.selection == "lowest":
+        if recipe.selection != "most-deceptive":
             holds &= bool(hard <= middle + size)
     return judged(holds, "an easier stage has lower energies", proposed_refined_chosen=order)
 
@@ -90,21 +91,27 @@ def harder(bench: Bench) -> Outcome:
     "D402",
     "refinement takes the configured number of steps",
     "pass the recipe's steps on to the descent",
-    rests_on=("D301",),
+    rests_on=("D301", "D509"),
 )
 def steps_used(bench: Bench) -> Outcome:
     """Mine with no, with the configured, and with more steps: each must end elsewhere, no steps where it started."""
-    arm, recipe = (refining_or_first(bench))
+    arm, recipe = refining_or_first(bench)
     distances = {}
     for steps in (0, 1, recipe.steps + 3):
-        changed = Recipe(steps, recipe.step_scale, recipe.keep, None, recipe.candidates, recipe.selection, recipe.weight)
+        changed = Recipe(
+            steps, recipe.step_scale, recipe.keep, None, recipe.candidates, recipe.selection, recipe.weight
+        )
         made = bench.pipeline.fresh(recipe=(arm, changed))
         found = candidates(mined_with(bench, arm, changed, made))
         distances[steps] = (found - made.proposals(arm, bench.batch, bench.k, SEED)).square().mean().sqrt()
     moved = [float(d) for d in distances.values()]
     effect = limit("effect")
     holds = moved[0] <= effect and moved[1] > effect and abs(moved[2] - moved[1]) > effect * moved[1]
-    return judged(holds, "the number of steps makes no difference", moved_by_steps=dict(zip(map(str, distances), moved, strict=True)))
+    return judged(
+        holds,
+        "the number of steps makes no difference",
+        moved_by_steps=dict(zip(map(str, distances), moved, strict=True)),
+    )
 
 
 def refining_or_first(bench: Bench) -> tuple[str, Recipe]:
@@ -134,7 +141,9 @@ def same_step(bench: Bench) -> Outcome:
         for steps in (1, 2, 3):
             found = bench.pipeline.descend(place, bench.batch, start, bench.k, steps)
             off[f"{place}, {steps}"] = apart(moved(found, start), moved(wanted(bench, start, steps), start))
-    return judged(max(off.values()) < 30 * limit("rounding"), "steps differ from eta times the gradient", difference=off)
+    return judged(
+        max(off.values()) < 30 * limit("rounding"), "steps differ from eta times the gradient", difference=off
+    )
 
 
 def moved(end: Tensor, start: Tensor) -> Tensor:
@@ -172,7 +181,15 @@ def as_configured(bench: Bench) -> Outcome:
         at, parts = bench.landscapes, []
         for i in range(proposals.shape[1]):
             start = bench.scaled(proposals[:, i], bench.k)
-            end = descended(bench.energy, lambda y: bench.pipeline.gradient(bench.batch.x, y, bench.k), start, bench.k, at, recipe, bench.pipeline.bound)
+            end = descended(
+                bench.energy,
+                lambda y: bench.pipeline.gradient(bench.batch.x, y, bench.k),
+                start,
+                bench.k,
+                at,
+                recipe,
+                bench.pipeline.bound,
+            )
             parts.append(end / bench.scaled(torch.ones_like(end), bench.k))
         far = (found - torch.stack(parts, 1)).flatten(2).square().mean(2).sqrt()
         size = torch.stack(parts, 1).square().mean().sqrt()

@@ -18,7 +18,9 @@ def exact(bench: Bench) -> Outcome:
     """Compare the whole state after five steps with and without a stop after three."""
     found = bench.resumed
     if found.whole.keys() != found.resumed.keys():
-        return Outcome("fail", {"differing": len(found.whole.keys() ^ found.resumed.keys())}, "parts of the state are missing")
+        return Outcome(
+            "fail", {"differing": len(found.whole.keys() ^ found.resumed.keys())}, "parts of the state are missing"
+        )
     differing = [n for n, value in found.whole.items() if not bool((value == found.resumed[n]).all())]
     says = "other state after a resume: " + ", ".join(differing[:3])
     return judged(not differing, says, tensors=len(found.whole), differing=len(differing))
@@ -30,7 +32,7 @@ def exact(bench: Bench) -> Outcome:
     "derive weights, problems, noise and mining from the run's own seed",
 )
 def seeds(bench: Bench) -> Outcome:
-    """Build the run with another seed: initial weights, problems and gradients must be others, the same seed's equal."""
+    """Build the run with another seed: weights, problems and gradients must be others, the same seed's equal."""
     one, again, other = (bench.pipeline.fresh(seed=seed) for seed in (SEED, SEED, SEED + 1))
     weights = apart(flat(again), flat(one)), apart(flat(other), flat(one))
     batches = [p.training_problems().y for p in (one, again, other)]

@@ -21,4 +21,9 @@ def own_answer(bench: Bench) -> Outcome:
     found = bench.pipeline.task().scores(batch, prediction).mse
     wanted = torch.stack([(p - y).square().mean() for p, y in zip(prediction, batch.y, strict=True)])
     off = apart(found, wanted)
-    return judged(off < limit("rounding"), "scores are of other pairs", difference=off, right_scored_as=float(found[0]) if found.numel() else -1.0)
+    return judged(
+        off < limit("rounding"),
+        "scores are of other pairs",
+        difference=off,
+        right_scored_as=float(found[0]) if found.numel() else -1.0,
+    )

@@ -15,12 +15,14 @@ from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.checks.refinement import candidates, mined_with
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import apart, distances, picked
-from ravine.doctor.pipeline import Mining, Recipe, absent
+from ravine.doctor.pipeline import Mining, Recipe
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 
 COUNT = 6
-LIBRARIES = tuple(str(Path(path)) for path in {*sysconfig.get_paths().values(), *map(str, Path(torch.__file__).parents[:2])})
+LIBRARIES = tuple(
+    str(Path(path)) for path in {*sysconfig.get_paths().values(), *map(str, Path(torch.__file__).parents[:2])}
+)
 
 
 def choosing(bench: Bench) -> list[tuple[str, Recipe]]:
@@ -49,6 +51,7 @@ def mined(bench: Bench, arm: str, recipe: Recipe) -> Mining:
     "D401",
     "every problem is given as many candidates as configured",
     "pass the number of candidates on to the proposals, and let selection see all of them",
+    rests_on=("D509",),
 )
 def counted(bench: Bench) -> Outcome:
     """Count the different candidates of each problem, as configured and with other numbers."""
@@ -67,7 +70,7 @@ def counted(bench: Bench) -> Outcome:
     "D403",
     "selection equals brute force",
     "score (b, m) energies with (b, m) distances, row by row; a (b, 1) with a (b,) becomes (b, b)",
-    rests_on=("D401",),
+    rests_on=("D401", "D505"),
 )
 def brute_force(bench: Bench) -> Outcome:
     """Choose with a plain loop over rows, from the candidates' energies computed anew, and compare scores."""
@@ -121,7 +124,9 @@ def weight_used(bench: Bench) -> Outcome:
     for weight in (0.0, 20.0):
         found = mined_with(bench, arm, with_selection(recipe, COUNT, "most-deceptive", weight))
         means.append(float(distances(found.negatives, bench.batch.y).mean()))
-    return judged(means[1] > means[0], "the weight makes no difference", distance_by_weight={"0": means[0], "20": means[1]})
+    return judged(
+        means[1] > means[0], "the weight makes no difference", distance_by_weight={"0": means[0], "20": means[1]}
+    )
 
 
 @check(
@@ -186,6 +191,7 @@ def watched(call: Callable[[], object]) -> list[str]:
     "rows are mined independently of one another",
     "index by row everywhere: landscape, bound, energies; take no statistic over the batch",
     cheap=True,
+    rests_on=("D509",),
 )
 def independent(bench: Bench) -> Outcome:
     """Mine half of the problems from the same proposals, and the other half in another order."""

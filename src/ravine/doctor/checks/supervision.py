@@ -1,4 +1,4 @@
-"""Does the contrastive term supervise: is it in the total, with a gradient that reaches the weights and the optimiser?"""
+"""Does the contrastive term supervise: in the total, with a gradient that reaches weights and optimiser?"""
 
 import torch
 from torch import Tensor
@@ -47,6 +47,7 @@ def adds_up(bench: Bench) -> Outcome:
     "the contrastive term's gradient reaches the weights",
     "look for a detach, a no_grad, or a conversion to numbers between the energies and the loss",
     cheap=True,
+    rests_on=("D106", "D509"),
 )
 def reaches(bench: Bench) -> Outcome:
     """Take the term's gradient, alone and within the total, at a temperature that leaves it open."""
@@ -67,7 +68,7 @@ def reaches(bench: Bench) -> Outcome:
     "the optimiser is given the gradient of the stated total",
     "compare the loss that is differentiated with the loss that is logged",
     cheap=True,
-    rests_on=("D106", "D107"),
+    rests_on=("D106", "D107", "D503", "D509"),
 )
 def given(bench: Bench) -> Outcome:
     """Compute one training step's losses again at the weights before it, and compare directions."""
@@ -97,7 +98,7 @@ def weight_of(settings: MiningSettings | None) -> float:
     "D314",
     "training combines its terms with the weights configured",
     "read the weight from the curriculum of the step, not from a default",
-    rests_on=("D101", "D102", "D106", "D201", "D202"),
+    rests_on=("D101", "D106", "D201", "D202"),
 )
 def stated(bench: Bench) -> Outcome:
     """Solve for the weight in the losses of real steps and compare it with the configuration's."""

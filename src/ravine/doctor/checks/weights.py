@@ -48,14 +48,19 @@ def in_proportion(bench: Bench) -> Outcome:
     smallest = min(norms, key=lambda name: norms[name])
     finite = all(torch.isfinite(g).all() for g in found.values())
     ratio = norms[smallest] / largest if largest > 0 else 0.0
-    return judged(finite and ratio > limit("vanishing layer"), f"{smallest} is out of proportion", smallest_over_largest=ratio, largest=largest)
+    return judged(
+        finite and ratio > limit("vanishing layer"),
+        f"{smallest} is out of proportion",
+        smallest_over_largest=ratio,
+        largest=largest,
+    )
 
 
 @check(
     "D508",
     "training moves every parameter",
     "hand every parameter to the optimiser",
-    rests_on=("D101",),
+    rests_on=("D101", "D503"),
 )
 def moves(bench: Bench) -> Outcome:
     """Take three steps from jittered weights, and look for parameters that stay."""
@@ -91,7 +96,7 @@ def downhill(bench: Bench) -> Outcome:
     "D511",
     "the step does not depend on gradient accumulation",
     "divide each part's loss by the number of parts, and share one draw between them",
-    rests_on=("D101",),
+    rests_on=("D101", "D407", "D509"),
 )
 def accumulation(bench: Bench) -> Outcome:
     """Compare the gradient of one step in one, two and four parts."""

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ravine.diffusion import Diffusion
 from ravine.doctor.faults.planted import Replacement, fault
+from ravine.mining import refine as refining
 from ravine.mining.context import MiningContext
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import ArmDraw, Draw, Losses, Objective
@@ -142,7 +143,9 @@ def default_weight_in_training() -> list[Replacement]:
     return [(Stepper, "_losses", make)]
 
 
-def noised_negatives(change: Callable[[Objective, MiningContext, Tensor], tuple[MiningContext, Tensor]]) -> list[Replacement]:
+def noised_negatives(
+    change: Callable[[Objective, MiningContext, Tensor], tuple[MiningContext, Tensor]],
+) -> list[Replacement]:
     """Return the replacement by which negatives are noised otherwise than right answers."""
 
     def make(original: Method) -> Method:
@@ -261,7 +264,13 @@ def mask_dropped() -> list[Replacement]:
 
         return hold
 
-    return [(MiningContext, "hold", make)]
+    def unmasked(original: Method) -> Method:
+        def projection(diffusion: Diffusion, k: Tensor, bound: float, *_: Any) -> Any:
+            return original(diffusion, k, bound)
+
+        return projection
+
+    return [(MiningContext, "hold", make), (refining, "projection", unmasked)]
 
 
 @fault("D511")

@@ -75,14 +75,14 @@ def ascent() -> list[Replacement]:
     )
 
 
-@fault("D302", overrides=("mining.arm=hard",))
-def easiest_negative() -> list[Replacement]:
-    """The chosen negative is refined no longer: its energy is that of its proposal."""
+@fault("D302")
+def proposal_returned() -> list[Replacement]:
+    """Candidates are refined, and then the proposal is returned."""
 
     def make(original: Method) -> Method:
         def choose(self: Miner, condition: Any, context: MiningContext, proposals: Tensor) -> Mined:
             mined: Mined = original(self, condition, context, proposals)
-            return replace(mined, candidates=proposals)
+            return replace(mined, negatives=proposals[:, : mined.negatives.shape[1]])
 
         return choose
 
@@ -111,7 +111,11 @@ def one_noise_for_all_rows() -> list[Replacement]:
 @fault("D306", overrides=("mining.arm=hard",))
 def one_noise_for_all_candidates() -> list[Replacement]:
     """All candidates of a problem are one and the same but for a rounding."""
-    return proposals_changed(lambda context, made: made[:, :1] + 1e-7 * made.sign() * torch.arange(made.shape[1]).reshape(1, -1, *[1] * (made.dim() - 2)))
+    return proposals_changed(
+        lambda context, made: (
+            made[:, :1] + 1e-7 * made.sign() * torch.arange(made.shape[1]).reshape(1, -1, *[1] * (made.dim() - 2))
+        )
+    )
 
 
 @fault("D307")
@@ -261,13 +265,15 @@ def noise_scale_ignored() -> list[Replacement]:
     return [(Noise, "__call__", make)]
 
 
-@fault("D316", overrides=('mining.arms.near={refine={steps=2, radius=0.3}}', "mining.arm=near"))
+@fault("D316", overrides=("mining.arms.near={refine={steps=2, radius=0.3}}", "mining.arm=near"))
 def projected_in_another_space() -> list[Replacement]:
     """A noised point is projected on a ball round the clean answer."""
 
     def make(original: Method) -> Method:
         def within(self: Refine, context: MiningContext) -> Any:
-            unscaled = replace(context, diffusion=replace(context.diffusion, signal=torch.ones_like(context.diffusion.signal)))
+            unscaled = replace(
+                context, diffusion=replace(context.diffusion, signal=torch.ones_like(context.diffusion.signal))
+            )
             return original(self, unscaled)
 
         return within

@@ -69,7 +69,9 @@ def harder_problems_in_training() -> list[Replacement]:
     """Asking for harder tests changes the training problems too."""
 
     def make(original: Method) -> Method:
-        def sample(self: Any, size: int, generator: torch.Generator, split: str = "harder", *args: Any, **kw: Any) -> Batch:
+        def sample(
+            self: Any, size: int, generator: torch.Generator, split: str = "harder", *args: Any, **kw: Any
+        ) -> Batch:
             made: Batch = original(self, size, generator, split, *args, **kw)
             return made
 

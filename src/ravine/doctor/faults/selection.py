@@ -170,5 +170,3 @@ def second_order_graph() -> list[Replacement]:
         return choose
 
     return [(Miner, "choose", make)]
-
-

@@ -3,7 +3,7 @@
 import time
 import traceback
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -42,18 +42,14 @@ def examine(
     on_check: Callable[[Check], None] = lambda check: None,
 ) -> Examination:
     """Ask a pipeline every check, or those of some phases, of some codes, or the cheap ones alone."""
-    bench, began = Bench(pipeline, baseline), time.perf_counter()
-    failed: set[str] = set()
+    began, ward = time.perf_counter(), Ward(Bench(pipeline, baseline))
     findings = []
     for check in premises_first():
         code = check.code
         if (phases and check.phase not in phases) or (cheap and not check.cheap) or (codes and code not in codes):
             continue
         on_check(check)
-        finding = asked(check, bench, failed)
-        findings.append(finding)
-        if finding.status == "fail":
-            failed.add(code)
+        findings.append(ward.ask(check))
     findings.sort(key=lambda finding: finding.code)
     return Examination(pipeline.name, tuple(findings), time.perf_counter() - began)
 
@@ -64,35 +60,41 @@ def premises_first() -> list[Check]:
     return [CHECKS[code] for code in TopologicalSorter(graph).static_order()]
 
 
-def asked(check: Check, bench: Bench, failed: Collection[str] = ()) -> Finding:
-    """Return a check's finding; one that rests on a failed check is not asked, one that cannot be asked says why."""
-    began = time.perf_counter()
-    if broken := [code for code in check.rests_on if code in failed]:
-        outcome = Outcome("not applicable", says=f"rests on {', '.join(broken)}, which failed")
-    else:
-        outcome = outcome_of(check, bench)
-    return Finding(
-        check.code,
-        check.phase,
-        check.title,
-        outcome.status,
-        outcome.evidence,
-        outcome.says,
-        check.advice,
-        time.perf_counter() - began,
-    )
+@dataclass
+class Ward:
+    """An examination under way: what failed so far, and what was raised, so that one cause is told of once."""
 
+    bench: Bench
+    failed: set[str] = field(default_factory=set)
+    raised: dict[str, str] = field(default_factory=dict)
 
-def outcome_of(check: Check, bench: Bench) -> Outcome:
-    """Return a check's outcome; a pipeline that raises in the midst of it has failed it, whatever it raises."""
-    try:
-        return check.ask(bench)
-    except NotOffered as reason:
-        return Outcome("not applicable", says=str(reason))
-    except RavineError as error:
-        return Outcome("fail", says=f"the training stopped itself: {error}")
-    except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        return Outcome(
-            "fail", says=f"it raised {type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
-        )
+    def ask(self, check: Check) -> Finding:
+        """Return a check's finding; one that rests on a failed check is not asked."""
+        began = time.perf_counter()
+        if broken := [code for code in check.rests_on if code in self.failed]:
+            outcome = Outcome("not applicable", says=f"rests on {', '.join(broken)}, which failed or was not asked")
+        else:
+            outcome = self._outcome(check)
+        if broken or outcome.status == "fail":
+            self.failed.add(check.code)
+        seconds = time.perf_counter() - began
+        said = (outcome.status, outcome.evidence, outcome.says, check.advice, seconds)
+        return Finding(check.code, check.phase, check.title, *said)
+
+    def _outcome(self, check: Check) -> Outcome:
+        try:
+            return check.ask(self.bench)
+        except NotOffered as reason:
+            return Outcome("not applicable", says=str(reason))
+        except RavineError as error:
+            return self._told_once(check, type(error).__name__, f"the training stops itself: {error}")
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(place.filename).name}:{place.lineno}"
+            return self._told_once(check, where, f"it raises {type(error).__name__}: {error} ({where})")
+
+    def _told_once(self, check: Check, cause: str, says: str) -> Outcome:
+        first = self.raised.setdefault(cause, check.code)
+        if first == check.code:
+            return Outcome("fail", says=says)
+        return Outcome("not applicable", says=f"{says}; told of in {first}")

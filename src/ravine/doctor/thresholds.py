@@ -20,6 +20,7 @@ class Threshold:
 THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
     {
         "rounding": Threshold(1e-3, "float32 sums in another order differ by about 1e-5 of their size", EXACT),
+        "same energy": Threshold(1e-5, "relative; mean energies of the same points", EXACT),
         "effect": Threshold(1e-7, "relative change below which a changed field has had no effect", FIXED),
         "gradient cosine": Threshold(0.999, "the same gradient computed twice; bfloat16 reaches .9995", EXACT),
         "sampling": Threshold(
@@ -38,9 +39,8 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         ),
         "bound slack": Threshold(1e-4, "relative; clipping is exact to a rounding", EXACT),
         "share at bound": Threshold(0.98, "answers that say nothing but the bound", FIXED),
-        "dead contrast": Threshold(
-            1e-3, "mean pull sigmoid(gap / temperature) below which the term moves nothing", FIXED
-        ),
+        "open gap": Threshold(20.0, "in temperatures: beyond, the contrast's pull is below 2e-9 or constant", FIXED),
+        "open rows": Threshold(0.01, "share of problems whose contrast still says something", FIXED),
         "ratio low": Threshold(0.1, "weighted contrast over denoising: worth a look below", "warns only"),
         "ratio high": Threshold(10.0, "weighted contrast over denoising: worth a look above", "warns only"),
         "ratio does nothing": Threshold(0.01, "below, the contrastive term does nothing", FIXED),

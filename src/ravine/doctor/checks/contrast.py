@@ -78,16 +78,18 @@ def alike(bench: Bench) -> Outcome:
     rests_on=("D303", "D309"),
 )
 def alive(bench: Bench) -> Outcome:
-    """Measure the pull sigmoid(gap / temperature) on the weights: 0 is dead, 1 everywhere is saturated."""
-    pulls, temperature = {}, bench.settings().temperature
+    """Count the rows whose gap is within twenty temperatures: outside, a pull is 0 or a straight line."""
+    temperature, open_rows, pulls = bench.settings().temperature, {}, {}
     for arm in bench.arms:
-        pulls[arm] = float(torch.sigmoid(gaps(bench, arm) / temperature).mean())
-    low = limit("dead contrast")
-    if low < min(pulls.values()) and max(pulls.values()) < 1 - low:
-        return Outcome("pass", {"mean_pull": pulls})
-    trained = bench.pipeline.trained_steps > 0
-    says = "negatives are told apart already" if trained else "the energies' scale drowns the temperature"
-    return Outcome("warn", {"mean_pull": pulls, "temperature": temperature}, says)
+        found = gaps(bench, arm) / temperature
+        open_rows[arm] = float((found.abs() < limit("open gap")).float().mean())
+        pulls[arm] = float(torch.sigmoid(found).mean())
+    evidence = {"open_rows": open_rows, "mean_pull": pulls, "temperature": temperature}
+    if min(open_rows.values()) > limit("open rows"):
+        return Outcome("pass", evidence)
+    if bench.pipeline.trained_steps:
+        return Outcome("warn", evidence, "negatives are told apart already")
+    return Outcome("fail", evidence, "the energies' scale drowns the temperature from the start")
 
 
 @check(

@@ -105,6 +105,7 @@ def deviation(share: float, rows: int) -> float:
     "the weight scales the contrastive term",
     "multiply the term by the weight of the step's settings",
     cheap=True,
+    rests_on=("D106",),
 )
 def weight(bench: Bench) -> Outcome:
     """Give the loss three weights and measure what each adds to the denoising loss."""
@@ -127,6 +128,7 @@ def weight(bench: Bench) -> Outcome:
     "the temperature divides the energies of the contrastive term",
     "use the temperature of the step's settings; a higher one must flatten the term",
     cheap=True,
+    rests_on=("D107",),
 )
 def flattens(bench: Bench) -> Outcome:
     """Four times a temperature at which nothing is saturated must make the term's gradient about four times smaller."""

@@ -21,16 +21,18 @@ from ravine.doctor.registry import check
 def untouched(bench: Bench) -> Outcome:
     """Compare weights, gradients, modes, buffers, global random state and batch before and after mining."""
     changed: list[str] = []
+    pipeline = bench.pipeline.fresh()
+    pipeline.model().train()
     batch = type(bench.batch)(bench.batch.x.clone(), bench.batch.y.clone())
     k = bench.k.clone()
     for arm in bench.arms:
-        before, held = snapshot(bench.pipeline.model()), [batch.x.clone(), batch.y.clone(), k.clone()]
+        before, held = snapshot(pipeline.model()), [batch.x.clone(), batch.y.clone(), k.clone()]
         state = random_state()
-        bench.pipeline.mine(arm, batch, k, None, SEED)
+        pipeline.mine(arm, batch, k, None, SEED)
         if not same(state, random_state()):
             changed.append("global random state")
         restore(state)
-        after = snapshot(bench.pipeline.model())
+        after = snapshot(pipeline.model())
         changed += [name for name in before if not same(before[name], after.get(name))]
         names = ("problems", "answers", "landscapes")
         changed += [n for n, a, b in zip(names, held, (batch.x, batch.y, k), strict=True) if not same(a, b)]

@@ -42,7 +42,7 @@ def away(bench: Bench, way: Tensor) -> Tensor:
     "D514",
     "a trained energy's descent points towards the answer",
     "check the sign of the step and the landscape that the gradient is taken at",
-    rests_on=("D502", "D513"),
+    rests_on=("D502",),
 )
 def points_home(bench: Bench) -> Outcome:
     """Compare the descent's direction at noised answers with the way back, landscape by landscape."""

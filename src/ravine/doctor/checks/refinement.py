@@ -39,7 +39,7 @@ def mined_with(bench: Bench, arm: str, recipe: Recipe, pipeline: Pipeline | None
     "refined negatives have lower energy than proposed ones",
     "step against the energy's gradient, and keep a step only where the energy does not rise",
     cheap=True,
-    rests_on=("D502", "D503", "D509"),
+    rests_on=("D309", "D502", "D503", "D509"),
 )
 def falls(bench: Bench) -> Outcome:
     """Compare energies before and after refinement, row by row, with the energy itself."""
@@ -67,11 +67,11 @@ def falls(bench: Bench) -> Outcome:
 @check(
     "D302",
     "harder recipes mine lower energies",
-    "give the recipe's steps to the descent, and keep the lowest of the candidates, not the highest",
-    rests_on=("D301",),
+    "give the recipe's steps to the descent, and return what was refined, not what was proposed",
+    rests_on=("D301", "D305", "D309"),
 )
 def harder(bench: Bench) -> Outcome:
-    """Compare proposals, refined candidates and chosen negatives: each no easier than the one before."""
+    """Compare proposals, refined candidates and, where all of these are used, the negatives."""
     order = {}
     holds = True
     for arm in bench.arms:
@@ -79,11 +79,11 @@ def harder(bench: Bench) -> Outcome:
         easy, middle = (bench.energies_of(p).mean() for p in (bench.proposals(arm), candidates(mined)))
         hard = bench.energies_of(mined.negatives).mean()
         order[arm] = [float(easy), float(middle), float(hard)]
-        size = max(abs(v) for v in order[arm]) * limit("rounding") + 1e-6
+        size = max(abs(v) for v in order[arm]) * limit("same energy")
         if recipe.steps > 0 and recipe.radius is None:
             holds &= bool(middle <= easy + size)
-        if recipe.selection != "most-deceptive":
-            holds &= bool(hard <= middle + size)
+        if recipe.selection == "only":
+            holds &= bool(abs(hard - middle) <= size)
     return judged(holds, "an easier stage has lower energies", proposed_refined_chosen=order)
 
 
@@ -126,7 +126,7 @@ def refining_or_first(bench: Bench) -> tuple[str, Recipe]:
     "D512",
     "training steps and solving steps are the step that is configured",
     "use eta of each row's own landscape and a step scale that nothing overwrites, in both places",
-    rests_on=("D301", "D502", "D407"),
+    rests_on=("D301", "D402", "D407", "D502"),
 )
 def same_step(bench: Bench) -> Outcome:
     """Follow one, two and three steps of both descents with the doctor's own."""

@@ -31,6 +31,7 @@ def open_settings(bench: Bench, arm: str) -> MiningSettings:
     "total = denoise + weight x contrast",
     "add the contrastive term to the total, multiplied by its weight once",
     cheap=True,
+    rests_on=("D309",),
 )
 def adds_up(bench: Bench) -> Outcome:
     """Add the terms up again."""

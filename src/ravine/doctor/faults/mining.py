@@ -89,7 +89,7 @@ def proposal_returned() -> list[Replacement]:
     return [(Miner, "choose", make)]
 
 
-@fault("D305")
+@fault("D305", overrides=("mining.arm=random",))
 def positive_as_its_own_negative() -> list[Replacement]:
     """The "clean" corruption hands the right answer back, but for a rounding."""
     return proposals_changed(lambda context, made: context.batch.y[:, None] + 1e-6 * (made - context.batch.y[:, None]))
@@ -176,7 +176,7 @@ def one_sided_corruption() -> list[Replacement]:
     return [(MatrixTask, "corrupt", make)]
 
 
-@fault("D316", overrides=("mining.arm=adversarial-5",))
+@fault("D512", overrides=("mining.arm=adversarial-5",))
 def refined_at_another_landscape() -> list[Replacement]:
     """Candidates are noised at one landscape and refined at the next."""
 
@@ -218,7 +218,7 @@ def steps_ignored() -> list[Replacement]:
     return refinement_changed(lambda refine, context: (replace(refine, steps=min(refine.steps, 1)), context))
 
 
-@fault("D402")
+@fault("D301")
 def refinement_skipped() -> list[Replacement]:
     """Proposals pass through refinement as they are."""
     return refinement_changed(lambda refine, context: (replace(refine, steps=0), context))

@@ -7,14 +7,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ravine.batch import per_problem
 from ravine.build import training as building
 from ravine.doctor.faults.planted import Replacement, fault
-from ravine.energies.base import Condition, EnergyAndGradient
+from ravine.doctor.own import Own
+from ravine.energies.base import Condition, Energy, EnergyAndGradient
 from ravine.energies.matrix import MatrixProducts
 from ravine.energies.mlp import MLP
 from ravine.objective import Objective
 
 Method = Callable[..., Any]
+SMOOTH = 4
+"""The first of the landscapes that count as smooth."""
 ENERGIES = (MLP, MatrixProducts)
 
 
@@ -130,8 +134,6 @@ def landscape_of_the_first_row() -> list[Replacement]:
 
         return forward
 
-    from ravine.energies.base import Energy
-
     return [(Energy, "forward", make)]
 
 
@@ -200,24 +202,27 @@ def energy_of_the_wrong_sign() -> list[Replacement]:
 
 
 @fault("D514", trained=True)
-def smoothest_problem_of_another_row() -> list[Replacement]:
-    """After training the answer's noise is predicted for the mirrored point."""
+def smooth_landscapes_of_the_wrong_sign() -> list[Replacement]:
+    """After training, energies and gradients are negated on the smoother landscapes, where most of the way is gone."""
 
-    def energy(original: Method) -> Method:
-        def call(self: Any, condition: Any, y: Tensor) -> Tensor:
-            value: Tensor = original(self, condition, -y)
-            return value
+    def forward(original: Method) -> Method:
+        def call(self: Any, x: Tensor, y: Tensor, k: Tensor) -> Tensor:
+            value: Tensor = original(self, x, y, k)
+            return value * sign_of(k)
 
         return call
+
+    def sign_of(k: Tensor) -> Tensor:
+        return 1.0 - 2.0 * (k >= SMOOTH).float()
 
     def with_gradient(original: Method) -> Method:
-        def call(self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
-            made: EnergyAndGradient = original(self, condition, -y)
-            return EnergyAndGradient(made.energy, -made.gradient)
+        def call(self: Own, x: Tensor, y: Tensor, k: Tensor) -> Tensor:
+            value: Tensor = original(self, x, y, k)
+            return value * per_problem(sign_of(k), value)
 
         return call
 
-    return [*both("energy", energy), *both("energy_and_gradient", with_gradient)]
+    return [(Energy, "forward", forward), (Own, "gradient", with_gradient)]
 
 
 @fault("D310", overrides=("mining.temperature=1e-9",))

@@ -117,11 +117,11 @@ class Bench:
         return self._mined[arm]
 
     def settings(self) -> MiningSettings:
-        """Return the settings of the first step at which the training mines with weight, or plain ones."""
+        """Return the settings of the first stage that mines with weight, or of the first step if no plan is known."""
         try:
             plan = self.pipeline.plan()
         except NotOffered:
-            return MiningSettings((("mining", 1.0),), 1.0, 1.0)
+            return self.pipeline.settings_at(0)
         for stage in plan.stages:
             if any(share > 0 and arm in self.arms for arm, share in stage.mixture) and stage.weight > 0:
                 return MiningSettings(stage.mixture, stage.temperature, stage.weight)

@@ -16,7 +16,6 @@ from ravine.batch import Batch
 from ravine.config.mining import NAMED_CURRICULA, mixture_of
 from ravine.config.schema import RunConfig
 from ravine.config.sources import checked_run, put
-from ravine.contrast import CONTRASTS
 from ravine.descent import Descent, projection
 from ravine.doctor.bench import ROWS, ROWS_A_LANDSCAPE
 from ravine.doctor.own_fields import paths_of, traced_fields
@@ -38,6 +37,8 @@ UNUSED = Path("nowhere")
 class Own(Pipeline):
     """The training that a configuration describes, on small batches; `weights`: of a trained energy, by name."""
 
+    holds_given = True
+
     def __init__(
         self, config: RunConfig, weights: Mapping[str, Tensor] | None = None, trained_steps: int = 0, name: str = "run"
     ) -> None:
@@ -46,7 +47,6 @@ class Own(Pipeline):
         self.trainer = self._trainer(UNUSED)
         self._task = self.trainer.sampler.task
         self.bound = self._task.bound
-        self.contrast_form = CONTRASTS[config.mining.contrast]
 
     def _trainer(self, folder: Path, watch: Watch | None = None, **changes: Any) -> Trainer:
         made = build.trainer(changed(self.config, changes), folder, watch)

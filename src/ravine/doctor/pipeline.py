@@ -14,7 +14,6 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from ravine.batch import Batch
-from ravine.contrast import Contrast
 from ravine.mining.curriculum import MiningSettings, Stage
 from ravine.tasks.base import Task
 
@@ -162,8 +161,8 @@ class Pipeline:
     """Entries of answers and negatives lie within +-bound."""
     trained_steps: int = 0
     """Optimiser steps that the weights have seen."""
-    contrast_form: Contrast | None = None
-    """The form of the contrastive term, where it is one that the doctor can recompute."""
+    holds_given: bool = False
+    """Whether the training knows of entries of the answer that the problem gives."""
 
     def model(self) -> nn.Module:
         """Return the module that holds the parameters of the energy."""

@@ -17,10 +17,10 @@ from ravine.doctor.registry import check
 )
 def held(bench: Bench) -> Outcome:
     """Give a third of the entries: mining must not move them, and their noise must not reach the loss."""
-    batch = with_given(bench)
-    given, settings = batch.given, bench.settings()
-    if given is None:
-        absent("no mask")
+    if not bench.pipeline.holds_given:
+        absent("no entries are ever given")
+    batch, settings = with_given(bench), bench.settings()
+    given = torch.ones_like(batch.y, dtype=torch.bool) if batch.given is None else batch.given
     moved, changed = {}, {}
     for arm in bench.arms:
         proposals = bench.pipeline.proposals(arm, batch, bench.k, SEED)

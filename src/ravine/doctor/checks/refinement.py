@@ -39,7 +39,7 @@ def mined_with(bench: Bench, arm: str, recipe: Recipe, pipeline: Pipeline | None
     "refined negatives have lower energy than proposed ones",
     "step against the energy's gradient, and keep a step only where the energy does not rise",
     cheap=True,
-    rests_on=("D309", "D502", "D503", "D509"),
+    rests_on=("D305", "D309", "D502", "D503", "D509"),
 )
 def falls(bench: Bench) -> Outcome:
     """Compare energies before and after refinement, row by row, with the energy itself."""

@@ -48,7 +48,7 @@ def adds_up(bench: Bench) -> Outcome:
     "the contrastive term's gradient reaches the weights",
     "look for a detach, a no_grad, or a conversion to numbers between the energies and the loss",
     cheap=True,
-    rests_on=("D106", "D509"),
+    rests_on=("D106", "D305", "D509"),
 )
 def reaches(bench: Bench) -> Outcome:
     """Take the term's gradient, alone and within the total, at a temperature that leaves it open."""

@@ -7,18 +7,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ravine.batch import per_problem
 from ravine.build import training as building
 from ravine.doctor.faults.planted import Replacement, fault
-from ravine.doctor.own import Own
 from ravine.energies.base import Condition, Energy, EnergyAndGradient
 from ravine.energies.matrix import MatrixProducts
 from ravine.energies.mlp import MLP
 from ravine.objective import Objective
 
 Method = Callable[..., Any]
-SMOOTH = 4
-"""The first of the landscapes that count as smooth."""
+OUTWARDS = 1.0
+"""How much of the answer's squared length the energy loses."""
 ENERGIES = (MLP, MatrixProducts)
 
 
@@ -202,27 +200,25 @@ def energy_of_the_wrong_sign() -> list[Replacement]:
 
 
 @fault("D514", trained=True)
-def smooth_landscapes_of_the_wrong_sign() -> list[Replacement]:
-    """After training, energies and gradients are negated on the smoother landscapes, where most of the way is gone."""
+def energy_falls_outwards() -> list[Replacement]:
+    """After training the energy falls with the length of the answer, so that descent leads away."""
 
-    def forward(original: Method) -> Method:
-        def call(self: Any, x: Tensor, y: Tensor, k: Tensor) -> Tensor:
-            value: Tensor = original(self, x, y, k)
-            return value * sign_of(k)
+    def energy(original: Method) -> Method:
+        def call(self: Any, condition: Any, y: Tensor) -> Tensor:
+            value: Tensor = original(self, condition, y)
+            return value - OUTWARDS * y.flatten(1).square().sum(1)
 
         return call
-
-    def sign_of(k: Tensor) -> Tensor:
-        return 1.0 - 2.0 * (k >= SMOOTH).float()
 
     def with_gradient(original: Method) -> Method:
-        def call(self: Own, x: Tensor, y: Tensor, k: Tensor) -> Tensor:
-            value: Tensor = original(self, x, y, k)
-            return value * per_problem(sign_of(k), value)
+        def call(self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
+            made: EnergyAndGradient = original(self, condition, y)
+            value = made.energy - OUTWARDS * y.flatten(1).square().sum(1)
+            return EnergyAndGradient(value, made.gradient - 2 * OUTWARDS * y)
 
         return call
 
-    return [(Energy, "forward", forward), (Own, "gradient", with_gradient)]
+    return [*both("energy", energy), *both("energy_and_gradient", with_gradient)]
 
 
 @fault("D310", overrides=("mining.temperature=1e-9",))

@@ -14,10 +14,7 @@ from ravine.mining.curriculum import MiningSettings
 class Foreign(Pipeline):
     def __init__(self, trainer: Trainer1D) -> None:
         self.trainer, self.diffusion = trainer, trainer.diffusion
-        self.name, self.bound, self.contrast_form = (
-            "Trainer1D",
-            self.diffusion.continuous_bound,
-        )
+        self.name, self.bound = "Trainer1D", self.diffusion.continuous_bound
 
     def model(self) -> nn.Module:
         return self.diffusion.model

@@ -59,7 +59,7 @@ def waits_for_device(bench: Bench, arm: str) -> bool:
 
 
 @check(
-    "D524",
+    "D523",
     "problems are made all at once",
     "make batches in one vectorised call, not problem by problem",
 )

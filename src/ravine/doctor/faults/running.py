@@ -136,7 +136,7 @@ def solved_within_the_training_bound() -> list[Replacement]:
     return [(building, "solver", make), (build, "solver", make)]
 
 
-@fault("D524")
+@fault("D523")
 def one_problem_at_a_time() -> list[Replacement]:
     """Problems are made one by one."""
 

@@ -12,7 +12,7 @@ from ravine.doctor.checks import CHECKS
 from ravine.doctor.finding import Finding, Outcome, worst
 from ravine.doctor.pipeline import NotOffered, Pipeline
 from ravine.doctor.registry import Check
-from ravine.errors import RavineError
+from ravine.errors import NonFiniteError, RavineError
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ class Ward:
             return check.ask(self.bench)
         except NotOffered as reason:
             return Outcome("not applicable", says=str(reason))
+        except NonFiniteError as error:  # a matter of step sizes, which the trend of the losses is asked for
+            return Outcome("not applicable", says=f"the training stops itself: {error}")
         except RavineError as error:
             return self._told_once(check, type(error).__name__, f"the training stops itself: {error}")
         except Exception as error:

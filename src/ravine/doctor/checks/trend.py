@@ -9,6 +9,7 @@ from ravine.doctor.finding import Outcome
 from ravine.doctor.pipeline import History, NotOffered, absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
+from ravine.errors import NonFiniteError
 
 STEPS = 40
 
@@ -24,7 +25,10 @@ def falls(bench: Bench) -> Outcome:
     try:
         history = bench.pipeline.history()
     except NotOffered:
-        history = History(short_training(bench))
+        try:
+            history = History(short_training(bench))
+        except NonFiniteError as error:
+            return Outcome("fail", {"step": error.step}, "the loss is not finite any more")
     values = [row["denoise"] for row in history.rows if "denoise" in row]
     if len(values) < 3:
         absent("too few logged losses")

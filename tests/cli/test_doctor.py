@@ -81,6 +81,7 @@ def test_a_trace(ravine: Ravine, words: list[str]) -> None:
 def test_a_proof(ravine: Ravine, words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = {name: faults.FAULTS[name] for name in ("ascent", "weight-ignored")}
     monkeypatch.setattr("ravine.doctor.prove.FAULTS", chosen)
+    monkeypatch.setattr("ravine.doctor.prove.TRAINED_STEPS", 10)
     done = ravine("doctor", *words, "--prove", "--json")
     found = json.loads(done.stdout)
     assert done.returncode == 0, found

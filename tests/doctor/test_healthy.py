@@ -23,7 +23,7 @@ def test_the_whole_examination_of_a_healthy_pipeline(energy: str, own: Callable[
 
 
 def test_a_trained_pipeline(config: Config) -> None:
-    found = examine(with_history(config("mlp"), 30), phases=[3, 5])
+    found = examine(with_history(config("mlp"), 100), phases=[3, 5])
     assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
     assert {"D504", "D513", "D514"} <= {f.code for f in found.findings if f.status == "pass"}
 

@@ -45,7 +45,7 @@ def test_what_a_pipeline_is_called_is_escaped(own: Callable[..., Own]) -> None:
 
 
 def test_a_trace_adds_up(own: Callable[..., Own]) -> None:
-    steps = traced(own("matrix", "mining.mixture={none=0.5, adversarial=0.5}"), 2)
+    steps = traced(own("matrix", "mining.weight=0.3"), 2)
     assert [step.step for step in steps] == [0, 1]
     for step in steps:
         losses = step.stages["losses"]

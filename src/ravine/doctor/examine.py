@@ -92,8 +92,8 @@ class Ward:
             return self._told_once(check, type(error).__name__, f"the training stops itself: {error}")
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{Path(place.filename).name}:{place.lineno}"
-            return self._told_once(check, where, f"it raises {type(error).__name__}: {error} ({where})")
+            cause = f"{type(error).__name__}: {error}"
+            return self._told_once(check, cause, f"it raises {cause} ({Path(place.filename).name}:{place.lineno})")
 
     def _told_once(self, check: Check, cause: str, says: str) -> Outcome:
         first = self.raised.setdefault(cause, check.code)

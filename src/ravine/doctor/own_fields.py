@@ -39,10 +39,13 @@ def optimizer_fields(config: RunConfig) -> dict[str, Changes]:
         "optimizer.learning_rate": ({"optimizer.learning_rate": chosen.learning_rate * 2}, "weights"),
         "optimizer.betas": ({"optimizer.betas": [0.5, 0.6]}, "weights"),
         "optimizer.clip": ({"optimizer.clip": chosen.clip * 1e-5}, "gradient"),
-        "optimizer.schedule": ({"optimizer.schedule": schedule}, "weights late"),
         "optimizer.warmup": ({"optimizer.warmup": chosen.warmup + 50}, "weights"),
-        "average.decay": ({"average.decay": config.average.decay / 2}, "average late"),
     }
+    middle = config.training.steps // 2
+    if middle > chosen.warmup:  # until then no schedule is in force
+        traced["optimizer.schedule"] = ({"optimizer.schedule": schedule}, "weights late")
+    if (1 + middle // config.average.every) / (10 + middle // config.average.every) > config.average.decay / 2:
+        traced["average.decay"] = ({"average.decay": config.average.decay / 2}, "average late")
     return traced
 
 

@@ -38,7 +38,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
             0.5, "share of offsets equal in noise units; entries at the bound or given are left out", "below 1e-9"
         ),
         "bound slack": Threshold(1e-4, "relative; clipping is exact to a rounding", EXACT),
-        "share at bound": Threshold(0.98, "answers that say nothing but the bound", FIXED),
+        "share at bound": Threshold(0.98, "a trained energy's negatives that say nothing but the bound", "warns only"),
         "open gap": Threshold(20.0, "in temperatures: beyond, the contrast's pull is below 2e-9 or constant", FIXED),
         "open rows": Threshold(0.01, "share of problems whose contrast still says something", FIXED),
         "ratio low": Threshold(0.1, "weighted contrast over denoising: worth a look below", "warns only"),
@@ -55,14 +55,15 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "gradient zero": Threshold(1e-6, "root mean square of the energy's gradient, noise has 1", FIXED),
         "gradient huge": Threshold(1e3, "root mean square of the energy's gradient, noise has 1", FIXED),
         "collapsed prediction": Threshold(
-            0.05, "root mean square of the noise prediction of a trained energy, noise has 1", FIXED
+            0.002, "root mean square of a trained energy's noise prediction; noise has 1, initial weights .002", FIXED
         ),
+        "trained steps": Threshold(100.0, "optimiser steps before anything is asked of what an energy knows", FIXED),
         "vanishing layer": Threshold(1e-8, "a layer's gradient norm over the largest layer's", FIXED),
         "rank correlation": Threshold(
-            0.0, "between energy and error along the way from right to wrong; mean over landscapes", "below 1e-6"
+            -0.5, "energy and error along the way from right to wrong: hardly trained scatters round 0", FIXED
         ),
         "answer cosine": Threshold(
-            0.0, "between the descent's direction and the way to the answer, mean", "below 1e-6"
+            -0.2, "descent's direction and the way to the answer: hardly trained scatters round 0", FIXED
         ),
         "data moment": Threshold(5.0, "standard errors between training answers' mean square and the split's", "6e-7"),
         "clipping floor": Threshold(

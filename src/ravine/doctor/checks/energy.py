@@ -101,8 +101,8 @@ def scale(bench: Bench) -> Outcome:
 def not_collapsed(bench: Bench) -> Outcome:
     """Compare the noise prediction's size with the noise's, 1, on every landscape of a trained energy."""
     found = sizes(bench)
-    if not bench.pipeline.trained_steps:
-        raise NotOffered("the energy is untrained")
+    if bench.pipeline.trained_steps < limit("trained steps"):
+        raise NotOffered("the energy is untrained, or hardly trained")
     mean = sum(found) / len(found)
     holds = mean > limit("collapsed prediction")
     return judged(holds, "the noise prediction has collapsed", mean=mean, by_landscape=found)

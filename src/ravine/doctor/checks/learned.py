@@ -57,8 +57,8 @@ def points_home(bench: Bench) -> Outcome:
 
 def trained(bench: Bench) -> None:
     """Pass on if the energy is trained."""
-    if not bench.pipeline.trained_steps:
-        raise NotOffered("the energy is untrained")
+    if bench.pipeline.trained_steps < limit("trained steps"):
+        raise NotOffered("the energy is untrained, or hardly trained")
 
 
 @check(

@@ -24,6 +24,9 @@ LIBRARIES = tuple(
     str(Path(path)) for path in {*sysconfig.get_paths().values(), *map(str, Path(torch.__file__).parents[:2])}
 )
 
+GENERATED = ("<frozen", "<@")
+"""What the file names of Python's own frozen modules and of run-time type checkers' code begin with."""
+
 
 def choosing(bench: Bench) -> list[tuple[str, Recipe]]:
     """Return the arms that choose by energy, or the first arm made to, where recipes can be changed."""
@@ -169,7 +172,8 @@ def watched(call: Callable[[], object]) -> list[str]:
     kept: list[BaseException] = []
 
     def look(frame: FrameType, event: str, argument: Any) -> Any:
-        if frame.f_code.co_filename.startswith(LIBRARIES) and "ravine" not in frame.f_code.co_filename:
+        file = frame.f_code.co_filename
+        if file.startswith(GENERATED) or (file.startswith(LIBRARIES) and "ravine" not in file):
             return None
         if event == "exception" and not isinstance(argument[1], StopIteration | GeneratorExit):
             if id(argument[1]) not in found:

@@ -117,8 +117,8 @@ def energy_vanishes() -> list[Replacement]:
 
 @fault("D504", trained=True)
 def noise_prediction_collapsed() -> list[Replacement]:
-    """After training the energy is flat: its gradient is a two-hundredth of what it was."""
-    return energies_changed(lambda energy, value: value * 5e-3)
+    """After training the energy is flat: its gradient is a thousandth of what it was."""
+    return energies_changed(lambda energy, value: value * 1e-3)
 
 
 @fault("D505")

@@ -26,7 +26,8 @@ class Foreign(Pipeline):
         return Batch(*self.trainer.data(size, torch.Generator().manual_seed(seed)))
 
     def energy(self, x: Tensor, y_k: Tensor, k: Tensor) -> Tensor:
-        return self.diffusion.model(x, y_k, k)[:, 0]
+        value: Tensor = self.diffusion.model(x, y_k, k)
+        return value[:, 0]
 
     def settings_at(self, step: int) -> MiningSettings:
         return MiningSettings((("mining", 1.0),), 1.0, self.diffusion.loss_weight)

@@ -35,11 +35,16 @@ class EnergyNet(nn.Module):
         angle = t[:, None].float() / 3
         h = nn.functional.silu(self.first(torch.cat([inp, y], 1)))
         h = nn.functional.silu(self.second(h) * (1 + self.time(torch.cat([angle.sin(), angle.cos()], 1))))
-        return self.last(h).square().sum(1, keepdim=True)
+        energy: Tensor = self.last(h).square().sum(1, keepdim=True)
+        return energy
 
 
 class GaussianDiffusion1D(nn.Module):
     """The diffusion: `forward(inp, target)` returns the loss and its two parts."""
+
+    signal: Tensor
+    sigma: Tensor
+    opt_step_size: Tensor
 
     def __init__(self, model: EnergyNet, timesteps: int = 10, loss_weight: float = 0.5, fault: str = "") -> None:
         super().__init__()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-COMMANDS = [[], ["train"], ["compare"], ["evaluate"], ["solve"], ["curriculum"], ["list"]]
+COMMANDS = [[], ["train"], ["compare"], ["evaluate"], ["solve"], ["curriculum"], ["doctor"], ["list"]]
 Ravine = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -96,7 +96,7 @@ def alive(bench: Bench) -> Outcome:
     "D311",
     "the two loss terms are balanced, in value and in gradient",
     "change mining.weight or mining.temperature until the ratio lies between .1 and 10",
-    rests_on=("D106", "D107", "D309"),
+    rests_on=("D106", "D107", "D309", "D513"),
 )
 def balanced(bench: Bench) -> Outcome:
     """Compare weighted contrast and denoising: values, gradient norms, and the angle between the gradients."""

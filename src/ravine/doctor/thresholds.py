@@ -43,8 +43,12 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "open rows": Threshold(0.01, "share of problems whose contrast still says something", FIXED),
         "ratio low": Threshold(0.1, "weighted contrast over denoising: worth a look below", "warns only"),
         "ratio high": Threshold(10.0, "weighted contrast over denoising: worth a look above", "warns only"),
-        "ratio does nothing": Threshold(0.01, "below, the contrastive term does nothing", FIXED),
-        "ratio takes over": Threshold(100.0, "above, the contrastive term takes over", FIXED),
+        "ratio does nothing": Threshold(
+            0.01, "below, the contrastive term does nothing: of values untrained, of gradients trained", FIXED
+        ),
+        "ratio takes over": Threshold(
+            100.0, "above, the contrastive term takes over: of values untrained, of gradients trained", FIXED
+        ),
         "opposed cosine": Threshold(-0.95, "below, the contrastive term undoes the denoising", FIXED),
         "corruption share": Threshold(4.5, "standard deviations of a binomial share", "7e-6 a share"),
         "random pick": Threshold(

@@ -1,7 +1,5 @@
 """The contrastive term: signs, the same noise on both sides, neither dead nor swamping the other term."""
 
-from typing import Any
-
 import torch
 
 from ravine.batch import Batch
@@ -100,7 +98,7 @@ def alive(bench: Bench) -> Outcome:
 )
 def balanced(bench: Bench) -> Outcome:
     """Compare weighted contrast and denoising: values, gradient norms, and the angle between the gradients."""
-    weight, evidence, gradient_ratios = bench.settings().weight, {}, []
+    weight, evidence = bench.settings().weight, {}
     for arm in bench.arms:
         terms = bench.loss(arm)
         ratio = weight * float(terms.contrast.detach()) / max(float(terms.denoise.detach()), 1e-12)
@@ -110,17 +108,22 @@ def balanced(bench: Bench) -> Outcome:
             norms[0] * norms[1], 1e-30
         )
         evidence[arm] = {"loss": ratio, "gradient": norms[1] / max(norms[0], 1e-12), "cosine": cosine}
-        gradient_ratios += [ratio, norms[1] / max(norms[0], 1e-12)]
-    return verdict(evidence, gradient_ratios)
+    return verdict(evidence, trained=bench.pipeline.trained_steps > 0)
 
 
-def verdict(evidence: dict[str, Any], ratios: list[float]) -> Outcome:
-    """Return what the ratios and angles say."""
+def verdict(evidence: dict[str, dict[str, float]], trained: bool) -> Outcome:
+    """Return what the ratios and angles say.
+
+    The values decide at initial weights, where the denoising loss hardly has a gradient; the gradients decide once the
+    energy is trained, when the denoising loss itself may be next to nothing.
+    """
+    deciding = [entry["gradient" if trained else "loss"] for entry in evidence.values()]
+    ratios = [entry[kind] for entry in evidence.values() for kind in ("loss", "gradient")]
     if min(entry["cosine"] for entry in evidence.values()) < limit("opposed cosine"):
         return Outcome("fail", evidence, "the contrastive term pulls against the denoising")
-    if min(ratios) < limit("ratio does nothing"):
+    if min(deciding) < limit("ratio does nothing"):
         return Outcome("fail", evidence, "the contrastive term does nothing")
-    if max(ratios) > limit("ratio takes over"):
+    if max(deciding) > limit("ratio takes over"):
         return Outcome("fail", evidence, "the contrastive term takes over")
     inside = limit("ratio low") <= min(ratios) and max(ratios) <= limit("ratio high")
     return Outcome("pass" if inside else "warn", evidence, "" if inside else "one term outweighs the other")

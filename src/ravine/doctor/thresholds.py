@@ -51,6 +51,9 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         ),
         "opposed cosine": Threshold(-0.95, "below, the contrastive term undoes the denoising", FIXED),
         "corruption share": Threshold(4.5, "standard deviations of a binomial share", "7e-6 a share"),
+        "telling spread": Threshold(
+            1e-3, "candidates' energies over their size: below, float32 decides their standardised order", FIXED
+        ),
         "random pick": Threshold(
             -3.0, "z of the chosen energies against the mean of their candidates; chosen lowest gives below -10", "1e-3"
         ),

@@ -1,9 +1,7 @@
 """ravine's own training as the doctor sees it: built from a configuration, or from a run's directory."""
 
 import math
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from ravine.config.sources import checked_run, put
 from ravine.descent import Descent, projection
 from ravine.doctor.bench import ROWS, ROWS_A_LANDSCAPE
 from ravine.doctor.own_fields import paths_of, traced_fields
+from ravine.doctor.own_resume import trained_twice
 from ravine.doctor.own_steps import recipe_of, seen
 from ravine.doctor.pipeline import Landscapes, Mining, Pipeline, Place, Plan, Recipe, Resumed, Seen, Terms, absent
 from ravine.mining.context import MiningContext
@@ -224,38 +223,7 @@ class Own(Pipeline):
 
     def resumed(self, steps: int, stop_at: int) -> Resumed:
         """Run the trainer in two directories of its own, in one of them with a stop."""
-        changes: dict[str, Any] = {
-            "training.checkpoint_every": 0,
-            "training.validate_every": 0,
-            "training.log_every": 1,
-        }
-        changes["training.steps"] = steps
-        with self._claimed(**changes) as (whole, _):
-            whole.run()
-            every = {name: value.clone() for name, value in whole.state.tensors().items()}
-        with self._claimed(stop_at, **changes) as (first, folder):
-            first.run()
-            second = self._trainer(folder, **changes)
-            second.resume()
-            clock = second.state.step
-            second.run()
-            again = second.state.tensors()
-        return Resumed(steps, (whole.state.step, second.state.step), clock, stop_at, every, again)
-
-    @contextmanager
-    def _claimed(self, stop_at: int | None = None, **changes: Any) -> Iterator[tuple[Trainer, Path]]:
-        taken = 0
-
-        def count(_: int) -> None:
-            nonlocal taken
-            taken += 1
-
-        with tempfile.TemporaryDirectory() as place:
-            folder = Path(place) / "run"
-            stop = Watch(on_step=count, stop=lambda: stop_at is not None and taken + 1 >= stop_at)
-            made = self._trainer(folder, stop, **changes)
-            made.directory.claim(made.config)
-            yield made, folder
+        return trained_twice(self._trainer, steps, stop_at)
 
 
 def small(config: RunConfig) -> RunConfig:

@@ -15,13 +15,7 @@ from ravine.objective import Objective
 from ravine.training.loop import Trainer
 
 Config = Callable[..., RunConfig]
-WHOLE = (
-    "always-clean",
-    "contrast-left-out",
-    "negatives-not-finite",
-    "refined-at-another-landscape",
-    "scores-broadcast-over-the-batch",
-)
+WHOLE = ("contrast-left-out", "negatives-not-finite", "refined-at-another-landscape")
 """Faults of every kind whose whole examination is asked here; `ravine doctor --prove` asks it of all."""
 
 

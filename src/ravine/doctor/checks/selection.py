@@ -73,7 +73,7 @@ def counted(bench: Bench) -> Outcome:
     "D403",
     "selection equals brute force",
     "score (b, m) energies with (b, m) distances, row by row; a (b, 1) with a (b,) becomes (b, b)",
-    rests_on=("D302", "D305", "D306", "D309", "D401", "D406", "D505"),
+    rests_on=("D302", "D305", "D306", "D309", "D401", "D406", "D505", "D512"),
 )
 def brute_force(bench: Bench) -> Outcome:
     """Choose with a plain loop over rows, from the candidates' energies computed anew, and compare scores."""
@@ -142,7 +142,7 @@ def weight_used(bench: Bench) -> Outcome:
     "D405",
     "chosen negatives are harder than a random pick",
     "choose by the energies of the candidates that are returned",
-    rests_on=("D302", "D309", "D401", "D406", "D407"),
+    rests_on=("D302", "D309", "D401", "D406", "D407", "D512"),
 )
 def beats_chance(bench: Bench) -> Outcome:
     """Compare the chosen energies with the mean of their candidates, in standard errors over problems."""

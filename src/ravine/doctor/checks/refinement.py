@@ -126,7 +126,7 @@ def refining_or_first(bench: Bench) -> tuple[str, Recipe]:
     "D512",
     "training steps and solving steps are the step that is configured",
     "use eta of each row's own landscape and a step scale that nothing overwrites, in both places",
-    rests_on=("D301", "D402", "D407", "D502"),
+    rests_on=("D301", "D402", "D502"),
 )
 def same_step(bench: Bench) -> Outcome:
     """Follow one, two and three steps of both descents with the doctor's own."""

@@ -32,7 +32,9 @@ def test_the_healthy_foreign_trainer() -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_its_faults_are_caught(fault: str) -> None:
-    assert examine(foreign_pipeline.pipeline(fault)).fired() == [MEANT[fault]]
+    fired = examine(foreign_pipeline.pipeline(fault)).fired()
+    # Rows that share a bound also take another step than their own: two sides of one cause.
+    assert fired == ([MEANT[fault], "D512"] if fault == "first landscape" else [MEANT[fault]])
 
 
 def test_a_pipeline_that_offers_nothing_is_asked_nothing() -> None:

@@ -25,6 +25,10 @@ class RunError(RavineError):
     """A run's directory that cannot be used: absent, in use, or holding another configuration."""
 
 
+class DoctorError(RavineError):
+    """A mining pipeline that failed the doctor's checks before its training."""
+
+
 class NonFiniteError(RavineError):
     """A loss or gradient that stopped being finite; the last good checkpoint is kept."""
 

@@ -7,7 +7,18 @@ from collections.abc import Callable
 
 import pytest
 
-COMMANDS = [[], ["train"], ["compare"], ["report"], ["evaluate"], ["solve"], ["curriculum"], ["list"]]
+COMMANDS = [
+    [],
+    ["train"],
+    ["compare"],
+    ["report"],
+    ["evaluate"],
+    ["power"],
+    ["doctor"],
+    ["solve"],
+    ["curriculum"],
+    ["list"],
+]
 Ravine = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -54,7 +54,7 @@ def test_a_configuration_without_mining_is_unknown() -> None:
 
 
 def test_whole_runs_and_arms_of_studies() -> None:
-    assert kind_of(read_run("inverse-matrix").model_dump(mode="json")) == "none"
+    assert kind_of(read_run("inverse").model_dump(mode="json")) == "none"
     study = read_study("pilot")
     assert [kind_of(arm_run(study, arm, 0).model_dump(mode="json")) for arm in study.arms] == [
         "none",

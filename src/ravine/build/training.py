@@ -1,5 +1,6 @@
 """A run's trainer."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ravine.evaluation.score import score
 from ravine.objective import Objective
 from ravine.seeding import Seeds
 from ravine.tasks.base import Task
-from ravine.tasks.fixed import fixed_split
+from ravine.tasks.fixed import FixedSplit, fixed_split
 from ravine.training.directory import RunDirectory
 from ravine.training.ema import AverageRule, averaged_copy
 from ravine.training.health import Health
@@ -28,12 +29,14 @@ from ravine.training.step import Stepper
 def validation(config: RunConfig, made_for: Task) -> Validate:
     """Return the function that scores the averaged energy on the fixed validation sets."""
     solve, where = solver(config, made_for), device(config)
-    splits = [
-        fixed_split(made_for, name, config.training.validation_problems, "validation") for name in made_for.splits
-    ]
+
+    @functools.cache
+    def splits() -> list[FixedSplit]:
+        size = config.training.validation_problems
+        return [fixed_split(made_for, name, size, "validation") for name in made_for.splits]
 
     def validate(state: TrainingState, extra: bool) -> dict[str, float]:
-        chosen = splits if extra else splits[:1]
+        chosen = splits() if extra else splits()[:1]
         return {split.name: score(made_for, state.average, solve, split, device=where).mse for split in chosen}
 
     return validate

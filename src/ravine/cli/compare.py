@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ravine.cli.options import Json, Open, Out, Overrides, Quiet
+from ravine.cli.options import Json, NoDoctor, Open, Out, Overrides, Quiet
 
 if TYPE_CHECKING:
     from ravine.comparison import Outcome
@@ -20,11 +20,13 @@ def command(
     arms: Annotated[str | None, typer.Option("--arms", help="Arms to run, with commas: none,adversarial.")] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=0, help="Runs at a time; 0: as cores allow.")] = None,
     open_: Open = False,
+    no_doctor: NoDoctor = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Compare arms over seeds, paired by seed; a second call goes on with what is unfinished."""
     from ravine import comparison, planning
+    from ravine.cli.gate import refuse_failing_arms
     from ravine.cli.interruption import interruptible
     from ravine.cli.progress import ProgressLine
     from ravine.config import read_study
@@ -34,6 +36,8 @@ def command(
     if arms is not None:
         study = comparison.pick(study, [arm.strip() for arm in arms.split(",") if arm.strip()])
     plan = planning.plan(study, out)
+    if not no_doctor:
+        refuse_failing_arms(plan)
     total = sum(run.config["training"]["steps"] for run in plan)
     with interruptible() as stop, ProgressLine(f"{len(plan)} runs", total, "steps", quiet or json) as line:
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from ravine.cli import compare, curriculum, evaluate, listing, power, report, solve, train
+from ravine.cli import compare, curriculum, doctor, evaluate, listing, power, report, solve, train
 from ravine.errors import RavineError
 from ravine.version import VERSION
 
@@ -40,6 +40,7 @@ app.command("evaluate")(evaluate.command)
 app.command("power")(power.command)
 app.command("solve")(solve.command)
 app.command("curriculum")(curriculum.command)
+app.command("doctor")(doctor.command)
 app.command("list")(listing.command)
 
 

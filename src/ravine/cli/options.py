@@ -11,6 +11,7 @@ Overrides = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Directory to write to.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
+NoDoctor = Annotated[bool, typer.Option("--no-doctor", help="Train without the doctor's checks beforehand.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no tables.")]
 Open = Annotated[bool, typer.Option("--open", help="Open the page in a browser, where there is a screen.")]
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run's directory.")]

@@ -7,8 +7,10 @@ from typing import Any
 import typer
 
 
-def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None) -> None:
-    """Print a table; numbers to the right."""
+def show_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None, left: bool = False
+) -> None:
+    """Print a table; numbers to the right, or with `left` all columns to the left."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -16,7 +18,7 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str 
 
     table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
     for index, name in enumerate(header):
-        table.add_column(name, justify="left" if index == 0 else "right", overflow="fold")
+        table.add_column(name, justify="left" if left or index == 0 else "right", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console = Console()

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ravine.cli.options import Json, Out, Overrides, Quiet
+from ravine.cli.options import Json, NoDoctor, Out, Overrides, Quiet
 from ravine.report.markdown import number
 
 
@@ -15,12 +15,14 @@ def command(
     overrides: Overrides = None,
     out: Out = Path("out/run"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that --out holds.")] = False,
+    no_doctor: NoDoctor = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Train one run, then score it on the fixed test sets beside the trivial baselines."""
     from ravine import runs
     from ravine.cli import evaluate
+    from ravine.cli.gate import refuse_failing
     from ravine.cli.interruption import interruptible
     from ravine.cli.progress import ProgressLine
     from ravine.config import read_run
@@ -28,6 +30,8 @@ def command(
     from ravine.training.loop import Watch
 
     config = read_run(source, overrides or [])
+    if not (no_doctor or resume):
+        refuse_failing(config)
     total, note = config.training.steps, ""
     done = RunDirectory(out).status()["step"] if resume else 0
     with interruptible() as stop, ProgressLine("training", total, "steps", quiet or json, done) as line:

@@ -1,0 +1,175 @@
+"""`ravine doctor`: is the mining pipeline really connected?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ravine.cli.options import Json, Quiet
+
+if TYPE_CHECKING:
+    from ravine.doctor.examine import Examination
+    from ravine.doctor.pipeline import Pipeline
+
+
+def command(
+    source: Annotated[
+        str | None, typer.Argument(metavar="[RUN_OR_PRESET]", help="A run's directory, a preset's name, or a file.")
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FIELD=VALUE]...", help="Fields to change; with --pipeline, the factory's options."),
+    ] = None,
+    phase: Annotated[list[int] | None, typer.Option("--phase", min=1, max=5, help="Only this phase's checks.")] = None,
+    pipeline: Annotated[str | None, typer.Option("--pipeline", help="Other people's: module:factory.")] = None,
+    baseline: Annotated[Path | None, typer.Option("--baseline", help="A run without mining to compare with.")] = None,
+    trace: Annotated[int | None, typer.Option("--trace", min=1, help="Follow the data through N steps.")] = None,
+    prove: Annotated[bool, typer.Option("--prove", help="Plant every known fault and show which check fires.")] = False,
+    cheap: Annotated[bool, typer.Option("--cheap", help="Only the checks that stand before every training.")] = False,
+    html: Annotated[Path | None, typer.Option("--html", help="Write a page with figures.")] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Examine a mining pipeline: exit 0 if it is healthy, 1 if a check fails, 2 if it cannot be examined.
+
+    Warnings alone are healthy.
+    """
+    from ravine.errors import ConfigurationError
+
+    words = [word for word in (source, *(overrides or [])) if word is not None]
+    if not words and pipeline is None:
+        raise ConfigurationError("name a run's directory or a preset, or --pipeline module:factory")
+    if prove:
+        show_proof(words, pipeline, json, quiet)
+        return
+    patient = outside(pipeline, words) if pipeline else own(words)
+    if trace is not None:
+        show_trace(patient, trace, json)
+        return
+    found = examined(patient, phase, cheap, baseline, quiet or json)
+    if html is not None:
+        from ravine.doctor.page import write_page
+
+        write_page(html, patient, found)
+    if json or not quiet:
+        show(found, json, html)
+    raise typer.Exit(0 if found.healthy else 1)
+
+
+def own(words: list[str]) -> "Pipeline":
+    """Return ravine's own pipeline for a run's directory, or for a preset or file with overrides."""
+    from ravine.config import read_run
+    from ravine.doctor.own import Own
+    from ravine.doctor.own_run import OwnRun
+    from ravine.errors import ConfigurationError
+    from ravine.runs import set_threads
+
+    if Path(words[0]).is_dir():
+        if words[1:]:
+            raise ConfigurationError(f"{words[0]}: a run is examined as it is; name its config.json to change fields")
+        return OwnRun(Path(words[0]))
+    config = read_run(words[0], words[1:])
+    set_threads(config)
+    return Own(config, name=words[0])
+
+
+def outside(path: str, words: list[str]) -> "Pipeline":
+    """Return what a factory makes of `name=value` words."""
+    from ravine.build.factories import call_factory
+    from ravine.config.sources import parse_override
+    from ravine.doctor.pipeline import Pipeline
+    from ravine.errors import ConfigurationError
+
+    options = {".".join(name): value for name, value in map(parse_override, words)}
+    made = call_factory(path, options, "--pipeline")
+    if not isinstance(made, Pipeline):
+        raise ConfigurationError(f"--pipeline: {path} returned no ravine.doctor.pipeline.Pipeline but {made!r}")
+    return made
+
+
+def examined(
+    patient: "Pipeline", phases: list[int] | None, cheap: bool, baseline: Path | None, silent: bool
+) -> "Examination":
+    """Examine with a line of progress."""
+    from ravine.cli.progress import ProgressLine
+    from ravine.doctor.checks import CHECKS
+    from ravine.doctor.examine import examine
+    from ravine.doctor.own_run import OwnRun
+    from ravine.doctor.registry import Check
+
+    other = None if baseline is None else OwnRun(baseline)
+    asked = 0
+    with ProgressLine("examining", len(CHECKS), "checks", silent) as line:
+
+        def on_check(check: Check) -> None:
+            nonlocal asked
+            line.at(asked, f"{check.code} {check.title}")
+            asked += 1
+
+        return examine(patient, phases, cheap, other, on_check=on_check)
+
+
+def show(found: "Examination", json: bool, html: Path | None) -> None:
+    """Print the findings by phase, and how the examination ended."""
+    from ravine.cli.tables import show_json, show_table
+    from ravine.doctor.table import HEADER, by_phase, summary
+
+    if json:
+        show_json(
+            {
+                "pipeline": found.name,
+                "healthy": found.healthy,
+                "seconds": round(found.seconds, 3),
+                "findings": [finding.as_json() for finding in found.findings],
+            }
+        )
+        return
+    for title, rows in by_phase(found.findings):
+        show_table(HEADER, rows, title=title, left=True)
+    typer.echo(summary(found))
+    if html is not None:
+        typer.echo(f"wrote {html}")
+
+
+def show_trace(patient: "Pipeline", steps: int, json: bool) -> None:
+    """Print the data's way through training steps."""
+    from ravine.cli.tables import show_json
+    from ravine.doctor.trace import traced
+
+    found = traced(patient, steps)
+    if json:
+        show_json({"pipeline": patient.name, "steps": [step.as_json() for step in found]})
+        return
+    for step in found:
+        for line in step.lines():
+            typer.echo(line)
+
+
+def show_proof(words: list[str], pipeline: str | None, json: bool, quiet: bool) -> None:
+    """Plant every fault and print the matrix; exit 1 if one is not caught or a healthy pipeline is accused."""
+    from ravine.cli.progress import ProgressLine
+    from ravine.cli.tables import show_json, show_table
+    from ravine.config import read_run
+    from ravine.doctor.faults import FAULTS
+    from ravine.doctor.prove import prove
+    from ravine.doctor.table import proof_rows, proof_summary
+    from ravine.errors import ConfigurationError
+
+    if pipeline is not None:
+        raise ConfigurationError("--prove plants faults in ravine's own training; leave --pipeline out")
+    count = 0
+    with ProgressLine("planting", len(FAULTS) + 2, "faults", quiet or json) as line:
+
+        def on_fault(name: str) -> None:
+            nonlocal count
+            line.at(count, name)
+            count += 1
+
+        found = prove(read_run(words[0], words[1:]), on_fault=on_fault)
+    if json:
+        show_json(found.as_json())
+    elif not quiet:
+        rows: list[Any] = proof_rows(found)
+        show_table(["fault", "meant for", "caught", "also fired", "seconds"], rows, left=True)
+        typer.echo(proof_summary(found))
+    raise typer.Exit(0 if found.holds else 1)

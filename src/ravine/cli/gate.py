@@ -1,0 +1,35 @@
+"""What stands before a training: the doctor's cheap checks."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ravine.config import RunConfig
+    from ravine.studies.plan import PlannedRun
+
+
+def refuse_failing(config: "RunConfig", where: str = "") -> None:
+    """Raise a `DoctorError` with the finding's sentence if the configured pipeline fails a cheap check."""
+    from ravine.doctor.examine import examine
+    from ravine.doctor.own import Own
+    from ravine.errors import DoctorError
+
+    found = [finding for finding in examine(Own(config), cheap=True).findings if finding.status == "fail"]
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise DoctorError(
+            f"{where}the mining pipeline fails the doctor's check {found[0].sentence}{more}; "
+            "`ravine doctor` tells more, --no-doctor trains all the same"
+        )
+
+
+def refuse_failing_arms(plan: "Sequence[PlannedRun]") -> None:
+    """Raise a `DoctorError` if a study's arm fails a cheap check; arms whose runs are done are not asked again."""
+    from ravine.config.sources import checked_run
+    from ravine.studies.queue import DONE, state_of
+
+    asked: set[str] = set()
+    for run in plan:
+        if run.arm not in asked and state_of(run) not in DONE:
+            asked.add(run.arm)
+            refuse_failing(checked_run(dict(run.config)), f"arm {run.arm!r}: ")

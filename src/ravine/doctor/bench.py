@@ -1,0 +1,205 @@
+"""The doctor's bench: a pipeline with the problems, landscapes, noise and proposals that checks put to it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from ravine.batch import Batch, per_problem
+from ravine.doctor.pipeline import Landscapes, Mining, NotOffered, Pipeline, Resumed, Seen, Terms
+from ravine.mining.curriculum import MiningSettings
+from ravine.seeding import Seeds
+
+SEED = 20240
+ROWS_A_LANDSCAPE = 4
+ROWS = 32
+
+
+@dataclass(frozen=True)
+class Step:
+    """One training step seen from outside: the clock before and after, optimiser steps, and what it used."""
+
+    before: int
+    after: int
+    optimizer_steps: int
+    seen: Seen
+
+
+@dataclass
+class Bench:
+    """Everything that checks share, made once and only when asked for; all draws have fixed seeds.
+
+    `baseline`: the rows and scores of a run without mining to compare with, if one is at hand.
+    """
+
+    pipeline: Pipeline
+    baseline: Pipeline | None = None
+    _mined: dict[str, Mining] = field(default_factory=dict)
+
+    @cached_property
+    def landscapes(self) -> Landscapes:
+        """The pipeline's noise schedule."""
+        return self.pipeline.landscapes()
+
+    @cached_property
+    def size(self) -> int:
+        """How many problems: at least four a landscape."""
+        return max(ROWS, ROWS_A_LANDSCAPE * len(self.landscapes))
+
+    @cached_property
+    def batch(self) -> Batch:
+        """The problems with their right answers."""
+        return self.pipeline.problems(self.size, SEED)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the problems lie."""
+        return self.batch.y.device
+
+    @cached_property
+    def k(self) -> Int[Tensor, " b"]:
+        """Their landscapes, each as often as any other."""
+        return torch.arange(self.size, device=self.device) % len(self.landscapes)
+
+    @cached_property
+    def eps(self) -> Float[Tensor, "b *answer"]:
+        """Their noise."""
+        return self.normal(self.batch.y.shape, "noise")
+
+    @cached_property
+    def y_k(self) -> Float[Tensor, "b *answer"]:
+        """The noised right answers."""
+        return self.noised(self.batch.y, self.k, self.eps)
+
+    def normal(self, shape: torch.Size | tuple[int, ...], name: str) -> Tensor:
+        """Return a standard normal draw, always the same for one name."""
+        generator = Seeds(SEED, ("doctor", name)).generator()
+        return torch.randn(shape, generator=generator).to(self.device)
+
+    def noised(self, y: Tensor, k: Tensor, eps: Tensor) -> Tensor:
+        """Return sqrt(abar_k) y + sqrt(1 - abar_k) eps, from the schedule's tables."""
+        at = self.landscapes
+        return per_problem(at.signal[k], y) * y + per_problem(at.sigma[k], y) * eps
+
+    def scaled(self, y: Tensor, k: Tensor) -> Tensor:
+        """Return sqrt(abar_k) y."""
+        return per_problem(self.landscapes.signal[k], y) * y
+
+    @cached_property
+    def arms(self) -> tuple[str, ...]:
+        """The strategies that mine; `NotOffered` where none does."""
+        arms = self.pipeline.arms()
+        if not arms:
+            raise NotOffered("no arm of the configuration mines")
+        return arms
+
+    def proposals(self, arm: str) -> Tensor:
+        """Return an arm's proposals on the bench's problems."""
+        return self.pipeline.proposals(arm, self.batch, self.k, SEED)
+
+    def proposals_or_none(self, arm: str) -> Tensor | None:
+        """Return the proposals, or None where the pipeline does not show them."""
+        try:
+            return self.proposals(arm)
+        except NotOffered:
+            return None
+
+    def mined(self, arm: str) -> Mining:
+        """Return what an arm mines on the bench's problems, mined once."""
+        if arm not in self._mined:
+            proposals = self.proposals_or_none(arm)
+            self._mined[arm] = self.pipeline.mine(arm, self.batch, self.k, proposals, SEED)
+        return self._mined[arm]
+
+    def settings(self) -> MiningSettings:
+        """Return the settings of the first stage that mines with weight, or of the first step if no plan is known."""
+        try:
+            plan = self.pipeline.plan()
+        except NotOffered:
+            return self.pipeline.settings_at(0)
+        for stage in plan.stages:
+            if any(share > 0 and arm in self.arms for arm, share in stage.mixture) and stage.weight > 0:
+                return MiningSettings(stage.mixture, stage.temperature, stage.weight)
+        raise NotOffered("the contrastive term never has a weight")
+
+    def loss(self, arm: str, settings: MiningSettings | None = None, pipeline: Pipeline | None = None) -> Terms:
+        """Return the losses of the bench's problems with `arm` mining everywhere."""
+        chosen = settings or self.settings()
+        proposals = self.proposals_or_none(arm)
+        return (pipeline or self.pipeline).loss(self.batch, self.k, self.eps, arm, proposals, chosen)
+
+    def energy(self, y_k: Tensor, k: Tensor | None = None, x: Tensor | None = None) -> Tensor:
+        """Return the energies of points, without a graph."""
+        with torch.no_grad():
+            return self.pipeline.energy(self.batch.x if x is None else x, y_k, self.k if k is None else k)
+
+    def energies_of(self, answers: Float[Tensor, "b m *answer"]) -> Float[Tensor, "b m"]:
+        """Return the energies of several answers a problem, each noise-free at its own landscape."""
+        points = [self.energy(self.scaled(answers[:, i], self.k)) for i in range(answers.shape[1])]
+        return torch.stack(points, 1)
+
+    @cached_property
+    def resumed(self) -> Resumed:
+        """Two trainings of five steps, one of them stopped after three and taken up again."""
+        return self.pipeline.resumed(5, 3)
+
+    def one_row_at_a_time(self, answers: Float[Tensor, "b *answer"], rows: int) -> Float[Tensor, " rows"]:
+        """Return the energies of the first rows' points, each in a batch of its own."""
+        parts = [self.energy(answers[i : i + 1], self.k[i : i + 1], self.batch.x[i : i + 1]) for i in range(rows)]
+        return torch.cat(parts)
+
+
+def observed(pipeline: Pipeline, steps: int) -> list[Step]:
+    """Take training steps on a copy and return what each did, counting the optimiser's own steps."""
+    result, counted = [], 0
+
+    def count(*_: Any) -> None:
+        nonlocal counted
+        counted += 1
+
+    handle = pipeline.optimizer().register_step_post_hook(count)
+    try:
+        for _ in range(steps):
+            before, counted = pipeline.clock(), 0
+            seen = pipeline.step()
+            result.append(Step(before, pipeline.clock(), counted, seen))
+    finally:
+        handle.remove()
+    return result
+
+
+@contextmanager
+def jittered(pipeline: Pipeline, share: float = 0.05) -> Iterator[None]:
+    """Move every weight a little for a while, so that weights that start at zero hide no path; then put them back."""
+    parameters = list(pipeline.model().parameters())
+    held = [p.detach().clone() for p in parameters]
+    generator = Seeds(SEED, ("doctor", "jitter")).generator()
+    with torch.no_grad():
+        for parameter in parameters:
+            scale = share * (float(parameter.square().mean().sqrt()) or 1.0)
+            parameter.add_(scale * torch.randn(parameter.shape, generator=generator).to(parameter.device))
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for parameter, value in zip(parameters, held, strict=True):
+                parameter.copy_(value)
+
+
+def flat_gradients(term: Tensor, pipeline: Pipeline) -> Mapping[str, Tensor]:
+    """Return the term's gradient in every trainable parameter by name; zeros where it does not reach."""
+    named = {name: p for name, p in pipeline.model().named_parameters() if p.requires_grad}
+    if not term.requires_grad:
+        return {name: torch.zeros_like(p) for name, p in named.items()}
+    found = torch.autograd.grad(term, list(named.values()), retain_graph=True, allow_unused=True)
+    return {name: torch.zeros_like(p) if g is None else g for (name, p), g in zip(named.items(), found, strict=True)}
+
+
+def norm_of(gradients: Mapping[str, Tensor]) -> float:
+    """Return the Euclidean norm over all parameters."""
+    return float(torch.stack([g.double().square().sum() for g in gradients.values()]).sum().sqrt())

@@ -1,0 +1,113 @@
+"""One clock: the optimiser step. Everything that moves with training must hang on it."""
+
+from ravine.doctor.bench import Bench, observed
+from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.oracle import same_settings
+from ravine.doctor.pipeline import NotOffered, Pipeline, absent
+from ravine.doctor.registry import check
+from ravine.mining.curriculum import Stage
+from ravine.mining.shares import Mixture
+
+STEPS = 4
+
+
+@check(
+    "D101",
+    "the step counter advances once per optimiser step",
+    "count where the optimiser steps, not where a batch is accumulated",
+    cheap=True,
+)
+def counter(bench: Bench) -> Outcome:
+    """Count optimiser steps from outside and compare, with one and with two accumulated parts a step."""
+    differences = {}
+    for parts in (1, 2):
+        try:
+            copy = bench.pipeline.fresh() if parts == 1 else bench.pipeline.fresh(accumulation=parts)
+        except NotOffered:
+            continue
+        steps = observed(copy, 2)
+        differences[str(parts)] = sum((s.after - s.before) - s.optimizer_steps for s in steps)
+        if not sum(s.optimizer_steps for s in steps):
+            return Outcome("fail", {"optimiser steps": 0, "training steps": len(steps)}, "the optimiser never steps")
+    says = "the counter and the optimiser disagree"
+    return judged(not any(differences.values()), says, counter_minus_optimiser_by_parts=differences)
+
+
+@check(
+    "D102",
+    "the step counter reaches curriculum and miner",
+    "ask the curriculum with the trainer's own step, at every step",
+    cheap=True,
+    rests_on=("D101",),
+)
+def reaches_curriculum(bench: Bench) -> Outcome:
+    """Compare the settings that training steps used with the curriculum's for the clock, on a curriculum that moves."""
+    pipeline = moving(bench)
+    wrong = []
+    for step in observed(pipeline, STEPS):
+        used = step.seen.settings
+        if used is None:
+            absent("its training step does not show the settings that it used")
+        if not same_settings(used, pipeline.settings_at(step.before)):
+            wrong.append(step.before)
+    return judged(not wrong, "training used other settings than its curriculum's", wrong_steps=wrong)
+
+
+def moving(bench: Bench) -> Pipeline:
+    """Return a copy with stages at steps 0 and 2, or as configured where stages cannot be set."""
+    shares: Mixture = tuple((arm, 1 / len(bench.arms)) for arm in bench.arms)
+    stages = (Stage(0, shares, 1.0, 0.5), Stage(2, shares, 2.0, 0.25))
+    try:
+        return bench.pipeline.fresh(stages=stages)
+    except NotOffered:
+        return bench.pipeline.fresh()
+
+
+@check(
+    "D103",
+    "the step counter survives a resume",
+    "store the counter in the checkpoint and restore it before the first resumed step",
+    rests_on=("D101", "D107"),
+)
+def survives(bench: Bench) -> Outcome:
+    """Stop after three of five steps, resume, and read the counter."""
+    found = bench.resumed
+    holds = found.clock_at_resume == found.stopped_at and found.clocks[0] == found.clocks[1] == found.steps
+    return judged(
+        holds,
+        "the counter does not go on where it stopped",
+        stopped_at=found.stopped_at,
+        resumed_at=found.clock_at_resume,
+        ends=list(found.clocks),
+    )
+
+
+@check(
+    "D104",
+    "the miner is called as often as configured",
+    "look for the branch that leaves mining out, and for settings that never become active",
+    cheap=True,
+)
+def called(bench: Bench) -> Outcome:
+    """Count the training steps that mined, from the first stage that should."""
+    plan, arms = bench.pipeline.plan(), bench.arms
+    first = next((s.start for s in plan.stages if mines_everywhere(s.mixture, arms)), None)
+    if first is None:
+        absent("no stage mines on every row")
+    pipeline = bench.pipeline.fresh()
+    if first:
+        pipeline.jump(first)
+    wanted, mined = 0, 0
+    for step in observed(pipeline, max(STEPS, plan.every + 1)):
+        if step.seen.arms is None:
+            absent("its training step does not show what it mined")
+        settings = pipeline.settings_at(step.before)
+        if mines_everywhere(settings.mixture, arms):
+            wanted += settings.active
+            mined += bool(step.seen.arms)
+    return judged(wanted == mined, "mining happens on other steps than configured", configured=wanted, mined=mined)
+
+
+def mines_everywhere(mixture: Mixture, arms: tuple[str, ...]) -> bool:
+    """Return whether every row of a batch belongs to an arm that mines."""
+    return all(arm in arms for arm, share in mixture if share > 0)

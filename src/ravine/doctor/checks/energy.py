@@ -1,0 +1,129 @@
+"""The energy itself: what it sees, whether its gradient is its gradient, and what a wrapper makes of it."""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from ravine.doctor.bench import Bench, jittered
+from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.oracle import apart
+from ravine.doctor.pipeline import NotOffered
+from ravine.doctor.registry import check
+from ravine.doctor.thresholds import limit
+
+
+@check(
+    "D501",
+    "the energy uses all of x, y and k",
+    "feed problem, answer and landscape into the network; look for a slice, a mask or a detach on the way",
+    cheap=True,
+)
+def sees(bench: Bench) -> Outcome:
+    """With weights jittered, look for entries of x and y without any gradient, and for landscapes that are alike."""
+    with jittered(bench.pipeline), torch.enable_grad():
+        x, y = (t.detach().clone().requires_grad_() for t in (bench.batch.x, bench.y_k))
+        total = bench.pipeline.energy(x, y, bench.k).sum()
+        found = torch.autograd.grad(total, (x, y), allow_unused=True)
+        shares = {name: deaf(g) for name, g in zip("xy", found, strict=True)}
+        rows = slice(0, 8)
+        at = torch.zeros_like(bench.k[rows])
+        energies = [
+            bench.energy(bench.y_k[rows], at + level, bench.batch.x[rows]) for level in range(len(bench.landscapes))
+        ]
+        steps = [apart(b, a) for a, b in pairwise(energies)]
+    alike = sum(step <= limit("effect") for step in steps)
+    holds = max(shares.values()) == 0 and not alike
+    return judged(holds, "inputs make no difference", share_of_unused_entries=shares, landscapes_alike=alike)
+
+
+def deaf(gradient: Tensor | None) -> float:
+    """Return the share of entries that no problem's energy depends on."""
+    if gradient is None:
+        return 1.0
+    largest = gradient.abs().amax(0).flatten()
+    return float((largest <= limit("deaf entry") * largest.median().clamp(min=1e-30)).float().mean())
+
+
+@check(
+    "D502",
+    "the gradient in use is the energy's own",
+    "differentiate the energy that is reported, once, by y",
+    cheap=True,
+    rests_on=("D505",),
+)
+def differences(bench: Bench) -> Outcome:
+    """Compare the gradient with central differences, along itself and along a fixed random direction."""
+    gradient = bench.pipeline.gradient(bench.batch.x, bench.y_k, bench.k).detach()
+    off = {}
+    for name, way in (("gradient", gradient), ("random", bench.normal(bench.batch.y.shape, "direction"))):
+        unit = way / way.flatten(1).norm(dim=1).clamp(min=1e-30).reshape(-1, *[1] * (way.dim() - 1))
+        slope = (gradient * unit).flatten(1).sum(1)
+        step = 2e-2 * bench.y_k.flatten(1).norm(dim=1).mean()
+        measured = slope_of(bench, unit, step)
+        size = gradient.flatten(1).norm(dim=1).mean().clamp(min=1e-12)
+        off[name] = float((measured - slope).abs().mean() / size)
+    return judged(max(off.values()) < limit("finite difference"), "it is another function's", relative_difference=off)
+
+
+def slope_of(bench: Bench, unit: Tensor, step: Tensor) -> Tensor:
+    """Return the energy's slope along a direction, by central differences of fourth order."""
+    at = [bench.energy(bench.y_k + factor * step * unit) for factor in (-2, -1, 1, 2)]
+    return (at[0] - 8 * at[1] + 8 * at[2] - at[3]) / (12 * step)
+
+
+def sizes(bench: Bench) -> list[float]:
+    """Return the root mean square of the noise prediction, landscape by landscape."""
+    gradient = bench.pipeline.gradient(bench.batch.x, bench.y_k, bench.k).detach()
+    squares = gradient.flatten(1).square().mean(1)
+    return [float(squares[bench.k == level].mean().sqrt()) for level in range(len(bench.landscapes))]
+
+
+@check(
+    "D503",
+    "the energy's gradient is neither zero nor huge",
+    "look at the scale of the read-out and at saturated activations",
+    cheap=True,
+)
+def scale(bench: Bench) -> Outcome:
+    """Measure the gradient's size on every landscape."""
+    found = sizes(bench)
+    holds = min(found) > limit("gradient zero") and max(found) < limit("gradient huge")
+    return judged(holds, "no step can be taken from it", root_mean_square_by_landscape=found)
+
+
+@check(
+    "D504",
+    "a trained energy's noise prediction has the size of noise",
+    "lower mining.weight: pushing right answers down can shrink |grad E| and kill the denoising",
+    rests_on=("D502", "D503"),
+)
+def not_collapsed(bench: Bench) -> Outcome:
+    """Compare the noise prediction's size with the noise's, 1, on every landscape of a trained energy."""
+    found = sizes(bench)
+    if bench.pipeline.trained_steps < limit("trained steps"):
+        raise NotOffered("the energy is untrained, or hardly trained")
+    mean = sum(found) / len(found)
+    holds = mean > limit("collapsed prediction")
+    return judged(holds, "the noise prediction has collapsed", mean=mean, by_landscape=found)
+
+
+@check(
+    "D505",
+    "what wraps the energy passes problems, answers and landscapes through",
+    "look at reshapes, and at landscapes taken from one row for all",
+    cheap=True,
+)
+def passes_through(bench: Bench) -> Outcome:
+    """Compare energies of a whole batch, of rows one at a time, of another order, and of noised points in the loss."""
+    with jittered(bench.pipeline):
+        whole = bench.energy(bench.y_k)
+        count = 2 * len(bench.landscapes)
+        off = {"one row at a time": apart(bench.one_row_at_a_time(bench.y_k, count), whole[:count])}
+        turn = torch.arange(len(whole) - 1, -1, -1, device=bench.device)
+        off["another order"] = apart(bench.energy(bench.y_k[turn], bench.k[turn], bench.batch.x[turn]), whole[turn])
+        repeated = bench.energy(
+            bench.y_k.repeat_interleave(2, 0), bench.k.repeat_interleave(2), bench.batch.x.repeat_interleave(2, 0)
+        )
+        off["rows twice"] = apart(repeated[::2], whole)
+    return judged(max(off.values()) < limit("rounding"), "an energy depends on other rows", difference=off)

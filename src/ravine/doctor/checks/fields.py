@@ -1,0 +1,126 @@
+"""Every configured field traced from file to use: change it, and something measurable changes."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import torch
+from torch import Tensor
+
+from ravine.doctor.bench import SEED, Bench
+from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.oracle import apart
+from ravine.doctor.pipeline import Pipeline, absent
+from ravine.doctor.registry import check
+from ravine.doctor.thresholds import limit
+from ravine.mining.curriculum import MiningSettings
+
+STEPS = 3
+AVERAGED_WITHIN = 50
+"""Steps within which an average is expected to move."""
+
+
+def weights(pipeline: Pipeline, bench: Bench) -> Tensor:
+    """Return how far three training steps move the weights."""
+    before = flat(pipeline)
+    for _ in range(STEPS):
+        pipeline.step()
+    return flat(pipeline) - before
+
+
+def weights_late(pipeline: Pipeline, bench: Bench) -> Tensor:
+    """Return how far two training steps in the middle of training move the weights."""
+    pipeline.jump(pipeline.plan().steps // 2)
+    return weights(pipeline, bench)
+
+
+def gradient(pipeline: Pipeline, bench: Bench) -> Tensor:
+    """Return the gradient that the optimiser is given."""
+    found = pipeline.step().gradient
+    if found is None:
+        absent("its training step does not show the gradient")
+    return found
+
+
+def solution(pipeline: Pipeline, bench: Bench) -> Tensor:
+    """Return the solver's answers."""
+    return pipeline.solve(bench.batch.x[:8], bench.normal(bench.batch.y[:8].shape, "starts"))
+
+
+def parameters(pipeline: Pipeline, bench: Bench) -> Tensor:
+    """Return the number of entries of every parameter."""
+    return torch.tensor([float(p.numel()) for p in pipeline.model().parameters()])
+
+
+def landscapes(pipeline: Pipeline, bench: Bench) -> Tensor:
+    """Return the noise level of every landscape."""
+    return pipeline.landscapes().sigma.detach().cpu()
+
+
+def loss(pipeline: Pipeline, bench: Bench) -> Tensor:
+    """Return the contrastive term on the bench's problems, at a temperature of the energies' own size."""
+    size = float(bench.energy(bench.y_k).abs().max())
+    settings = MiningSettings(bench.settings().mixture, max(size, 1e-6), 1.0)
+    return bench.loss(bench.arms[0], settings, pipeline).contrast.detach()
+
+
+def average(pipeline: Pipeline, bench: Bench) -> Tensor:
+    """Return the averaged weights after they have moved once in the middle of training."""
+    pipeline.jump(pipeline.plan().steps // 2)
+    before = pipeline.averaged()
+    for _ in range(AVERAGED_WITHIN):
+        pipeline.step()
+        if not torch.equal(after := pipeline.averaged(), before):
+            return after
+    return before
+
+
+def negatives(pipeline: Pipeline, bench: Bench, arm: str) -> Tensor:
+    """Return an arm's negatives on the bench's problems, from fresh proposals."""
+    return pipeline.mine(arm, bench.batch, bench.k, None, SEED).negatives
+
+
+def flat(pipeline: Pipeline) -> Tensor:
+    """Return all weights as one vector."""
+    return torch.cat([p.detach().flatten().double() for p in pipeline.model().parameters()])
+
+
+MEASURES: Mapping[str, Callable[[Pipeline, Bench], Tensor]] = MappingProxyType(
+    {
+        "weights": weights,
+        "weights late": weights_late,
+        "gradient": gradient,
+        "average late": average,
+        "solution": solution,
+        "parameters": parameters,
+        "landscapes": landscapes,
+        "loss": loss,
+    }
+)
+"""What a field must change, by name; "negatives of ARM" besides."""
+
+
+@check(
+    "D105",
+    "every configured field has an effect",
+    "follow the named fields from the configuration to their use; one of the hands drops them",
+    rests_on=("D101", "D302", "D402", "D503", "D510"),
+)
+def traced(bench: Bench) -> Outcome:
+    """Change each field by itself and measure what it is there for."""
+    held: dict[str, Tensor] = {}
+    without = []
+    listed = bench.pipeline.fields()
+    for name, (changes, effect) in listed.items():
+        if effect not in held:
+            held[effect] = measured(effect, bench.pipeline.fresh(), bench)
+        if apart(measured(effect, bench.pipeline.fresh(**changes), bench), held[effect]) <= limit("effect"):
+            without.append(name)
+    says = "fields that change nothing: " + ", ".join(without)
+    return judged(not without, says, fields=len(listed), without_effect=len(without))
+
+
+def measured(effect: str, pipeline: Pipeline, bench: Bench) -> Tensor:
+    """Return the measure that an effect names."""
+    if effect.startswith("negatives of "):
+        return negatives(pipeline, bench, effect.removeprefix("negatives of "))
+    return MEASURES[effect](pipeline, bench)

@@ -1,0 +1,57 @@
+"""A loss that is not finite must stop the training, not be replaced by a number."""
+
+import torch
+
+from ravine.batch import Batch
+from ravine.doctor.bench import Bench
+from ravine.doctor.checks.fields import flat
+from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.pipeline import NotOffered
+from ravine.doctor.registry import check
+from ravine.errors import RavineError
+
+
+@check(
+    "D312",
+    "what is not finite stops the training",
+    "never replace nan by a number, in the loss or in a gradient: stop before the optimiser step and name the step",
+    cheap=True,
+)
+def stops(bench: Bench) -> Outcome:
+    """Put a nan into a problem, then into a weight: the loss must show it, and training must not go on."""
+    evidence = {"loss_hides_nan": hides_nan(bench), "training_goes_on": goes_on(bench)}
+    return judged(not any(evidence.values()), "nan is replaced or passed over on the way", **evidence)
+
+
+def hides_nan(bench: Bench) -> bool:
+    """Return whether the loss of a problem with a nan is finite; where the loss cannot be called, it hides nothing."""
+    x = bench.batch.x.clone()
+    x[0] = float("nan")
+    try:
+        arm = bench.arms[0]
+        proposals = bench.proposals_or_none(arm)
+        batch = Batch(x, bench.batch.y, bench.batch.given)
+        terms = bench.pipeline.loss(batch, bench.k, bench.eps, arm, proposals, bench.settings())
+    except NotOffered:
+        return False
+    return bool(terms.total.isfinite())
+
+
+def goes_on(bench: Bench) -> bool:
+    """Return whether training with a nan among the weights raises nothing and moves its clock or other weights."""
+    pipeline = bench.pipeline.fresh()
+    first = next(p for p in pipeline.model().parameters() if p.numel() > 1)
+    with torch.no_grad():
+        first.view(-1)[0] = float("nan")
+    before, clock = flat(pipeline), pipeline.clock()
+    try:
+        pipeline.step()
+    except (RavineError, ValueError, ArithmeticError, RuntimeError):
+        return moved(before, flat(pipeline))
+    return pipeline.clock() != clock or moved(before, flat(pipeline))
+
+
+def moved(before: torch.Tensor, after: torch.Tensor) -> bool:
+    """Return whether any weight that was finite is another number now."""
+    finite = before.isfinite()
+    return not torch.equal(before[finite], after[finite])

@@ -1,0 +1,79 @@
+"""What the energy knows: right answers low, and the way down leading to them; and how it is solved with."""
+
+import torch
+from torch import Tensor
+
+from ravine.doctor.bench import Bench
+from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.oracle import apart, rank_correlation
+from ravine.doctor.pipeline import NotOffered
+from ravine.doctor.registry import check
+from ravine.doctor.thresholds import limit
+
+POINTS = 9
+
+
+@check(
+    "D513",
+    "a trained energy ranks answers by their error",
+    "train longer, and check the sign of the energy: low is right",
+)
+def ranks(bench: Bench) -> Outcome:
+    """Move right answers away in a fixed direction and correlate energy with error, landscape by landscape."""
+    trained(bench)
+    way = bench.normal(bench.batch.y.shape, "away")
+    factors = torch.linspace(0, 2, POINTS, device=bench.device)
+    moved = bench.batch.y[:, None] + factors.reshape(1, -1, *[1] * (way.dim() - 1)) * away(bench, way)[:, None]
+    energies = bench.energies_of(moved)
+    errors = factors.expand(len(way), -1)
+    levels = range(len(bench.landscapes))
+    found = [rank_correlation(energies[bench.k == k], errors[bench.k == k]) for k in levels]
+    mean = sum(found) / len(found)
+    return judged(mean > limit("rank correlation"), "wrong answers have lower energies", mean=mean, by_landscape=found)
+
+
+def away(bench: Bench, way: Tensor) -> Tensor:
+    """Return a direction of the answers' own size."""
+    size = bench.batch.y.flatten(1).square().mean(1).sqrt().clamp(min=1e-6)
+    return way * size.reshape(-1, *[1] * (way.dim() - 1))
+
+
+@check(
+    "D514",
+    "a trained energy's descent points towards the answer",
+    "check the sign of the step and the landscape that the gradient is taken at",
+    rests_on=("D502",),
+)
+def points_home(bench: Bench) -> Outcome:
+    """Compare the descent's direction at noised answers with the way back, landscape by landscape."""
+    trained(bench)
+    down = -bench.pipeline.gradient(bench.batch.x, bench.y_k, bench.k).detach()
+    home = bench.scaled(bench.batch.y, bench.k) - bench.y_k
+    cosine = torch.nn.functional.cosine_similarity(down.flatten(1).double(), home.flatten(1).double(), dim=1)
+    found = [float(cosine[bench.k == level].mean()) for level in range(len(bench.landscapes))]
+    mean = sum(found) / len(found)
+    return judged(mean > limit("answer cosine"), "it leads away", mean=mean, by_landscape=found)
+
+
+def trained(bench: Bench) -> None:
+    """Pass on if the energy is trained."""
+    if bench.pipeline.trained_steps < limit("trained steps"):
+        raise NotOffered("the energy is untrained, or hardly trained")
+
+
+@check(
+    "D510",
+    "answers do not depend on the evaluation batch",
+    "use sums over a batch, not means, where energies are differentiated",
+)
+def batch_size(bench: Bench) -> Outcome:
+    """Solve twelve problems at once and in threes."""
+    x, starts = bench.batch.x[:12], bench.normal(bench.batch.y[:12].shape, "starts")
+    whole = bench.pipeline.solve(x, starts)
+    parts = torch.cat([bench.pipeline.solve(x[i : i + 3], starts[i : i + 3]) for i in range(0, 12, 3)])
+    far = [apart(a, b) for a, b in zip(parts, whole, strict=True)]
+    # A step whose two energies are equal to a rounding may be kept in one batch and refused in another.
+    share = sum(not f < 0.02 for f in far) / len(far)
+    return judged(
+        share <= 0.25, "batches of another size give other answers", share_of_rows_changed=share, largest=max(far)
+    )

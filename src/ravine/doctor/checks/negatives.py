@@ -1,0 +1,154 @@
+"""Negatives: wrong, different, finite, inside the bound."""
+
+import torch
+from torch import Tensor
+
+from ravine.doctor.bench import SEED, Bench
+from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.oracle import distances
+from ravine.doctor.pipeline import absent
+from ravine.doctor.registry import check
+from ravine.doctor.thresholds import limit
+from ravine.tasks.base import Corruptible
+
+
+def spread(answers: Tensor) -> Tensor:
+    """Return the root mean square of each answer's entries."""
+    return answers.flatten(1).square().mean(1).sqrt()
+
+
+@check(
+    "D305",
+    "negatives differ from the right answers",
+    "propose farther away, and never take the positive as its own negative",
+    cheap=True,
+)
+def wrong(bench: Bench) -> Outcome:
+    """Measure how far each negative lies from its right answer, in the answer's own size."""
+    shares = {}
+    for arm in bench.arms:
+        far = distances(bench.mined(arm).negatives, bench.batch.y) / spread(bench.batch.y)[:, None]
+        shares[arm] = float((far < limit("false negative distance")).float().mean())
+    return judged(max(shares.values()) == 0, "negatives are right answers", share_of_false_negatives=shares)
+
+
+@check(
+    "D306",
+    "negatives differ from one another",
+    "draw a noise of its own for every row and every candidate",
+    rests_on=("D305",),
+)
+def different(bench: Bench) -> Outcome:
+    """Compare the offsets of neighbouring problems of one landscape, and of candidates of one problem."""
+    shares, step = {}, len(bench.landscapes)
+    for arm in bench.arms:
+        offsets = in_noise(bench, bench.proposals(arm))
+        free = inside(bench, bench.proposals(arm))
+        rows = repeated(offsets[step:, 0], offsets[:-step, 0], free[step:, 0] & free[:-step, 0])
+        shares[f"{arm}, rows"] = rows
+        if offsets.shape[1] > 1:
+            shares[f"{arm}, candidates"] = repeated(offsets[:, 1], offsets[:, 0], free[:, 1] & free[:, 0])
+    return judged(max(shares.values()) < limit("repeated entries"), "offsets repeat", share_of_equal_entries=shares)
+
+
+def in_noise(bench: Bench, answers: Tensor) -> Tensor:
+    """Return several answers' offsets from the right ones, in units of each landscape's noise."""
+    at = bench.landscapes
+    level = (at.sigma[bench.k] / at.signal[bench.k]).reshape(-1, *[1] * (answers.dim() - 1))
+    return (answers - bench.batch.y[:, None]) / level
+
+
+def inside(bench: Bench, answers: Tensor) -> Tensor:
+    """Return which entries lie inside the bound and away from the right answer: those that the noise decided."""
+    apart = (answers - bench.batch.y[:, None]).abs() > 1e-6
+    return apart & (answers.abs() < bench.pipeline.bound * 0.999)
+
+
+def repeated(a: Tensor, b: Tensor, counted: Tensor) -> float:
+    """Return the share of counted entries that are equal in a and b."""
+    if not bool(counted.any()):
+        return 0.0
+    equal = (a - b).abs() < 1e-3 * (a.abs() + b.abs()) + 1e-9
+    return float((equal & counted).sum() / counted.sum())
+
+
+@check(
+    "D307",
+    "negatives change over time",
+    "let the generator go on from step to step; do not seed it anew",
+    rests_on=("D305",),
+)
+def over_time(bench: Bench) -> Outcome:
+    """Compare the offsets that training proposes at its first steps, in noise units."""
+    pipeline = bench.pipeline.fresh()
+    held: dict[str, tuple[Tensor, Tensor]] = {}
+    shares: dict[str, float] = {}
+    at = bench.landscapes
+    pipeline.jump(next(s.start for s in pipeline.plan().stages if any(arm in bench.arms for arm, _ in s.mixture)))
+    for _ in range(4):
+        for arm, seen in (pipeline.step().arms or {}).items():
+            if seen.proposals is None:
+                continue
+            first = seen.proposals[:, 0]
+            level = (at.sigma[seen.k] / at.signal[seen.k]).reshape(-1, *[1] * (first.dim() - 1))
+            free = ((first - seen.right).abs() > 1e-6) & (first.abs() < bench.pipeline.bound * 0.999)
+            now = ((first - seen.right) / level, free)
+            if arm in held:
+                count = min(len(now[0]), len(held[arm][0]))
+                a, b = ((offset[:count], counted[:count]) for offset, counted in (now, held[arm]))
+                shares[arm] = repeated(a[0], b[0], a[1] & b[1])
+            held[arm] = now
+    if not shares:
+        absent("its training step does not show its proposals")
+    return judged(
+        max(shares.values()) < limit("repeated entries"), "every step proposes the same", share_of_equal_entries=shares
+    )
+
+
+@check(
+    "D309",
+    "negatives are finite and inside the bound",
+    "clip after every step of refinement, by the bound of the row's own landscape",
+    cheap=True,
+)
+def bounded(bench: Bench) -> Outcome:
+    """Look at every entry of what each arm mines."""
+    evidence: dict[str, list[float]] = {}
+    holds = True
+    bound = bench.pipeline.bound
+    for arm in bench.arms:
+        entries = bench.mined(arm).negatives
+        bad = float((~entries.isfinite()).float().mean())
+        outside = float((entries.abs() > bound * (1 + limit("bound slack"))).float().mean())
+        at_bound = float((entries.abs() >= bound * (1 - limit("bound slack"))).float().mean())
+        evidence[arm] = [bad, outside, at_bound]
+        holds &= bad == 0 and outside == 0
+    found = judged(holds, "entries are not usable", not_finite_outside_at_bound=evidence)
+    most = max(entry[2] for entry in evidence.values())
+    if holds and bench.pipeline.trained_steps and most > limit("share at bound"):
+        return Outcome("warn", found.evidence, "negatives say nothing but the bound")
+    return found
+
+
+@check(
+    "D313",
+    "the task's corruption changes the share of entries asked for, in both directions",
+    "draw which entries to change with the rate, and new values on both sides",
+)
+def corrupted(bench: Bench) -> Outcome:
+    """Corrupt answers at two rates and count entries changed, and those of them that rose."""
+    task = bench.pipeline.task()
+    if not isinstance(task, Corruptible):
+        absent("the task has no corruption")
+    y, evidence, holds = bench.batch.y, {}, True
+    for rate in (0.25, 0.6):
+        changed = task.corrupt(y, rate, torch.Generator(y.device).manual_seed(SEED)) - y
+        touched, count = (changed != 0).double(), y.numel()
+        rose = (changed > 0).double().sum() / touched.sum().clamp(min=1)
+        share = float(touched.mean())
+        z = (share - rate) / (rate * (1 - rate) / count) ** 0.5
+        # Each answer has at least one entry changed, which small answers notice.
+        slack = (1 - rate) ** y[0].numel() / rate * len(y) / count**0.5
+        holds &= abs(z) < limit("corruption share") + slack and 0.1 < float(rose) < 0.9
+        evidence[str(rate)] = [share, float(rose)]
+    return judged(holds, "corruption is one-sided or of another rate", share_changed_and_rising=evidence)

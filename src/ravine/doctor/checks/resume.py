@@ -1,0 +1,46 @@
+"""Stopping and going on, and seeds."""
+
+from ravine.doctor.bench import SEED, Bench
+from ravine.doctor.checks.fields import flat
+from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.oracle import apart
+from ravine.doctor.pipeline import absent
+from ravine.doctor.registry import check
+
+
+@check(
+    "D516",
+    "a resumed training equals one that never stopped",
+    "store weights, average, optimiser moments, generators and memories, and restore all of them",
+    rests_on=("D103",),
+)
+def exact(bench: Bench) -> Outcome:
+    """Compare the whole state after five steps with and without a stop after three."""
+    found = bench.resumed
+    if found.whole.keys() != found.resumed.keys():
+        return Outcome(
+            "fail", {"differing": len(found.whole.keys() ^ found.resumed.keys())}, "parts of the state are missing"
+        )
+    differing = [n for n, value in found.whole.items() if not bool((value == found.resumed[n]).all())]
+    says = "other state after a resume: " + ", ".join(differing[:3])
+    return judged(not differing, says, tensors=len(found.whole), differing=len(differing))
+
+
+@check(
+    "D515",
+    "seeds really differ",
+    "derive weights, problems, noise and mining from the run's own seed",
+)
+def seeds(bench: Bench) -> Outcome:
+    """Build the run with another seed: weights, problems and gradients must be others, the same seed's equal."""
+    one, again, other = (bench.pipeline.fresh(seed=seed) for seed in (SEED, SEED, SEED + 1))
+    weights = apart(flat(again), flat(one)), apart(flat(other), flat(one))
+    batches = [p.training_problems().y for p in (one, again, other)]
+    problems = apart(batches[1], batches[0]), apart(batches[2], batches[0])
+    gradients = [p.step().gradient for p in (one, again, other)]
+    if any(g is None for g in gradients):
+        absent("its training step does not show the gradient")
+    steps = apart(gradients[1], gradients[0]), apart(gradients[2], gradients[0])  # type: ignore[arg-type]
+    evidence = {"weights": list(weights), "problems": list(problems), "gradients": list(steps)}
+    holds = all(same < 1e-3 and another > 1e-3 for same, another in (weights, problems, steps))
+    return judged(holds, "seeds do not decide what they should", difference_same_seed_other_seed=evidence)

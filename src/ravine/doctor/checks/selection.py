@@ -1,0 +1,227 @@
+"""Hard-negative selection: candidates and weight are used, the choice is the one a plain loop makes."""
+
+import sys
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ravine.doctor.bench import SEED, Bench
+from ravine.doctor.checks.refinement import candidates, mined_with
+from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.oracle import apart, distances, picked
+from ravine.doctor.pipeline import Mining, Recipe, absent
+from ravine.doctor.registry import check
+from ravine.doctor.thresholds import limit
+
+COUNT = 6
+LIBRARIES = tuple(
+    str(Path(path)) for path in {*sysconfig.get_paths().values(), *map(str, Path(torch.__file__).parents[:2])}
+)
+
+GENERATED = ("<frozen", "<@")
+"""What the file names of Python's own frozen modules and of run-time type checkers' code begin with."""
+
+
+def choosing(bench: Bench) -> list[tuple[str, Recipe]]:
+    """Return the arms that choose by energy, or the first arm made to, where recipes can be changed."""
+    found = [(arm, bench.pipeline.recipe(arm)) for arm in bench.arms]
+    chosen = [(arm, recipe) for arm, recipe in found if recipe.selection in {"lowest", "most-deceptive"}]
+    return chosen or [(bench.arms[0], lowest(found[0][1]))]
+
+
+def lowest(recipe: Recipe) -> Recipe:
+    """Return the recipe with the lowest energy of several candidates chosen."""
+    return with_selection(recipe, COUNT, "lowest", 0.0)
+
+
+def with_selection(recipe: Recipe, count: int, selection: Any, weight: float) -> Recipe:
+    """Return the recipe with another selection."""
+    return Recipe(recipe.steps, recipe.step_scale, recipe.keep, recipe.radius, count, selection, weight)
+
+
+def mined(bench: Bench, arm: str, recipe: Recipe) -> Mining:
+    """Return what an arm mines by a recipe, its own or another."""
+    return bench.mined(arm) if recipe == bench.pipeline.recipe(arm) else mined_with(bench, arm, recipe)
+
+
+@check(
+    "D401",
+    "every problem is given as many candidates as configured",
+    "pass the number of candidates on to the proposals, and let selection see all of them",
+    rests_on=("D509",),
+)
+def counted(bench: Bench) -> Outcome:
+    """Count the different candidates of each problem, as configured and with other numbers."""
+    counts = {}
+    for arm, recipe in choosing(bench):
+        for count in {recipe.candidates, COUNT - 2}:
+            found = candidates(mined(bench, arm, with_selection(recipe, count, recipe.selection, recipe.weight)))
+            first = found[:, :1]
+            others = int(((found[:, 1:] - first).flatten(2).abs().amax(2) > 0).sum(1).median()) if count > 1 else 0
+            counts[f"{arm}, {count}"] = [count, found.shape[1], others + 1]
+    holds = all(len(set(three)) == 1 for three in counts.values())
+    return judged(holds, "candidates are missing or alike", configured_present_different=counts)
+
+
+@check(
+    "D403",
+    "selection equals brute force",
+    "score (b, m) energies with (b, m) distances, row by row; a (b, 1) with a (b,) becomes (b, b)",
+    rests_on=("D302", "D305", "D306", "D309", "D401", "D406", "D505", "D512"),
+)
+def brute_force(bench: Bench) -> Outcome:
+    """Choose with a plain loop over rows, from the candidates' energies computed anew, and compare scores."""
+    lost = {}
+    for arm, recipe in both_kinds(bench):
+        found = mined(bench, arm, recipe)
+        among = candidates(found)
+        anew = bench.energies_of(among)
+        # Where candidates' energies differ by roundings alone, the choice follows those that the miner saw.
+        known = found.energies is not None and apart(found.energies, anew) < 10 * limit("rounding")
+        energies = (found.energies if known and found.energies is not None else anew).double().cpu().numpy()
+        far = distances(among, bench.batch.y).double().cpu().numpy()
+        scores = picked(energies, far, recipe)
+        spread = np.ptp(scores, axis=1).clip(min=1e-12)
+        index = index_of(found.negatives[:, 0], among)
+        taken = np.where(index < 0, np.nan, scores[np.arange(len(scores)), index])
+        # Scores equal to a rounding may be told apart either way.
+        missed = ~(scores.max(1) - taken <= 1e-2 * spread)
+        # Standardised, energies that differ by roundings alone are noise, and no oracle knows another's roundings.
+        telling = np.ptp(energies, axis=1) > limit("telling spread") * np.abs(energies).max(1)
+        counted = telling if recipe.selection == "most-deceptive" else np.ones_like(telling)
+        if counted.any():
+            lost[f"{arm}, {recipe.selection}"] = float(missed[counted].mean())
+    if not lost:
+        absent("the candidates' energies differ by roundings alone")
+    return judged(max(lost.values()) == 0, "other candidates are chosen", share_of_other_choices=lost)
+
+
+def both_kinds(bench: Bench) -> list[tuple[str, Recipe]]:
+    """Return the arms that choose, and the first of them by distance too, where that can be configured."""
+    chosen = choosing(bench)
+    if any(recipe.selection == "most-deceptive" for _, recipe in chosen):
+        return chosen
+    arm, recipe = chosen[0]
+    return [*chosen, (arm, with_selection(recipe, COUNT, "most-deceptive", 1.0))]
+
+
+def index_of(negatives: Tensor, among: Tensor) -> Any:
+    """Return which candidate each negative is, -1 where it is none of its own row's."""
+    far = (among - negatives[:, None]).flatten(2).abs().amax(2)
+    size = among.flatten(2).abs().amax(2).amax(1)
+    nearest = far.argmin(1)
+    return torch.where(far.amin(1) <= 1e-4 * size, nearest, -1).cpu().numpy()
+
+
+@check(
+    "D404",
+    "the weight of the distance changes the choice",
+    "multiply the distance by its weight before adding it to the energy",
+    rests_on=("D401", "D403"),
+)
+def weight_used(bench: Bench) -> Outcome:
+    """Mine with no and with a large weight: the chosen negatives must lie farther from right with the large one."""
+    arm = bench.arms[0]
+    recipe = bench.pipeline.recipe(arm)
+    means = []
+    for weight in (0.0, 20.0):
+        found = mined_with(bench, arm, with_selection(recipe, COUNT, "most-deceptive", weight))
+        means.append(float(distances(found.negatives, bench.batch.y).mean()))
+    return judged(
+        means[1] > means[0], "the weight makes no difference", distance_by_weight={"0": means[0], "20": means[1]}
+    )
+
+
+@check(
+    "D405",
+    "chosen negatives are harder than a random pick",
+    "choose by the energies of the candidates that are returned",
+    rests_on=("D302", "D309", "D401", "D406", "D407", "D512"),
+)
+def beats_chance(bench: Bench) -> Outcome:
+    """Compare the chosen energies with the mean of their candidates, in standard errors over problems."""
+    scores = {}
+    for arm, recipe in choosing(bench):
+        found = mined(bench, arm, with_selection(recipe, max(recipe.candidates, 2), "lowest", 0.0))
+        energies = bench.energies_of(candidates(found)).double()
+        chosen = bench.energies_of(found.negatives).double()[:, 0]
+        gain = (chosen - energies.mean(1)) / energies.std(1).clamp(min=1e-12)
+        scores[arm] = float(gain.mean() / (gain.std() / len(gain) ** 0.5).clamp(min=1e-12))
+    return judged(max(scores.values()) < limit("random pick"), "no better than chance", z_below_mean=scores)
+
+
+@check(
+    "D406",
+    "no exception is swallowed while mining",
+    "let errors in mining end the training; a fallback hides them",
+)
+def nothing_swallowed(bench: Bench) -> Outcome:
+    """Watch every call of mining for exceptions that are raised in it and never leave it."""
+    raised: dict[str, int] = {}
+    for arm, recipe in [*both_kinds(bench), *((a, bench.pipeline.recipe(a)) for a in bench.arms)]:
+        changed = recipe != bench.pipeline.recipe(arm)
+        pipeline = bench.pipeline.fresh(recipe=(arm, recipe)) if changed else bench.pipeline
+        for name in watched(lambda p=pipeline, a=arm: p.mine(a, bench.batch, bench.k, None, SEED)):  # type: ignore[misc]
+            raised[name] = raised.get(name, 0) + 1
+    return judged(not raised, "errors are caught and passed over", swallowed=raised)
+
+
+def watched(call: Callable[[], object]) -> list[str]:
+    """Return what was raised and caught inside a call, outside of the libraries' own code."""
+    found: dict[int, str] = {}
+    kept: list[BaseException] = []
+
+    def look(frame: FrameType, event: str, argument: Any) -> Any:
+        file = frame.f_code.co_filename
+        if file.startswith(GENERATED) or (file.startswith(LIBRARIES) and "ravine" not in file):
+            return None
+        if event == "exception" and not isinstance(argument[1], StopIteration | GeneratorExit):
+            if id(argument[1]) not in found:
+                kept.append(argument[1])  # kept alive, so that no other error takes its id
+            found[id(argument[1])] = f"{argument[0].__name__} in {frame.f_code.co_name}"
+        return look
+
+    before = sys.gettrace()
+    sys.settrace(look)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
+    return list(found.values())
+
+
+@check(
+    "D407",
+    "rows are mined independently of one another",
+    "index by row everywhere: landscape, bound, energies; take no statistic over the batch",
+    cheap=True,
+    rests_on=("D509",),
+)
+def independent(bench: Bench) -> Outcome:
+    """Mine half of the problems from the same proposals, and the other half in another order."""
+    off = {}
+    size = len(bench.batch)
+    backwards = torch.arange(size - 1, -1, -1, device=bench.device)
+    for arm in bench.arms:
+        proposals = bench.proposals(arm)
+        whole = bench.mined(arm).negatives
+        half = slice(size // 2, size)
+        part = bench.pipeline.mine(arm, bench.batch.rows(half), bench.k[half], proposals[half], SEED).negatives
+        turned = type(bench.batch)(bench.batch.x[backwards], bench.batch.y[backwards])
+        other = bench.pipeline.mine(arm, turned, bench.k[backwards], proposals[backwards], SEED).negatives
+        off[arm] = max(rows_apart(part, whole[half]), rows_apart(other, whole[backwards]))
+    return judged(max(off.values()) < 0.1, "a row's negative depends on other rows", share_of_rows_changed=off)
+
+
+def rows_apart(a: Tensor, b: Tensor) -> float:
+    """Return the share of rows that differ by more than a rounding."""
+    if a.shape != b.shape:
+        return apart(a, b)
+    far = (a - b).flatten(1).square().mean(1).sqrt() / b.flatten(1).square().mean(1).sqrt().clamp(min=1e-12)
+    return float((far > 10 * limit("rounding")).float().mean())

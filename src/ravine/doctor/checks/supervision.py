@@ -1,0 +1,124 @@
+"""Does the contrastive term supervise: in the total, with a gradient that reaches weights and optimiser?"""
+
+import torch
+from torch import Tensor
+
+from ravine.doctor.bench import Bench, flat_gradients, norm_of
+from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.oracle import settings_of
+from ravine.doctor.pipeline import NotOffered, Terms, absent
+from ravine.doctor.registry import check
+from ravine.doctor.thresholds import limit
+from ravine.mining.curriculum import MiningSettings
+
+
+def gaps(bench: Bench, arm: str) -> Tensor:
+    """Return E(right) - E(negative) of the noised points, (b, s), from the energy itself."""
+    negatives = bench.mined(arm).negatives
+    right = bench.energy(bench.y_k)
+    others = [bench.energy(bench.noised(negatives[:, i], bench.k, bench.eps)) for i in range(negatives.shape[1])]
+    return right[:, None] - torch.stack(others, 1)
+
+
+def open_settings(bench: Bench, arm: str) -> MiningSettings:
+    """Return the run's settings at a temperature at which no problem's contrast is saturated."""
+    settings = bench.settings()
+    return MiningSettings(settings.mixture, max(float(gaps(bench, arm).abs().max()), 1e-6), settings.weight)
+
+
+@check(
+    "D106",
+    "total = denoise + weight x contrast",
+    "add the contrastive term to the total, multiplied by its weight once",
+    cheap=True,
+    rests_on=("D309",),
+)
+def adds_up(bench: Bench) -> Outcome:
+    """Add the terms up again."""
+    settings, off = bench.settings(), {}
+    for arm in bench.arms:
+        terms = bench.loss(arm)
+        wanted = terms.denoise + settings.weight * terms.contrast
+        off[arm] = float((terms.total - wanted).detach().abs() / wanted.detach().abs().clamp(min=1e-12))
+    return judged(max(off.values()) < limit("rounding"), "the total is another sum", relative_difference=off)
+
+
+@check(
+    "D107",
+    "the contrastive term's gradient reaches the weights",
+    "look for a detach, a no_grad, or a conversion to numbers between the energies and the loss",
+    cheap=True,
+    rests_on=("D106", "D305", "D509"),
+)
+def reaches(bench: Bench) -> Outcome:
+    """Take the term's gradient, alone and within the total, at a temperature that leaves it open."""
+    norms = {}
+    for arm in bench.arms:
+        terms = bench.loss(arm, open_settings(bench, arm))
+        alone = flat_gradients(terms.contrast, bench.pipeline)
+        total, denoise = (flat_gradients(term, bench.pipeline) for term in (terms.total, terms.denoise))
+        within = {name: total[name] - denoise[name] for name in total}
+        norms[arm] = min(norm_of(alone), norm_of(within) / max(bench.settings().weight, 1e-12))
+        if norm_of(within) <= 1e-6 * norm_of(total) * bench.settings().weight * min(1.0, norm_of(alone)):
+            norms[arm] = 0.0
+    return judged(min(norms.values()) > 0, "its gradient is zero", gradient_norm=norms)
+
+
+@check(
+    "D108",
+    "the optimiser is given the gradient of the stated total",
+    "compare the loss that is differentiated with the loss that is logged",
+    cheap=True,
+    rests_on=("D106", "D107", "D503", "D509"),
+)
+def given(bench: Bench) -> Outcome:
+    """Compute one training step's losses again at the weights before it, and compare directions."""
+    pipeline = bench.pipeline.fresh()
+    before = {name: value.clone() for name, value in pipeline.model().state_dict().items()}
+    seen = pipeline.step()
+    if seen.gradient is None or seen.again is None:
+        absent("its training step does not show the gradient")
+    pipeline.model().load_state_dict(before)
+    terms, weight = seen.again(), weight_of(seen.settings)
+    wanted = flat_gradients(terms.denoise + weight * terms.contrast, pipeline)
+    flat = torch.cat([g.flatten() for g in wanted.values()])
+    if flat.shape != seen.gradient.shape:
+        return Outcome("fail", {"entries": [len(seen.gradient), len(flat)]}, "some parameters were given no gradient")
+    cosine = float(torch.nn.functional.cosine_similarity(flat.double(), seen.gradient.double(), dim=0))
+    return judged(cosine > limit("gradient cosine"), "another gradient than the total's is used", cosine=cosine)
+
+
+def weight_of(settings: MiningSettings | None) -> float:
+    """Return the weight that a step used."""
+    if settings is None:
+        absent("its training step does not show the settings that it used")
+    return settings.weight
+
+
+@check(
+    "D314",
+    "training combines its terms with the weights configured",
+    "read the weight from the curriculum of the step, not from a default",
+    rests_on=("D101", "D106", "D201", "D202"),
+)
+def stated(bench: Bench) -> Outcome:
+    """Solve for the weight in the losses of real steps and compare it with the configuration's."""
+    plan, pipeline, off = bench.pipeline.plan(), bench.pipeline.fresh(), {}
+    first = next((s.start for s in plan.stages if s.weight > 0 and any(a in bench.arms for a, _ in s.mixture)), 0)
+    pipeline.jump(first)
+    for _ in range(3):
+        step = pipeline.clock()
+        terms = pipeline.step().terms
+        if terms is None:
+            absent("its training step does not show its losses")
+        if float(terms.contrast) > 1e-3 * float(terms.denoise):
+            used = float((terms.total - terms.denoise) / terms.contrast)
+            off[str(step)] = abs(used / settings_of(plan, step).weight - 1)
+    if not off:
+        raise NotOffered("the contrastive term is too small in training to read its weight off the total")
+    return judged(max(off.values()) < 1e-2, "another weight is in use", relative_difference_by_step=off)
+
+
+def is_finite(terms: Terms) -> bool:
+    """Return whether the total is finite."""
+    return bool(terms.total.isfinite())

@@ -1,0 +1,102 @@
+"""Puts every check to a pipeline."""
+
+import time
+import traceback
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+from ravine.doctor.bench import Bench
+from ravine.doctor.checks import CHECKS
+from ravine.doctor.finding import Finding, Outcome, worst
+from ravine.doctor.pipeline import NotOffered, Pipeline
+from ravine.doctor.registry import Check
+from ravine.errors import NonFiniteError, RavineError
+
+
+@dataclass(frozen=True)
+class Examination:
+    """All findings on one pipeline, in the order of their codes."""
+
+    name: str
+    findings: tuple[Finding, ...]
+    seconds: float
+
+    @property
+    def healthy(self) -> bool:
+        """Whether no check failed."""
+        return worst(self.findings) != "fail"
+
+    def fired(self) -> list[str]:
+        """Return the codes of the checks that failed."""
+        return [finding.code for finding in self.findings if finding.status == "fail"]
+
+
+def examine(
+    pipeline: Pipeline,
+    phases: Collection[int] | None = None,
+    cheap: bool = False,
+    baseline: Pipeline | None = None,
+    codes: Collection[str] | None = None,
+    on_check: Callable[[Check], None] = lambda check: None,
+) -> Examination:
+    """Ask a pipeline every check, or those of some phases, of some codes, or the cheap ones alone."""
+    began, ward = time.perf_counter(), Ward(Bench(pipeline, baseline))
+    findings = []
+    for check in premises_first():
+        code = check.code
+        if (phases and check.phase not in phases) or (cheap and not check.cheap) or (codes and code not in codes):
+            continue
+        on_check(check)
+        findings.append(ward.ask(check))
+    findings.sort(key=lambda finding: finding.code)
+    return Examination(pipeline.name, tuple(findings), time.perf_counter() - began)
+
+
+def premises_first() -> list[Check]:
+    """Return all checks, each after those that it rests on."""
+    graph = {code: CHECKS[code].rests_on for code in sorted(CHECKS)}
+    return [CHECKS[code] for code in TopologicalSorter(graph).static_order()]
+
+
+@dataclass
+class Ward:
+    """An examination under way: what failed so far, and what was raised, so that one cause is told of once."""
+
+    bench: Bench
+    failed: set[str] = field(default_factory=set)
+    raised: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, check: Check) -> Finding:
+        """Return a check's finding; one that rests on a failed check is not asked."""
+        began = time.perf_counter()
+        if broken := [code for code in check.rests_on if code in self.failed]:
+            outcome = Outcome("not applicable", says=f"rests on {', '.join(broken)}, which failed or was not asked")
+        else:
+            outcome = self._outcome(check)
+        if broken or outcome.status == "fail":
+            self.failed.add(check.code)
+        seconds = time.perf_counter() - began
+        said = (outcome.status, outcome.evidence, outcome.says, check.advice, seconds)
+        return Finding(check.code, check.phase, check.title, *said)
+
+    def _outcome(self, check: Check) -> Outcome:
+        try:
+            return check.ask(self.bench)
+        except NotOffered as reason:
+            return Outcome("not applicable", says=str(reason))
+        except NonFiniteError as error:  # a matter of step sizes, which the trend of the losses is asked for
+            return Outcome("not applicable", says=f"the training stops itself: {error}")
+        except RavineError as error:
+            return self._told_once(check, type(error).__name__, f"the training stops itself: {error}")
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            cause = f"{type(error).__name__}: {error}"
+            return self._told_once(check, cause, f"it raises {cause} ({Path(place.filename).name}:{place.lineno})")
+
+    def _told_once(self, check: Check, cause: str, says: str) -> Outcome:
+        first = self.raised.setdefault(cause, check.code)
+        if first == check.code:
+            return Outcome("fail", says=says)
+        return Outcome("not applicable", says=f"{says}; told of in {first}")

@@ -1,0 +1,18 @@
+"""Known faults of mining pipelines, each a context manager in which ravine has it.
+
+    from ravine.doctor import faults
+    with faults.ascent():
+        ...  # every miner's refinement climbs the energy
+    with faults.planted("ascent"):
+        ...  # the same, by name; `faults.FAULTS` is the table
+
+They change ravine's own classes for a while, so that tests of any project that trains with ravine can use them.
+"""
+
+from ravine.doctor.faults import clock, loss, network, noising, proposing, refining, running, selection, traces
+from ravine.doctor.faults.planted import FAULTS, Fault, by_check, planted
+
+__all__ = ["FAULTS", "Fault", "by_check", "planted", *sorted(name.replace("-", "_") for name in FAULTS)]
+
+MODULES = (clock, loss, network, noising, proposing, refining, running, selection, traces)
+globals().update({n.replace("-", "_"): f.plant for n, f in FAULTS.items()})

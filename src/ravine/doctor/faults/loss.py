@@ -1,0 +1,200 @@
+"""Faults of the objective: terms left out, detached, of the wrong sign or weight, nan replaced."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ravine.doctor.faults.planted import Replacement, fault
+from ravine.mining.curriculum import MiningSettings
+from ravine.objective import Draw, Losses, Objective
+from ravine.training import step as stepping
+from ravine.training.step import Stepper
+
+Method = Callable[..., Any]
+Change = Callable[[Losses, MiningSettings], Losses]
+
+
+def losses_changed(change: Change) -> list[Replacement]:
+    """Return the replacement by which every loss is changed."""
+
+    def make(original: Method) -> Method:
+        def forward(self: Objective, draw: Draw, settings: MiningSettings) -> Losses:
+            return change(original(self, draw, settings), settings)
+
+        return forward
+
+    return [(Objective, "forward", make)]
+
+
+def contrast_of(change: Callable[[Method, Tensor, Tensor, float], Tensor]) -> list[Replacement]:
+    """Return the replacement by which every objective has another contrast."""
+
+    def make(original: Method) -> Method:
+        def forward(self: Objective, draw: Draw, settings: MiningSettings) -> Losses:
+            held = self.contrast
+            self.contrast = lambda positive, negative, t: change(held, positive, negative, t)
+            try:
+                losses: Losses = original(self, draw, settings)
+            finally:
+                self.contrast = held
+            return losses
+
+        return forward
+
+    return [(Objective, "forward", make)]
+
+
+def settings_replaced(change: Callable[[MiningSettings], MiningSettings]) -> list[Replacement]:
+    """Return the replacement by which the objective reads other settings than it is given."""
+
+    def make(original: Method) -> Method:
+        def forward(self: Objective, draw: Draw, settings: MiningSettings) -> Losses:
+            losses: Losses = original(self, draw, change(settings))
+            return losses
+
+        return forward
+
+    return [(Objective, "forward", make)]
+
+
+@fault("D106")
+def contrast_left_out() -> list[Replacement]:
+    """The total is the denoising loss alone."""
+    return losses_changed(lambda losses, settings: replace(losses, total=losses.denoise + 0 * losses.contrast))
+
+
+@fault("D106")
+def contrast_added_unweighted() -> list[Replacement]:
+    """The contrastive term is added once with its weight and once without."""
+    return losses_changed(lambda losses, settings: replace(losses, total=losses.total + losses.contrast))
+
+
+@fault("D107")
+def contrast_detached() -> list[Replacement]:
+    """The contrastive term is added as a number, without its gradient."""
+
+    def change(losses: Losses, settings: MiningSettings) -> Losses:
+        contrast = losses.contrast.detach()
+        return replace(losses, contrast=contrast, total=losses.denoise + settings.weight * contrast)
+
+    return losses_changed(change)
+
+
+@fault("D108")
+def denoising_alone_differentiated() -> list[Replacement]:
+    """The total is logged, but the denoising loss is what is differentiated."""
+
+    def make(original: Method) -> Method:
+        def losses(self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
+            found: Losses = original(self, part, settings)
+            return replace(found, total=found.denoise)
+
+        return losses
+
+    return [(Stepper, "_losses", make)]
+
+
+@fault("D204")
+def weight_ignored() -> list[Replacement]:
+    """The objective uses a weight of .5, whatever it is given."""
+    return settings_replaced(lambda settings: replace(settings, weight=0.5))
+
+
+@fault("D205")
+def temperature_ignored() -> list[Replacement]:
+    """The temperature is read but never used."""
+    return settings_replaced(lambda settings: replace(settings, temperature=1.0))
+
+
+@fault("D205")
+def temperature_multiplied() -> list[Replacement]:
+    """Energies are multiplied by the temperature."""
+    return settings_replaced(lambda settings: replace(settings, temperature=1 / settings.temperature))
+
+
+@fault("D303")
+def contrast_of_the_wrong_sign() -> list[Replacement]:
+    """The contrastive term pushes right answers up and negatives down."""
+
+    def change(contrast: Method, positive: Tensor, negative: Tensor, temperature: float) -> Tensor:
+        turned: Tensor = contrast(-positive, -negative, temperature)
+        return turned
+
+    return contrast_of(change)
+
+
+@fault("D314", overrides=("mining.weight=0.4",))
+def default_weight_in_training() -> list[Replacement]:
+    """The trainer hands the objective its default weight of .5 and not the curriculum's."""
+
+    def make(original: Method) -> Method:
+        def losses(self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
+            found: Losses = original(self, part, replace(settings, weight=0.5))
+            return found
+
+        return losses
+
+    return [(Stepper, "_losses", make)]
+
+
+@fault("D312")
+def nan_loss_replaced() -> list[Replacement]:
+    """A loss that is not finite is replaced by .1."""
+
+    def change(losses: Losses, settings: MiningSettings) -> Losses:
+        return replace(losses, total=torch.where(losses.total.isfinite(), losses.total, 0.1))
+
+    return losses_changed(change)
+
+
+@fault("D312")
+def nan_gradients_replaced() -> list[Replacement]:
+    """Gradients that are not finite become zeros, and the step is taken."""
+
+    def make(original: Method) -> Method:
+        def clip(energy: Any, limit: float) -> Tensor:
+            for parameter in energy.parameters():
+                if parameter.grad is not None:
+                    parameter.grad = torch.where(parameter.grad.isfinite(), parameter.grad, 0.0)
+            norm: Tensor = original(energy, limit)
+            return norm
+
+        return clip
+
+    def unguarded(original: Method) -> Method:
+        def losses(self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
+            found: Losses = original(self, part, settings)
+            return replace(found, total=torch.where(found.total.isfinite(), found.total, found.total.nansum()))
+
+        return losses
+
+    return [(stepping, "clip_gradients", make), (Stepper, "_losses", unguarded)]
+
+
+@fault("D311", overrides=("mining.weight=1e-4",))
+def weight_too_small() -> list[Replacement]:
+    """The contrastive term is swamped: its configured weight is 1e-4."""
+    return []
+
+
+@fault("D311", overrides=("mining.weight=1e5",))
+def weight_too_large() -> list[Replacement]:
+    """The contrastive term takes over: its configured weight is 1e5."""
+    return []
+
+
+@fault("D511")
+def parts_not_averaged() -> list[Replacement]:
+    """Accumulated losses are summed, not divided by the number of parts."""
+
+    def make(original: Method) -> Method:
+        def losses(self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
+            found: Losses = original(self, part, settings)
+            return replace(found, total=found.total * self.accumulation)
+
+        return losses
+
+    return [(Stepper, "_losses", make)]

@@ -1,0 +1,228 @@
+"""Faults of the energy: deaf to an input, another function's gradient, dead or detached layers, of the wrong sign."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ravine.build import training as building
+from ravine.doctor.faults.planted import Replacement, fault
+from ravine.energies.base import Condition, Energy, EnergyAndGradient
+from ravine.energies.matrix import MatrixEnergy
+from ravine.energies.mlp import MLP
+from ravine.energies.products import MatrixProducts
+from ravine.objective import Objective
+
+Method = Callable[..., Any]
+OUTWARDS = 1.0
+"""How much of the answer's squared length the energy loses."""
+ENERGIES = (MLP, MatrixEnergy, MatrixProducts)
+
+
+def both(name: str, make: Callable[[Method], Method]) -> list[Replacement]:
+    """Return the replacement of a method of every energy."""
+    return [(kind, name, make) for kind in ENERGIES]
+
+
+def condition_changed(change: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]) -> list[Replacement]:
+    """Return the replacement by which energies are conditioned on other problems or landscapes."""
+
+    def make(original: Method) -> Method:
+        def condition(self: Any, x: Tensor, k: Tensor) -> Condition:
+            made: Condition = original(self, *change(x, k))
+            return made
+
+        return condition
+
+    return both("condition", make)
+
+
+def energies_changed(change: Callable[[Any, Tensor], Tensor]) -> list[Replacement]:
+    """Return the replacement by which energies, and their gradients alike, are changed by a factor."""
+
+    def energy(original: Method) -> Method:
+        def call(self: Any, condition: Any, y: Tensor) -> Tensor:
+            return change(self, original(self, condition, y))
+
+        return call
+
+    def with_gradient(original: Method) -> Method:
+        def call(self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
+            made: EnergyAndGradient = original(self, condition, y)
+            return EnergyAndGradient(change(self, made.energy), change(self, made.gradient))
+
+        return call
+
+    return [*both("energy", energy), *both("energy_and_gradient", with_gradient)]
+
+
+@fault("D501")
+def deaf_to_the_problem() -> list[Replacement]:
+    """The energy sees zeros instead of the problem."""
+    return condition_changed(lambda x, k: (0 * x, k))
+
+
+@fault("D501")
+def deaf_to_the_landscape() -> list[Replacement]:
+    """The energy sees landscape 0, whatever it is given."""
+    return condition_changed(lambda x, k: (x, torch.zeros_like(k)))
+
+
+@fault("D501")
+def deaf_to_half_the_answer() -> list[Replacement]:
+    """The energy sees the first half of the answer's rows alone."""
+
+    def seen(y: Tensor) -> Tensor:
+        mask = torch.ones_like(y)
+        mask[:, y.shape[1] // 2 :] = 0
+        return mask
+
+    def energy(original: Method) -> Method:
+        def call(self: Any, condition: Any, y: Tensor) -> Tensor:
+            value: Tensor = original(self, condition, y * seen(y))
+            return value
+
+        return call
+
+    def with_gradient(original: Method) -> Method:
+        def call(self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
+            made: EnergyAndGradient = original(self, condition, y * seen(y))
+            return EnergyAndGradient(made.energy, made.gradient * seen(y))
+
+        return call
+
+    return [*both("energy", energy), *both("energy_and_gradient", with_gradient)]
+
+
+@fault("D502")
+def gradient_without_its_factor() -> list[Replacement]:
+    """The closed-form gradient lacks the factor 2 of a square."""
+
+    def make(original: Method) -> Method:
+        def call(self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
+            made: EnergyAndGradient = original(self, condition, y)
+            return replace(made, gradient=made.gradient / 2)
+
+        return call
+
+    return both("energy_and_gradient", make)
+
+
+@fault("D503")
+def energy_vanishes() -> list[Replacement]:
+    """The read-out is so small that no gradient is left."""
+    return energies_changed(lambda energy, value: value * 1e-9)
+
+
+@fault("D504", trained=True)
+def noise_prediction_collapsed() -> list[Replacement]:
+    """After training the energy is flat: its gradient is a thousandth of what it was."""
+    return energies_changed(lambda energy, value: value * 1e-3)
+
+
+@fault("D505")
+def landscape_of_the_first_row() -> list[Replacement]:
+    """A wrapper hands the first row's landscape on for the whole batch."""
+
+    def make(original: Method) -> Method:
+        def forward(self: Any, x: Tensor, y: Tensor, k: Tensor) -> Tensor:
+            value: Tensor = original(self, x, y, k[:1].expand(len(k)))
+            return value
+
+        return forward
+
+    return [(Energy, "forward", make)]
+
+
+@fault("D506")
+def layer_frozen() -> list[Replacement]:
+    """One layer's weights take no gradient."""
+
+    def make(original: Method) -> Method:
+        def init(self: Objective, energy: Any, *args: Any) -> None:
+            list(energy.parameters())[-1].requires_grad_(False)
+            original(self, energy, *args)
+
+        return init
+
+    return [(Objective, "__init__", make)]
+
+
+@fault("D507")
+def layer_vanishes() -> list[Replacement]:
+    """One layer's gradient is scaled by 1e-12 on its way."""
+
+    def make(original: Method) -> Method:
+        def init(self: Objective, energy: Any, *args: Any) -> None:
+            original(self, energy, *args)
+            next(iter(energy.parameters())).register_hook(lambda gradient: gradient * 1e-12)
+
+        return init
+
+    return [(Objective, "__init__", make)]
+
+
+@fault("D508")
+def parameter_not_optimised() -> list[Replacement]:
+    """One parameter is not handed to the optimiser."""
+
+    def make(original: Method) -> Method:
+        def optimizer(config: Any, of: Any) -> torch.optim.Optimizer:
+            made: torch.optim.Optimizer = original(config, of)
+            made.param_groups[0]["params"].pop()
+            return made
+
+        return optimizer
+
+    return [(building, "optimizer", make)]
+
+
+@fault("D304")
+def optimiser_climbs() -> list[Replacement]:
+    """The optimiser maximises."""
+
+    def make(original: Method) -> Method:
+        def optimizer(config: Any, of: Any) -> torch.optim.Optimizer:
+            made: torch.optim.Optimizer = original(config, of)
+            made.param_groups[0]["maximize"] = True
+            return made
+
+        return optimizer
+
+    return [(building, "optimizer", make)]
+
+
+@fault("D513", trained=True)
+def energy_of_the_wrong_sign() -> list[Replacement]:
+    """After training, energies and their gradients are negated: high is right."""
+    return energies_changed(lambda energy, value: -value)
+
+
+@fault("D514", trained=True)
+def energy_falls_outwards() -> list[Replacement]:
+    """After training the energy falls with the length of the answer, so that descent leads away."""
+
+    def energy(original: Method) -> Method:
+        def call(self: Any, condition: Any, y: Tensor) -> Tensor:
+            value: Tensor = original(self, condition, y)
+            return value - OUTWARDS * y.flatten(1).square().sum(1)
+
+        return call
+
+    def with_gradient(original: Method) -> Method:
+        def call(self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
+            made: EnergyAndGradient = original(self, condition, y)
+            value = made.energy - OUTWARDS * y.flatten(1).square().sum(1)
+            return EnergyAndGradient(value, made.gradient - 2 * OUTWARDS * y)
+
+        return call
+
+    return [*both("energy", energy), *both("energy_and_gradient", with_gradient)]
+
+
+@fault("D310", overrides=("mining.temperature=1e-9",))
+def temperature_saturates() -> list[Replacement]:
+    """The configured temperature is so low that the contrastive term has no gradient but at ties."""
+    return []

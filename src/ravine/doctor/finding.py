@@ -1,0 +1,77 @@
+"""What a check found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["pass", "warn", "fail", "not applicable"]
+Evidence = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A check's verdict with the numbers it rests on, and where it needs one a sentence."""
+
+    status: Status
+    evidence: Evidence = field(default_factory=dict)
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One row of an examination: which check, its verdict, the evidence as numbers, and what to do about it.
+
+    `seconds`: how long the check took.
+    """
+
+    code: str
+    phase: int
+    title: str
+    status: Status
+    evidence: Evidence
+    says: str
+    advice: str
+    seconds: float
+
+    @property
+    def sentence(self) -> str:
+        """The finding in one line: code, what is wrong, the evidence, and what to do."""
+        numbers = ", ".join(f"{name} {shown(value)}" for name, value in self.evidence.items())
+        parts = [f"{self.code}: {self.title}: {self.status}", self.says, numbers, self.advice]
+        return "; ".join(part for part in parts if part)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the finding as plain values."""
+        return {
+            "code": self.code,
+            "phase": self.phase,
+            "check": self.title,
+            "status": self.status,
+            "evidence": dict(self.evidence),
+            "says": self.says,
+            "advice": self.advice if self.status in {"warn", "fail"} else "",
+            "seconds": round(self.seconds, 4),
+        }
+
+
+def shown(value: Any) -> str:
+    """Return an evidence's value as text, numbers in four digits."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {shown(entry)}" for name, entry in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(shown, value)) + "]"
+    return str(value)
+
+
+def judged(holds: bool, says: str = "", **evidence: Any) -> Outcome:
+    """Return a pass if the check `holds`, else a failure that says `says`."""
+    return Outcome("pass", evidence) if holds else Outcome("fail", evidence, says)
+
+
+def worst(findings: Sequence[Finding]) -> Status:
+    """Return the gravest status of an examination."""
+    order: tuple[Status, ...] = ("fail", "warn", "pass")
+    statuses = {finding.status for finding in findings}
+    return next((status for status in order if status in statuses), "not applicable")

@@ -1,0 +1,104 @@
+"""What the doctor computes for itself, the obvious way, to compare a pipeline's results with."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ravine.batch import per_problem
+from ravine.doctor.pipeline import Landscapes, Plan, Recipe
+from ravine.mining.curriculum import MiningSettings
+
+Evaluate = Callable[[Tensor], Tensor]
+
+
+def settings_of(plan: Plan, step: int) -> MiningSettings:
+    """Return the settings that a plan asks for at a step, by walking its stages."""
+    now = plan.stages[0]
+    after = None
+    for stage in plan.stages:
+        if stage.start <= step:
+            now = stage
+        elif after is None:
+            after = stage
+    active = step % plan.every == 0
+    if not plan.interpolate or after is None:
+        return MiningSettings(now.mixture, now.temperature, now.weight, active)
+    done = (step - now.start) / (after.start - now.start)
+    names = [name for name, _ in now.mixture] + [n for n, _ in after.mixture if n not in dict(now.mixture)]
+    first, last = dict(now.mixture), dict(after.mixture)
+    mixture = tuple((n, first.get(n, 0.0) + done * (last.get(n, 0.0) - first.get(n, 0.0))) for n in names)
+    return MiningSettings(
+        mixture,
+        now.temperature + done * (after.temperature - now.temperature),
+        now.weight + done * (after.weight - now.weight),
+        active,
+    )
+
+
+def same_settings(a: MiningSettings, b: MiningSettings) -> bool:
+    """Return whether two settings ask for the same; arms without a share count for nothing."""
+    first, second = ({arm: share for arm, share in s.mixture if share > 0} for s in (a, b))
+    shares = all(math.isclose(first.get(n, 0.0), second.get(n, 0.0), abs_tol=1e-5) for n in {*first, *second})
+    numbers = zip((a.temperature, a.weight), (b.temperature, b.weight), strict=True)
+    return shares and a.active == b.active and all(math.isclose(x, y, rel_tol=1e-6) for x, y in numbers)
+
+
+def descended(
+    energy: Evaluate, gradient: Evaluate, start: Tensor, k: Tensor, at: Landscapes, recipe: Recipe, bound: float
+) -> Tensor:
+    """Return the points after `recipe.steps` steps at their own landscapes, kept where no energy rises."""
+    limit = per_problem(bound * at.signal[k], start)
+    eta = recipe.step_scale * per_problem(at.step_size[k], start)
+    y = torch.minimum(torch.maximum(start, -limit), limit)
+    for _ in range(recipe.steps):
+        candidate = y - eta * gradient(y)
+        candidate = torch.minimum(torch.maximum(candidate, -limit), limit)
+        if recipe.keep == "all":
+            y = candidate
+        else:
+            y = torch.where(per_problem(energy(candidate) <= energy(y), y), candidate, y)
+    return y
+
+
+def picked(energies: NDArray[np.float64], distances: NDArray[np.float64], recipe: Recipe) -> NDArray[np.float64]:
+    """Return every candidate's score by the recipe, (b, m), row by row; the highest one is to be chosen."""
+    scores = np.empty_like(energies)
+    for row in range(len(energies)):
+        if recipe.selection == "lowest":
+            scores[row] = -energies[row]
+        else:
+            scores[row] = recipe.weight * standard(distances[row]) - standard(energies[row])
+    return scores
+
+
+def standard(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values minus their mean, over their standard deviation."""
+    spread = values.std()
+    return np.zeros_like(values) if spread == 0 else (values - values.mean()) / spread
+
+
+def distances(answers: Tensor, right: Tensor) -> Tensor:
+    """Return the root mean square offset of several answers from each right one, (b, m)."""
+    return (answers - right[:, None]).flatten(2).square().mean(2).sqrt()
+
+
+def rank_correlation(a: Tensor, b: Tensor) -> float:
+    """Return Spearman's correlation of each row's values, the mean over rows; a, b (rows, points)."""
+    ranks = [values.argsort(1).argsort(1).double() for values in (a, b)]
+    centred = [rank - rank.mean(1, keepdim=True) for rank in ranks]
+    top = (centred[0] * centred[1]).sum(1)
+    return float((top / (centred[0].square().sum(1) * centred[1].square().sum(1)).sqrt()).mean())
+
+
+def apart(a: Tensor, b: Tensor) -> float:
+    """Return the largest difference of two tensors over the root mean square of the second; inf for other shapes."""
+    if a.shape != b.shape:
+        return math.inf
+    if a.numel() == 0:
+        return 0.0
+    scale = float(b.double().square().mean().sqrt())
+    return float((a.double() - b.double()).abs().max()) / max(scale, 1e-30)

@@ -1,0 +1,244 @@
+"""ravine's own training as the doctor sees it: built from a configuration, or from a run's directory."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ravine import build
+from ravine.batch import Batch
+from ravine.config.mining import NAMED_CURRICULA, mixture_of
+from ravine.config.schema import RunConfig
+from ravine.config.sources import checked_run, put
+from ravine.descent import Descent, projection
+from ravine.doctor.bench import ROWS, ROWS_A_LANDSCAPE
+from ravine.doctor.own_fields import paths_of, traced_fields
+from ravine.doctor.own_resume import trained_twice
+from ravine.doctor.own_steps import recipe_of, seen
+from ravine.doctor.pipeline import Landscapes, Mining, Pipeline, Place, Plan, Recipe, Resumed, Seen, Terms, absent
+from ravine.mining.context import MiningContext
+from ravine.mining.curriculum import MiningSettings, Stage
+from ravine.mining.miner import Miner
+from ravine.mining.refine import Refine
+from ravine.objective import ArmDraw, Draw, Losses
+from ravine.seeding import Seeds
+from ravine.tasks.base import Task
+from ravine.tasks.fixed import fixed_split
+from ravine.training.loop import Trainer, Watch
+
+UNUSED = Path("nowhere")
+
+
+class Own(Pipeline):
+    """The training that a configuration describes, on small batches; `weights`: of a trained energy, by name."""
+
+    holds_given = True
+
+    def __init__(
+        self, config: RunConfig, weights: Mapping[str, Tensor] | None = None, trained_steps: int = 0, name: str = "run"
+    ) -> None:
+        self.whole_config, self.config = config, small(config)
+        self.name, self.trained_steps, self.weights = name, trained_steps, weights
+        self.trainer = self._trainer(UNUSED)
+        self._task = self.trainer.sampler.task
+        self.bound = self._task.bound
+
+    def _trainer(self, folder: Path, watch: Watch | None = None, **changes: Any) -> Trainer:
+        made = build.trainer(changed(self.config, changes), folder, watch)
+        if self.weights is not None:
+            made.state.energy.load_state_dict(self.weights)
+            made.state.average.load_state_dict(self.weights)
+        return made
+
+    def fresh(self, **changes: Any) -> "Own":
+        """Return the same training at step 0 with fields changed; one of another shape or seed has its own weights."""
+        by_path = paths_of(changes, self.config)
+        weights = {name: value.clone() for name, value in self.model().state_dict().items()}
+        kept = None if {"seed", "energy", "diffusion"} & {path.split(".")[0] for path in by_path} else weights
+        return Own(changed(self.config, by_path), kept, self.trained_steps, self.name)
+
+    def model(self) -> nn.Module:
+        """Return the energy that is trained."""
+        return self.trainer.state.energy
+
+    def landscapes(self) -> Landscapes:
+        """Return the run's noise schedule."""
+        made = self.trainer.sampler.diffusion
+        return Landscapes(made.signal, made.sigma, made.step_size)
+
+    def problems(self, size: int, seed: int) -> Batch:
+        """Return training problems."""
+        return self._task.sample(size, self._generator("problems", seed))
+
+    def _generator(self, name: str, seed: int) -> torch.Generator:
+        return Seeds(seed, ("doctor", name)).generator(build.device(self.config))
+
+    def energy(self, x: Tensor, y_k: Tensor, k: Tensor) -> Tensor:
+        """Return the energy's own forward."""
+        value: Tensor = self.model()(x, y_k, k)
+        return value
+
+    def gradient(self, x: Tensor, y_k: Tensor, k: Tensor) -> Tensor:
+        """Return the gradient that the energy itself gives."""
+        energy = self.trainer.state.energy
+        with torch.no_grad():
+            return energy.energy_and_gradient(energy.condition(x, k), y_k).gradient
+
+    def arms(self) -> tuple[str, ...]:
+        """Return the arms that mine."""
+        return tuple(arm for arm, miner in self.trainer.sampler.miners.items() if miner is not None)
+
+    def miner(self, arm: str) -> Miner:
+        """Return an arm's miner."""
+        found = self.trainer.sampler.miners[arm]
+        if found is None:
+            absent(f"arm {arm!r} mines nothing")
+        return found
+
+    def recipe(self, arm: str) -> Recipe:
+        """Return what the configuration says of an arm."""
+        return recipe_of(self.config, arm)
+
+    def _context(self, arm: str, batch: Batch, k: Tensor) -> MiningContext:
+        sampler, memory = self.trainer.sampler, self.trainer.state.memories.get(arm)
+        return MiningContext(self.trainer.state.energy, batch, k, sampler.diffusion, self.bound, memory)
+
+    def proposals(self, arm: str, batch: Batch, k: Tensor, seed: int) -> Tensor:
+        """Return what an arm proposes."""
+        return self.miner(arm).proposals(self._context(arm, batch, k), self._generator("mining", seed))
+
+    def mine(self, arm: str, batch: Batch, k: Tensor, proposals: Tensor | None, seed: int) -> Mining:
+        """Return what an arm mines."""
+        context = self._context(arm, batch, k)
+        first = self.proposals(arm, batch, k, seed) if proposals is None else proposals
+        mined = self.miner(arm).choose(self.trainer.state.energy.condition(batch.x, k), context, first)
+        return Mining(mined.negatives, mined.candidates, mined.energies, mined.evaluations)
+
+    def loss(
+        self, batch: Batch, k: Tensor, eps: Tensor, arm: str, proposals: Tensor | None, settings: MiningSettings
+    ) -> Terms:
+        """Return the objective's losses."""
+        drawn = () if proposals is None else (ArmDraw(arm, self.miner(arm), slice(0, len(batch)), proposals),)
+        losses: Losses = self.trainer.stepper.objective(Draw(batch, k, eps, drawn), settings)
+        mined = losses.arms.get(arm)
+        negative = None if mined is None else mined.energy_negative
+        answers = None if mined is None else mined.mined.negatives
+        return Terms(losses.total, losses.denoise, losses.contrast, losses.energy_positive, negative, answers)
+
+    def settings_at(self, step: int) -> MiningSettings:
+        """Return the curriculum's settings."""
+        return self.trainer.curriculum.settings_at(step)
+
+    def plan(self) -> Plan:
+        """Return the curriculum, read off the configuration's own fields."""
+        mining, steps = self.config.mining, self.config.training.steps
+        stages = mining.stages or NAMED_CURRICULA[mining.curriculum]
+        if not stages:
+            mixture = tuple(mixture_of(mining.arm, mining.mixture).items())
+            return Plan((Stage(0, mixture, mining.temperature, mining.weight),), mining.every, False, steps)
+        made = [
+            Stage(
+                stage.first_step(steps),
+                tuple(mixture_of(stage.arm, stage.mixture).items()),
+                mining.temperature if stage.temperature is None else stage.temperature,
+                mining.weight if stage.weight is None else stage.weight,
+            )
+            for stage in stages
+        ]
+        last = {stage.start: stage for stage in made}  # of stages that round to one step the last one counts
+        return Plan(tuple(last.values()), mining.every, mining.interpolate, steps)
+
+    def clock(self) -> int:
+        """Return the trainer's step."""
+        return self.trainer.state.step
+
+    def jump(self, step: int) -> None:
+        """Set the trainer's step."""
+        self.trainer.state.step = step
+
+    def optimizer(self) -> torch.optim.Optimizer:
+        """Return the trainer's optimiser."""
+        return self.trainer.stepper.optimizer
+
+    def step(self) -> Seen:
+        """Take one step of the trainer, looking over the objective's shoulder; a broken step raises."""
+        calls: list[tuple[Draw, MiningSettings, Losses]] = []
+
+        def look(_: nn.Module, given: tuple[Draw, MiningSettings], losses: Losses) -> None:
+            calls.append((*given, losses))
+
+        handle = self.trainer.stepper.objective.register_forward_hook(look)
+        try:
+            stepped = self.trainer._step()
+        finally:
+            handle.remove()
+        self.trainer.stepper.health.check()
+        return seen(calls, stepped, self.trainer.stepper)
+
+    def fields(self) -> Mapping[str, tuple[Mapping[str, Any], str]]:
+        """Return the changes by which each configured field is traced."""
+        return traced_fields(self.config, self.arms())
+
+    def averaged(self) -> Tensor:
+        """Return the averaged weights, flat."""
+        return torch.cat([p.detach().flatten().double() for p in self.trainer.state.average.parameters()])
+
+    def solve(self, x: Tensor, starts: Tensor) -> Tensor:
+        """Return the configured solver's answers by the energy as it stands."""
+        solver = build.solver(self.config, self._task)
+        return solver.solve(self.trainer.state.energy, x, starts[None]).answer
+
+    def solve_bound(self) -> float:
+        """Return the configured solver's bound."""
+        return build.solver(self.config, self._task).bound
+
+    def descend(self, place: Place, batch: Batch, start: Tensor, k: Tensor, steps: int) -> Tensor:
+        """Return where `steps` descent steps end, with step scale 1 in both places."""
+        energy, diffusion = self.trainer.state.energy, self.trainer.sampler.diffusion
+        condition = energy.condition(batch.x, k)
+        if place == "mining":
+            refined = Refine(steps, 1.0).run(condition, self._context("", batch, k), diffusion.unscale(start, k))
+            return diffusion.scale(refined.answers, k)
+        solver = build.solver(self.config, self._task, steps)
+        project = projection(diffusion, k, self.bound)
+        descent: Descent = replace(solver.descent, step_scale=1.0)
+        return descent.run(energy, condition, start, diffusion.step_size[k], project).y
+
+    def task(self) -> Task:
+        """Return the run's task."""
+        return self._task
+
+    def test_hashes(self) -> Mapping[str, str]:
+        """Return the hashes of the fixed test sets, of a hundred problems each."""
+        return {name: fixed_split(self._task, name, 100).hash for name in self._task.splits}
+
+    def training_problems(self) -> Batch:
+        """Return the problems that the trainer's sampler draws next."""
+        state, settings = self.trainer.state, self.settings_at(self.clock())
+        return self.trainer.sampler.draw(self.clock(), settings, state.generators, state.memories).batch
+
+    def resumed(self, steps: int, stop_at: int) -> Resumed:
+        """Run the trainer in two directories of its own, in one of them with a stop."""
+        return trained_twice(self._trainer, steps, stop_at)
+
+
+def small(config: RunConfig) -> RunConfig:
+    """Return the configuration with batches of a few problems a landscape, a multiple of four parts."""
+    parts = math.lcm(4, config.training.accumulation)
+    wanted = max(ROWS, ROWS_A_LANDSCAPE * config.diffusion.landscapes)
+    rows = -(-wanted // parts) * parts
+    return changed(config, {"training.batch": rows, "training.validation_problems": 8})
+
+
+def changed(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
+    """Return the configuration with fields changed, by dotted path."""
+    if not changes:
+        return config
+    raw = config.model_dump(mode="json")
+    for path, value in changes.items():
+        put(raw, tuple(path.split(".")), value)
+    return checked_run(raw)

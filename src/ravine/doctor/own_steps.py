@@ -1,0 +1,91 @@
+"""What one step of ravine's own trainer used, and how its arms are configured."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ravine.config.arms import NAMED_ARMS, DescentConfig, LowestConfig, MostDeceptiveConfig, OnlyConfig
+from ravine.config.schema import RunConfig
+from ravine.doctor.pipeline import ArmSeen, Recipe, Seen, Terms, absent
+from ravine.mining.curriculum import MiningSettings
+from ravine.objective import Draw, Losses
+from ravine.training.step import Stepped, Stepper
+
+TERMS = ("total", "denoise", "contrast")
+Call = tuple[Draw, MiningSettings, Losses]
+
+
+def seen(calls: Sequence[Call], stepped: Stepped, stepper: Stepper) -> Seen:
+    """Return what the objective was called with in one step, and what the optimiser was given."""
+    losses = [entry for _, _, entry in calls]
+    gradients = [p.grad.detach().flatten() for p in stepper.objective.parameters() if p.grad is not None]
+
+    def again() -> Terms:
+        return mean_terms([stepper.objective(draw, settings) for draw, settings, _ in calls])
+
+    return Seen(
+        settings=calls[0][1],
+        batch_size=sum(len(draw.batch) for draw, _, _ in calls),
+        arms=arms_seen(calls),
+        terms=Terms(*(getattr(mean_terms(losses), name).detach() for name in TERMS)),
+        gradient=torch.cat(gradients) if gradients else None,
+        gradient_norm=float(stepped.gradient_norm),
+        learning_rate=float(stepper.optimizer.param_groups[0]["lr"]),
+        again=again,
+    )
+
+
+def mean_terms(losses: Sequence[Losses]) -> Terms:
+    """Return the losses of a step's parts as one."""
+    return Terms(*(torch.stack([getattr(part, name) for part in losses]).mean() for name in TERMS))
+
+
+def arms_seen(calls: Sequence[Call]) -> dict[str, ArmSeen]:
+    """Return each arm's work in a step, the parts of an accumulated step joined."""
+    found: dict[str, list[tuple[Draw, Losses]]] = {}
+    for draw, _, losses in calls:
+        for name in losses.arms:
+            found.setdefault(name, []).append((draw, losses))
+    return {name: joined(name, parts) for name, parts in found.items()}
+
+
+def joined(name: str, parts: Sequence[tuple[Draw, Losses]]) -> ArmSeen:
+    """Return one arm's work over the parts of a step."""
+    arms = [losses.arms[name] for _, losses in parts]
+    proposals = {arm.arm: arm.proposals for draw, _ in parts for arm in draw.arms}
+
+    def of(pick: "list[Tensor]") -> Tensor:
+        return torch.cat([value.detach() for value in pick])
+
+    return ArmSeen(
+        proposals=proposals[name] if len(parts) == 1 else None,
+        candidates=of([arm.mined.candidates for arm in arms]),
+        negatives=of([arm.mined.negatives for arm in arms]),
+        right=of([arm.context.batch.y for arm in arms]),
+        k=of([arm.context.k for arm in arms]),
+        energy_negative=of([arm.energy_negative for arm in arms]),
+        energy_positive=of([losses.energy_positive[losses.arms[name].rows] for _, losses in parts]),
+        rows=arms[0].rows if len(parts) == 1 else None,
+        x=of([draw.batch.x[losses.arms[name].rows] for draw, losses in parts]),
+    )
+
+
+def recipe_of(config: RunConfig, arm: str) -> Recipe:
+    """Return an arm's recipe as its configuration states it."""
+    chosen = {**NAMED_ARMS, **config.mining.arms}[arm]
+    refine, select = chosen.refine, chosen.select
+    if not isinstance(refine, DescentConfig):
+        absent(f"arm {arm!r} refines in a way of its own")
+    match select:
+        case OnlyConfig():
+            picked = Recipe(candidates=select.candidates, selection="only")
+        case LowestConfig():
+            picked = Recipe(candidates=select.candidates, selection="lowest")
+        case MostDeceptiveConfig():
+            picked = Recipe(candidates=select.candidates, selection="most-deceptive", weight=select.weight)
+        case _:
+            absent(f"arm {arm!r} selects in a way of its own")
+    return Recipe(
+        refine.steps, refine.step_scale, refine.keep, refine.radius, picked.candidates, picked.selection, picked.weight
+    )

@@ -1,0 +1,92 @@
+"""Every limit that a check compares with: one table, with the reason and the rate of false alarms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+EXACT = "none: arithmetic of one computation done twice"
+FIXED = "none on a fixed seed: a property, not a sample"
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A limit, why it is there, and how often a healthy pipeline crosses it."""
+
+    value: float
+    reason: str
+    false_alarms: str
+
+
+THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
+    {
+        "rounding": Threshold(1e-3, "float32 sums in another order differ by about 1e-5 of their size", EXACT),
+        "same energy": Threshold(1e-5, "relative; mean energies of the same points", EXACT),
+        "effect": Threshold(1e-7, "relative change below which a changed field has had no effect", FIXED),
+        "gradient cosine": Threshold(0.999, "the same gradient computed twice; bfloat16 reaches .9995", EXACT),
+        "sampling": Threshold(
+            4.5, "standard deviations of a binomial share; exact proportions stay far inside", "7e-6 a share"
+        ),
+        "temperature ratio low": Threshold(
+            1.5, "four times the temperature makes an open contrast's gradient 4 times smaller", FIXED
+        ),
+        "temperature ratio high": Threshold(20.0, "8 times where the gaps are as large as the temperature", FIXED),
+        "rising rows": Threshold(0.02, "a descent that keeps falling steps alone raises no row but by rounding", EXACT),
+        "false negative distance": Threshold(
+            1e-3, "of the answers' root mean square: nearer than any solver comes in training", "none: measured > 1e-2"
+        ),
+        "repeated entries": Threshold(
+            0.5, "share of offsets equal in noise units; entries at the bound or given are left out", "below 1e-9"
+        ),
+        "bound slack": Threshold(1e-4, "relative; clipping is exact to a rounding", EXACT),
+        "share at bound": Threshold(0.98, "a trained energy's negatives that say nothing but the bound", "warns only"),
+        "open gap": Threshold(20.0, "in temperatures: beyond, the contrast's pull is below 2e-9 or constant", FIXED),
+        "open rows": Threshold(0.01, "share of problems whose contrast still says something", FIXED),
+        "ratio low": Threshold(0.1, "weighted contrast over denoising: worth a look below", "warns only"),
+        "ratio high": Threshold(10.0, "weighted contrast over denoising: worth a look above", "warns only"),
+        "ratio does nothing": Threshold(
+            0.01, "below, the contrastive term does nothing: of values untrained, of gradients trained", FIXED
+        ),
+        "ratio takes over": Threshold(
+            100.0, "above, the contrastive term takes over: of values untrained, of gradients trained", FIXED
+        ),
+        "opposed cosine": Threshold(-0.95, "below, the contrastive term undoes the denoising", FIXED),
+        "corruption share": Threshold(4.5, "standard deviations of a binomial share", "7e-6 a share"),
+        "telling spread": Threshold(
+            1e-3, "candidates' energies over their size: below, float32 decides their standardised order", FIXED
+        ),
+        "random pick": Threshold(
+            -3.0, "z of the chosen energies against the mean of their candidates; chosen lowest gives below -10", "1e-3"
+        ),
+        "deaf entry": Threshold(1e-6, "of the median entry's gradient: an input that the energy does not see", FIXED),
+        "finite difference": Threshold(0.03, "relative; central differences in float32 reach .003", EXACT),
+        "gradient zero": Threshold(1e-6, "root mean square of the energy's gradient, noise has 1", FIXED),
+        "gradient huge": Threshold(1e3, "root mean square of the energy's gradient, noise has 1", FIXED),
+        "collapsed prediction": Threshold(
+            0.002, "root mean square of a trained energy's noise prediction; noise has 1, initial weights .002", FIXED
+        ),
+        "trained steps": Threshold(100.0, "optimiser steps before anything is asked of what an energy knows", FIXED),
+        "vanishing layer": Threshold(1e-8, "a layer's gradient norm over the largest layer's", FIXED),
+        "rank correlation": Threshold(
+            -0.5, "energy and error along the way from right to wrong: hardly trained scatters round 0", FIXED
+        ),
+        "answer cosine": Threshold(
+            -0.2, "descent's direction and the way to the answer: hardly trained scatters round 0", FIXED
+        ),
+        "data moment": Threshold(5.0, "standard errors between training answers' mean square and the split's", "6e-7"),
+        "clipping floor": Threshold(
+            0.05, "mean squared error forced by the solver's bound, over the answers' mean square", FIXED
+        ),
+        "divergence": Threshold(3.0, "last denoising losses over the first ones'", FIXED),
+        "excursion": Threshold(10.0, "largest denoising loss of a run after its start over its median", FIXED),
+        "plateau": Threshold(0.98, "last validation error over the best trivial predictor's", "warns only"),
+        "baseline": Threshold(
+            1.05, "mean squared error over the baseline run's: worse by 5 %", "one run decides little"
+        ),
+    }
+)
+"""The limits by name."""
+
+
+def limit(name: str) -> float:
+    """Return a limit's value."""
+    return THRESHOLDS[name].value

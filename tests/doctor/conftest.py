@@ -1,0 +1,33 @@
+"""A small pipeline of ravine's own, and its configuration."""
+
+from collections.abc import Callable
+
+import pytest
+
+from ravine.config import RunConfig, read_run
+from ravine.doctor.own import Own
+
+SMALL = {
+    "mlp": ("inverse-quick", "energy.name=mlp", "energy.width=16", "energy.embedding_width=8"),
+    "matrix": ("inverse-quick", "energy.channels=8", "energy.layers=3", "energy.products=4"),
+}
+SIZES = ("task.n=4", "diffusion.landscapes=5", "compute.device=cpu", "compute.threads=1")
+
+Config = Callable[..., RunConfig]
+
+
+@pytest.fixture(scope="session")
+def config() -> Config:
+    """Return the function that makes a small run's configuration: energy, then overrides."""
+
+    def make(energy: str = "mlp", *overrides: str) -> RunConfig:
+        preset, *words = SMALL[energy]
+        return read_run(preset, [*words, *SIZES, "mining.arm=adversarial", *overrides])
+
+    return make
+
+
+@pytest.fixture
+def own(config: Config) -> Callable[..., Own]:
+    """Return the function that makes a small pipeline: energy, then overrides."""
+    return lambda energy="mlp", *overrides: Own(config(energy, *overrides))

@@ -1,0 +1,66 @@
+"""Healthy pipelines are not accused, whatever they mine."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from ravine.config import RunConfig
+from ravine.config.arms import NAMED_ARMS
+from ravine.doctor.examine import examine
+from ravine.doctor.logged import with_history
+from ravine.doctor.own import Own
+
+Config = Callable[..., RunConfig]
+
+
+@pytest.mark.parametrize("energy", ["mlp", "matrix"])
+def test_the_whole_examination_of_a_healthy_pipeline(energy: str, own: Callable[..., Own]) -> None:
+    found = examine(own(energy))
+    assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
+    asked = {f.code for f in found.findings if f.status == "pass"}
+    assert len(asked) >= 50
+
+
+def test_a_trained_pipeline(config: Config) -> None:
+    found = examine(with_history(config("mlp"), 100), phases=[3, 5])
+    assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
+    assert {"D504", "D513", "D514"} <= {f.code for f in found.findings if f.status == "pass"}
+
+
+@pytest.mark.parametrize("arm", [*NAMED_ARMS, "ensemble", "none"])
+def test_cheap_checks_of_every_named_arm(arm: str, own: Callable[..., Own]) -> None:
+    pipeline = own("mlp", f"mining.arm={arm}")
+    found = examine(pipeline, cheap=True)
+    assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
+    if arm == "none":
+        mining = next(f for f in found.findings if f.code == "D301")
+        assert (mining.status, mining.says) == ("not applicable", "no arm of the configuration mines")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("mining.curriculum=anneal", "mining.interpolate=true"),
+        ("mining.every=3", "training.accumulation=2"),
+        ("mining.contrast=info-nce", "mining.arms.many={select={kind='only', candidates=3}}", "mining.arm=many"),
+        ("mining.mixture={none=0.5, random=0.25, hard=0.25}", "optimizer.schedule=linear"),
+    ],
+    ids=["curriculum", "every", "many negatives", "mixture"],
+)
+def test_other_ways_to_mine(words: tuple[str, ...], own: Callable[..., Own]) -> None:
+    found = examine(own("mlp", *words), phases=[1, 2, 3])
+    assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
+
+
+def test_an_examination_changes_nothing(own: Callable[..., Own]) -> None:
+    pipeline = own()
+    before = {name: value.clone() for name, value in pipeline.model().state_dict().items()}
+    examine(pipeline, phases=[3, 4])
+    assert pipeline.clock() == 0
+    assert all(torch.equal(value, before[name]) for name, value in pipeline.model().state_dict().items())
+
+
+def test_examinations_repeat_exactly(own: Callable[..., Own]) -> None:
+    first, second = (examine(own(), phases=[3]).findings for _ in range(2))
+    assert [(f.code, f.status, f.evidence) for f in first] == [(f.code, f.status, f.evidence) for f in second]

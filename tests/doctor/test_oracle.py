@@ -1,0 +1,64 @@
+"""The doctor's own arithmetic."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ravine.doctor.finding import Finding, judged, shown
+from ravine.doctor.oracle import apart, picked, rank_correlation, same_settings, settings_of
+from ravine.doctor.pipeline import Plan, Recipe
+from ravine.mining.curriculum import Curriculum, MiningSettings, Stage
+
+STAGES = (
+    Stage(0, (("none", 1.0),), 2.0, 0.1),
+    Stage(5, (("random", 0.5), ("none", 0.5)), 1.0, 0.5),
+    Stage(9, (("adversarial", 1.0),), 0.5, 1.0),
+)
+
+
+@given(st.integers(0, 20), st.booleans(), st.integers(1, 4))
+def test_settings_of_a_plan_are_those_of_the_curriculum(step: int, interpolate: bool, every: int) -> None:
+    wanted = Curriculum(STAGES, every, interpolate).settings_at(step)
+    assert same_settings(settings_of(Plan(STAGES, every, interpolate, 20), step), wanted)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        MiningSettings((("a", 1.0),), 1.0, 0.6),
+        MiningSettings((("a", 1.0),), 2.0, 0.5),
+        MiningSettings((("a", 0.9), ("b", 0.1)), 1.0, 0.5),
+        MiningSettings((("a", 1.0),), 1.0, 0.5, active=False),
+    ],
+)
+def test_settings_that_differ(other: MiningSettings) -> None:
+    one = MiningSettings((("a", 1.0), ("b", 0.0)), 1.0, 0.5)
+    assert not same_settings(one, other)
+    assert same_settings(one, MiningSettings((("a", 1.0),), 1.0, 0.5))
+
+
+def test_rank_correlation_sees_order_alone() -> None:
+    a = torch.tensor([[0.0, 1.0, 2.0, 3.0]])
+    assert rank_correlation(a, a.exp()) == pytest.approx(1)
+    assert rank_correlation(a, -a) == pytest.approx(-1)
+
+
+def test_scores_by_a_loop() -> None:
+    energies, distances = np.array([[1.0, 2.0], [5.0, 3.0]]), np.array([[0.0, 9.0], [4.0, 4.0]])
+    assert picked(energies, distances, Recipe(selection="lowest")).argmax(1).tolist() == [0, 1]
+    assert picked(energies, distances, Recipe(selection="most-deceptive", weight=2.0)).argmax(1).tolist() == [1, 1]
+
+
+def test_apart() -> None:
+    assert apart(torch.zeros(2), torch.zeros(3)) == float("inf")
+    assert apart(torch.tensor([2.0, 2.0]), torch.tensor([2.0, 2.0])) == 0
+    assert apart(torch.tensor([3.0, 2.0]), torch.tensor([2.0, 2.0])) == pytest.approx(0.5)
+
+
+def test_a_finding_in_one_line() -> None:
+    outcome = judged(False, "too large", ratio=1.23456789)
+    finding = Finding("D999", 5, "it holds", outcome.status, outcome.evidence, outcome.says, "mend it", 0.1)
+    assert finding.sentence == "D999: it holds: fail; too large; ratio 1.235; mend it"
+    assert shown({"a": [1.0, 2]}) == "{a: [1, 2]}"

@@ -1,7 +1,6 @@
 """The doctor's bench: a pipeline with the problems, landscapes, noise and proposals that checks put to it."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -171,24 +170,6 @@ def observed(pipeline: Pipeline, steps: int) -> list[Step]:
     finally:
         handle.remove()
     return result
-
-
-@contextmanager
-def jittered(pipeline: Pipeline, share: float = 0.05) -> Iterator[None]:
-    """Move every weight a little for a while, so that weights that start at zero hide no path; then put them back."""
-    parameters = list(pipeline.model().parameters())
-    held = [p.detach().clone() for p in parameters]
-    generator = Seeds(SEED, ("doctor", "jitter")).generator()
-    with torch.no_grad():
-        for parameter in parameters:
-            scale = share * (float(parameter.square().mean().sqrt()) or 1.0)
-            parameter.add_(scale * torch.randn(parameter.shape, generator=generator).to(parameter.device))
-    try:
-        yield
-    finally:
-        with torch.no_grad():
-            for parameter, value in zip(parameters, held, strict=True):
-                parameter.copy_(value)
 
 
 def flat_gradients(term: Tensor, pipeline: Pipeline) -> Mapping[str, Tensor]:

@@ -62,13 +62,18 @@ def size_fields(config: RunConfig) -> dict[str, Changes]:
     """Return the fields that shape the energy and its landscapes, and the form of the contrastive term."""
     form = "margin" if config.mining.contrast != "margin" else "softplus"
     fields: dict[str, Changes] = {
-        f"energy.{name}": ({f"energy.{name}": value * 2}, "parameters")
+        f"energy.{name}": ({f"energy.{name}": other(value)}, "parameters")
         for name, value in config.energy.model_dump().items()
-        if name != "name"
+        if name not in {"name", "entrywise"}  # how products are taken changes no parameter
     }
     fields["diffusion.landscapes"] = ({"diffusion.landscapes": config.diffusion.landscapes + 2}, "landscapes")
     fields["mining.contrast"] = ({"mining.contrast": form}, "loss")
     return fields
+
+
+def other(value: int | bool) -> int | bool:
+    """Return another value of a size or of a choice."""
+    return not value if isinstance(value, bool) else value * 2 or 1
 
 
 def arm_fields(config: RunConfig, arms: Sequence[str]) -> dict[str, Changes]:

@@ -5,9 +5,10 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from ravine.doctor.bench import Bench, jittered
+from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import apart
+from ravine.doctor.perturbed import jittered
 from ravine.doctor.pipeline import NotOffered
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit

@@ -2,10 +2,11 @@
 
 import torch
 
-from ravine.doctor.bench import Bench, flat_gradients, jittered, observed
+from ravine.doctor.bench import Bench, flat_gradients, observed
 from ravine.doctor.checks.supervision import open_settings
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import apart
+from ravine.doctor.perturbed import jittered
 from ravine.doctor.pipeline import absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit

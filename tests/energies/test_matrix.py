@@ -18,8 +18,7 @@ def told_the_inverse(n: int) -> MatrixEnergy:
     """Return an energy with random preconditioners whose relation is A Y - I."""
     energy = MatrixEnergy(1, n, DIFFUSION.signal, torch.Generator().manual_seed(0), layers=2).double()
     assert energy.verify is not None
-    assert energy.scale is not None
-    energy.scale.data.fill_(1.0)
+    energy.get_buffer("scale").fill_(1.0)
     energy.verify.answer_terms.data = torch.tensor([[0.0, 1.0], [0.0, 0.0]]).double()
     energy.verify.problem_terms.data = torch.tensor([[0.0, 0.0], [0.0, -1.0]]).double()
     return energy

@@ -73,14 +73,19 @@ def prove(
     return Proof(tuple(rows), healthy)
 
 
+SMALL_SIZES = {"width": 32, "embedding_width": 16, "channels": 8, "layers": 3, "products": 4}
+"""What sizes of an energy are at most where faults are planted."""
+
+
 def provable(config: RunConfig) -> RunConfig:
     """Return the configuration with IRED's own mining and small sizes, so that every fault can occur in it."""
     raw = config.model_dump(mode="json")
     changes: dict[str, Any] = {"mining": {"arm": "adversarial"}, "compute.threads": config.compute.threads}
     if "n" in raw["task"]:
         changes["task.n"] = min(5, raw["task"]["n"])
-    changes |= {"energy.width": 32} if raw["energy"]["name"] == "mlp" else {"energy.channels": 8}
-    changes["energy.embedding_width"] = min(16, raw["energy"]["embedding_width"])
+    for size, most in SMALL_SIZES.items():
+        if size in raw["energy"]:
+            changes[f"energy.{size}"] = min(most, raw["energy"][size])
     return changed(config, changes)
 
 

@@ -11,8 +11,8 @@ from ravine.energies.base import Condition, Energy, EnergyAndGradient, squared_n
 from ravine.energies.initial import normal
 from ravine.energies.tower import Tower, mix
 
-FIRST_GAIN, GAIN_RATE = 0.05, 10.0
-"""Gains are .05 exp(10 theta): small enough for a first loss near 1 at any n, and quick to travel over decades."""
+FIRST_GAIN, GAIN_RATE = 0.3, 10.0
+"""Gains are .3 exp(10 theta): small enough for a first loss near 1 at any n, and quick to travel over decades."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class MatrixEnergy(Energy[MatrixCondition]):
     `verifiers` terms check a learned relation R (`Verify`), `predictors` compute an answer D (`Predict`); M and D are
     read from a `Tower` on the problem's matrices at a spectral norm of 1, their transposes, the identity and, with
     `masks`, where the matrices are not zero. Gains g are learned per landscape; `signal` is sqrt(abar_k). The same
-    weights apply to any n; `n` sets the first scale of the matrices in R alone, 1.5 / n.
+    weights apply to any n; the n they are made for sets the scale of the matrices in R, 1.5 / n.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class MatrixEnergy(Energy[MatrixCondition]):
         self.register_buffer("signal", signal.clone())
         entering = (3 if masks else 2) * inputs + 1
         self.tower = Tower(entering, generator, channels, layers, products, entrywise, tied)
-        self.scale = nn.Parameter(torch.full((inputs,), 1.5 / n)) if verifiers else None
+        self.register_buffer("scale", torch.tensor(1.5 / n))
         self.verify = Verify(inputs, channels, verifiers, generator) if verifiers else None
         self.predict = Predict(channels, predictors, generator) if predictors else None
         self.gains = nn.Parameter(torch.zeros(len(signal), verifiers + predictors))
@@ -111,7 +111,7 @@ class MatrixEnergy(Energy[MatrixCondition]):
         identity = torch.eye(n, device=x.device, dtype=x.dtype).expand(len(x), 1, n, n)
         size = spectral_norm(x).amax(1).clamp_min(torch.finfo(x.dtype).tiny)
         z = self.tower(self._entering(x / per_problem(size, x), identity))
-        factors = identity if self.scale is None else torch.cat([x * self.scale[:, None, None], identity], 1)
+        factors = torch.cat([x * self.get_buffer("scale"), identity], 1)
         rows = [] if self.verify is None else [self.verify(z, factors)]
         rows += [] if self.predict is None else [self.predict(z, factors, size)]
         gains = FIRST_GAIN * torch.exp(GAIN_RATE * self.gains[k]).repeat_interleave(n, 1)[:, :, None]

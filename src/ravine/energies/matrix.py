@@ -109,7 +109,7 @@ class MatrixEnergy(Energy[MatrixCondition]):
         """Return the affine map that each problem and landscape stand for."""
         n = x.shape[-1]
         identity = torch.eye(n, device=x.device, dtype=x.dtype).expand(len(x), 1, n, n)
-        size = spectral_norm(x).amax(1).clamp_min(torch.finfo(x.dtype).tiny)
+        size = spectral_norm(x).amax(1)
         z = self.tower(self._entering(x / per_problem(size, x), identity))
         factors = torch.cat([x * self.get_buffer("scale"), identity], 1)
         rows = [] if self.verify is None else [self.verify(z, factors)]
@@ -145,8 +145,12 @@ def by_rows(channels: Float[Tensor, "h b n m"]) -> Float[Tensor, "b hn m"]:
 
 
 def spectral_norm(matrices: Float[Tensor, "b r n n"]) -> Float[Tensor, "b r"]:
-    """Return (sum_i s_i^16)^(1/16) over the singular values s: at least the greatest, at most n^(1/16) times that."""
-    frobenius = matrices.square().sum((2, 3), keepdim=True).sqrt().clamp_min(torch.finfo(matrices.dtype).tiny)
+    """Return (sum_i s_i^16)^(1/16) over the singular values s: at least the greatest, at most n^(1/16) times that.
+
+    It is never 0, so that it may divide, and differentiable at 0.
+    """
+    least = torch.finfo(matrices.dtype).tiny
+    frobenius = matrices.square().sum((2, 3), keepdim=True).clamp_min(least).sqrt()
     scaled = matrices / frobenius
     fourth = (scaled @ scaled.mT) @ (scaled @ scaled.mT)
-    return (fourth @ fourth).square().sum((2, 3)).pow(1 / 16) * frobenius[:, :, 0, 0]
+    return (fourth @ fourth).square().sum((2, 3)).clamp_min(least).pow(1 / 16) * frobenius[:, :, 0, 0]

@@ -43,7 +43,8 @@ def deaf(gradient: Tensor | None) -> float:
     if gradient is None:
         return 1.0
     largest = gradient.abs().amax(0).flatten()
-    return float((largest <= limit("deaf entry") * largest.median().clamp(min=1e-30)).float().mean())
+    heard = largest > limit("deaf entry") * largest.median().clamp(min=1e-30)  # not so where it is not a number
+    return float((~heard).float().mean())
 
 
 @check(

@@ -25,7 +25,7 @@ def held(bench: Bench) -> Outcome:
     for arm in bench.arms:
         proposals = bench.pipeline.proposals(arm, batch, bench.k, SEED)
         found = bench.pipeline.mine(arm, batch, bench.k, proposals, SEED).negatives
-        moved[arm] = float(((found - batch.y[:, None]).abs() * given[:, None]).max())
+        moved[arm] = float(((found.detach() - batch.y[:, None]).abs() * given[:, None]).max())
         other = torch.where(given, bench.eps + 1, bench.eps)
         totals = [
             float(bench.pipeline.loss(batch, bench.k, eps, arm, proposals, settings).total.detach())

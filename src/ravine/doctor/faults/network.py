@@ -16,7 +16,7 @@ from ravine.energies.products import MatrixProducts
 from ravine.objective import Objective
 
 Method = Callable[..., Any]
-OUTWARDS = 1.0
+OUTWARDS = 5.0
 """How much of the answer's squared length the energy loses."""
 ENERGIES = (MLP, MatrixEnergy, MatrixProducts)
 

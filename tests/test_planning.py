@@ -10,7 +10,14 @@ from ravine.comparison import pick
 from ravine.config import StudyConfig, read_run, read_study
 from ravine.errors import ConfigurationError, RunError
 
-TINY = ["task.n=3", "energy.width=16", "training.steps=1000", "training.batch=16", "training.validate_every=0"]
+TINY = [
+    "task.n=3",
+    "energy.name=mlp",
+    "energy.width=16",
+    "training.steps=1000",
+    "training.batch=16",
+    "training.validate_every=0",
+]
 
 
 def study(folder: Path, text: str, *overrides: str) -> StudyConfig:

@@ -24,7 +24,7 @@ def test_a_study_has_its_report_in_its_directory(ravine: Ravine, study: Path) ->
     done = ravine("report", study)
     assert (done.returncode, done.stderr) == (0, "")
     verdict, files = done.stdout.splitlines()
-    assert "simultaneous 95 % interval" in verdict
+    assert "95 % interval" in verdict
     assert files.startswith(f"wrote {study / 'report.html'} and {study / 'report.md'}, with ")
     assert (study / "report.html").stat().st_size > 50_000
     assert len(list((study / "figures").iterdir())) > 8

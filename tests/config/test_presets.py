@@ -50,7 +50,7 @@ def test_inverse_mining_asks_the_whole_question() -> None:
 
 def test_the_pilot_is_small_and_on_the_cpu() -> None:
     study = read_study("pilot")
-    assert (len(study.arms), study.seeds) == (3, 3)
+    assert (list(study.arms), study.seeds) == (["none", "random", "adversarial", "mlp"], 3)
     assert study.run.task.model_dump() == {"name": "inverse", "n": 10}
     assert study.run.compute.device == "cpu"
 
@@ -59,7 +59,7 @@ def test_the_pilot_is_small_and_on_the_cpu() -> None:
     ("name", "words"),
     [
         ("inverse-papr", "did you mean 'inverse-paper'"),
-        ("zzz", "there are inverse, "),
+        ("zzz", "there are addition, "),
         ("pilot", "`ravine compare pilot`"),
     ],
 )

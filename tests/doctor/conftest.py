@@ -8,7 +8,13 @@ from ravine.config import RunConfig, read_run
 from ravine.doctor.own import Own
 
 SMALL = {
-    "mlp": ("inverse-quick", "energy.name=mlp", "energy.width=16", "energy.embedding_width=8"),
+    "mlp": (
+        "inverse-quick",
+        "energy.name=mlp",
+        "energy.width=16",
+        "energy.embedding_width=8",
+        "diffusion.schedule=cosine",
+    ),
     "matrix": ("inverse-quick", "energy.channels=8", "energy.layers=3", "energy.products=4"),
 }
 SIZES = ("task.n=4", "diffusion.landscapes=5", "compute.device=cpu", "compute.threads=1")

@@ -1,7 +1,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ravine.mining.curriculum import Curriculum, Stage, constant
@@ -21,6 +21,7 @@ def test_every_row_belongs_to_one_arm(parts: list[int], size: int, step: int) ->
     assert found[-1].rows.stop == size
 
 
+@settings(deadline=None)
 @given(weights, st.integers(1, 300), st.integers(0, 50))
 def test_proportions_are_exact_over_a_window(parts: list[int], size: int, start: int) -> None:
     mixture, block = mixture_of(parts), -(-128 // size)

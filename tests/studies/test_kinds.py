@@ -60,4 +60,5 @@ def test_whole_runs_and_arms_of_studies() -> None:
         "none",
         "random",
         "mined",
+        "none",
     ]

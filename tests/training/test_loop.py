@@ -146,7 +146,7 @@ def test_a_non_finite_step_is_never_taken(trainer: Make, monkeypatch: pytest.Mon
 
     def poisoned(*arguments: Any, **named: Any) -> Any:
         nonlocal steps
-        steps += 1
+        steps += arguments[0] == 24  # fixed sets are made in blocks of another size
         batch = sample(*arguments, **named)
         return type(batch)(batch.x / 0 if steps == 8 else batch.x, batch.y, batch.given)
 

@@ -69,7 +69,7 @@ def verdict(subject: Subject) -> Verdict:
         (str(entry.get("split")), split_sentence(entry)) for entry in subject.comparisons if not decides(entry)
     ]
     outcome = mapping(subject.results.get("outcome"))
-    if outcome.get("sentence"):
+    if outcome.get("sentence") and len(subject.arms) > 1:
         return of_outcome(subject, outcome, registered, exploratory)
     if not registered:
         return Verdict("No comparison", [alone(subject)], (), exploratory)

@@ -17,6 +17,7 @@ TINY = [
     "training.steps=1000",
     "training.batch=16",
     "training.validate_every=0",
+    "diffusion.landscapes=10",
 ]
 
 

@@ -14,10 +14,13 @@ SMALL = {
         "energy.width=16",
         "energy.embedding_width=8",
         "diffusion.schedule=cosine",
+        "optimizer.learning_rate=1e-3",
+        "optimizer.schedule=cosine",
+        "optimizer.warmup=50",
     ),
     "matrix": ("inverse-quick", "energy.channels=8", "energy.layers=3", "energy.products=4"),
 }
-SIZES = ("task.n=4", "diffusion.landscapes=5", "compute.device=cpu", "compute.threads=1")
+SIZES = ("task.n=5", "diffusion.landscapes=8", "compute.device=cpu", "compute.threads=1")
 
 Config = Callable[..., RunConfig]
 

@@ -53,7 +53,7 @@ def arm_row(name: str, parts: Sequence[Losses]) -> dict[str, float | None]:
             value = measure(part, arm)
             if value is None:
                 return None
-            weighted += count * float(value.float().mean())
+            weighted += count * float(value.detach().float().mean())
         return weighted / sum(rows)
 
     return {"share": sum(rows) / total, **{key: mean(measure) for key, measure in MEASURES.items()}}

@@ -29,7 +29,11 @@ def forest_of(subject: Subject, styles: Mapping[str, Style], split: str) -> Pane
     entries = [entry for entry in subject.comparisons if str(entry.get("split")) == split]
     ranked = sorted(entries, key=lambda entry: (not decides(entry), least(entry)))
     shown = [entry for entry in entries if entry in ranked[:MOST]]
-    figure = forest_figure([interval(entry, styles) for entry in shown], f"ratio of errors on {split}", subject.margin)
+    figure = forest_figure(
+        [interval(entry, styles, str(subject.baseline)) for entry in shown],
+        f"ratio of errors on {split}",
+        subject.margin,
+    )
     left_out = (
         f" {len(shown)} of {len(entries)} comparisons are drawn; the data have all."
         if len(shown) < len(entries)
@@ -51,12 +55,12 @@ def least(entry: Facts) -> float:
     return ratio if math.isfinite(ratio) else math.inf
 
 
-def interval(entry: Facts, styles: Mapping[str, Style]) -> Interval:
-    """Return a comparison as a row of the forest."""
+def interval(entry: Facts, styles: Mapping[str, Style], baseline: str) -> Interval:
+    """Return a comparison as a row of the forest; a pair without the baseline is named in full."""
     ratio, low, high = (positive(real(entry.get(key))) for key in ("ratio", "low", "high"))
-    arm = str(entry.get("arm"))
+    arm, against = str(entry.get("arm")), str(entry.get("against"))
     style = styles.get(arm, next(iter(styles.values())))
-    return Interval(arm, ratio, low, high, decides(entry), style)
+    return Interval(arm if against == baseline else f"{arm} / {against}", ratio, low, high, decides(entry), style)
 
 
 def positive(value: float) -> float:

@@ -91,12 +91,12 @@ def baseline_cells(subject: Subject, name: str, split: str) -> list[str]:
 
 def compared(subject: Subject) -> Table:
     """Return every comparison in figures."""
-    header = ["arm", "split", "ratio", "low", "high", "p", "seeds", "diverged", "registered", "verdict"]
+    header = ["arm", "against", "split", "ratio", "low", "high", "p", "seeds", "diverged", "registered", "verdict"]
     adjusted = any(real(entry.get("q")) == real(entry.get("q")) for entry in subject.comparisons)
     if adjusted:
-        header.insert(6, "q")
+        header.insert(7, "q")
     rows = [comparison_row(entry, adjusted) for entry in subject.comparisons]
-    return Table(f"Comparisons with {subject.baseline}", header, rows, data=Data(header, rows))
+    return Table("Comparisons", header, rows, data=Data(header, rows))
 
 
 def comparison_row(entry: Facts, adjusted: bool) -> list[str]:
@@ -106,7 +106,7 @@ def comparison_row(entry: Facts, adjusted: bool) -> list[str]:
     wild = entry.get("diverged")
     diverged = " / ".join(map(str, wild)) if isinstance(wild, list) else "—"
     beforehand = "yes" if decides(entry) else "no"
-    who = [str(entry.get(key, "—")) for key in ("arm", "split")]
+    who = [str(entry.get(key, "—")) for key in ("arm", "against", "split")]
     verdict = str(entry.get("verdict") or "—")
     return [*who, *ratios, *chances, str(entry.get("seeds", "—")), diverged, beforehand, verdict]
 

@@ -93,7 +93,9 @@ def brute_force(bench: Bench) -> Outcome:
         # Scores equal to a rounding may be told apart either way.
         missed = ~(scores.max(1) - taken <= 1e-2 * spread)
         # Standardised, energies that differ by roundings alone are noise, and no oracle knows another's roundings.
-        telling = np.ptp(energies, axis=1) > limit("telling spread") * np.abs(energies).max(1)
+        size = np.maximum(np.abs(energies).max(1), np.abs(energies).mean())
+        telling = np.ptp(energies, axis=1) > limit("telling spread") * size
+        telling &= np.ptp(far, axis=1) > limit("telling spread") * far.max(1)
         counted = telling if recipe.selection == "most-deceptive" else np.ones_like(telling)
         if counted.any():
             lost[f"{arm}, {recipe.selection}"] = float(missed[counted].mean())

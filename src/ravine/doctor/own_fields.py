@@ -52,7 +52,7 @@ def optimizer_fields(config: RunConfig) -> dict[str, Changes]:
 def solver_fields(config: RunConfig) -> dict[str, Changes]:
     """Return the fields of the solver."""
     return {
-        "solve.steps": ({"solve.steps": config.solve.steps + 3}, "solution"),
+        "solve.steps": ({"solve.steps": 0 if config.solve.steps else 3}, "solution"),
         "solve.step_scale": ({"solve.step_scale": config.solve.step_scale / 3}, "solution"),
         "solve.bound": ({"solve.bound": 0.05}, "solution"),
     }

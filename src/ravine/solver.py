@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ravine.batch import per_problem
 from ravine.descent import Descent, projection
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy
@@ -60,7 +61,7 @@ class Solver:
         for start in starts[1:]:
             other = self._anneal(energy, x, start)
             lower = other.energy < best.energy
-            rows = lower.reshape(-1, *[1] * (start.dim() - 1))
+            rows = per_problem(lower, start)
             best = Solution(
                 torch.where(rows, other.answer, best.answer),
                 torch.where(lower, other.energy, best.energy),

@@ -4,29 +4,16 @@ import errno
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
+from tests.cli.said import Ravine, contents, one_line
 
-Ravine = Callable[..., subprocess.CompletedProcess[str]]
 LAST = "checkpoints/step-000000006.safetensors"
 WILD = ["optimizer.learning_rate=1e30", "optimizer.warmup=0", "optimizer.schedule=constant", "optimizer.clip=1e30"]
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def one_line(done: subprocess.CompletedProcess[str]) -> str:
-    assert done.returncode == 2, done.stderr
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("ravine: ")
-    return line
 
 
 def status(run: Path) -> dict[str, object]:

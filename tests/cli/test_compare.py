@@ -2,13 +2,12 @@
 
 import json
 import re
-import subprocess
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.said import Ravine, one_line
 
 from ravine import comparison, runs
 from ravine.config.sources import checked_run
@@ -21,7 +20,6 @@ from ravine.studies import collect, queue
 from ravine.studies.plan import PlannedRun
 from ravine.training.directory import RunDirectory
 
-Ravine = Callable[..., subprocess.CompletedProcess[str]]
 WILD = '"optimizer.learning_rate" = 1e30\n"optimizer.clip" = 1e30\n"mining.arm" = "random"\n'
 
 
@@ -66,14 +64,6 @@ def _few_sections(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(
             page, "sections", lambda subject, looks: [part(subject) for part in (tables, troubles, setup)]
         )
-
-
-def one_line(done: subprocess.CompletedProcess[str]) -> str:
-    assert done.returncode == 2, done.stderr
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("ravine: ")
-    return line
 
 
 def times(folder: Path) -> dict[Path, int]:

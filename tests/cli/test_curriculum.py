@@ -1,18 +1,16 @@
 """`ravine curriculum`: the schedule as a table, as JSON, and drawn."""
 
 import json
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.cli.said import Ravine
 
 from ravine.mining.curriculum import Curriculum, Stage
 from ravine.report.schedule import schedule
 
 ROOT = Path(__file__).parents[2]
-Ravine = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def test_the_named_curriculum_is_a_table_of_stages(ravine: Ravine) -> None:

@@ -1,15 +1,12 @@
 """`ravine doctor`, and what stands before train and compare."""
 
 import json
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.cli.said import Ravine
 
 from ravine.doctor import faults
-
-Ravine = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture

@@ -2,19 +2,16 @@
 
 import json
 import shutil
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.said import Ravine
 
 from ravine import runs
 from ravine.config import read_run
 from ravine.tasks.fixed import fixed_split
 from ravine.tasks.matrix import Inverse
-
-Ravine = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def scored(ravine: Ravine, run: Path, *words: object) -> dict[str, Any]:

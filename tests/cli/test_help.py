@@ -3,9 +3,9 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 
 import pytest
+from tests.cli.said import Ravine
 
 COMMANDS = [
     [],
@@ -19,7 +19,6 @@ COMMANDS = [
     ["curriculum"],
     ["list"],
 ]
-Ravine = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0] if words else "ravine")

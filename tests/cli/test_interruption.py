@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.cli.said import Ravine
 
 from ravine import runs
 from ravine.cli.interruption import Interruption, interruptible
 from ravine.config import read_run, read_study
 from ravine.config.sources import arm_run
 
-Ravine = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]
 STEPS = 200
 PATIENCE = 60.0

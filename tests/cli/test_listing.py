@@ -1,10 +1,8 @@
 """`ravine list`."""
 
 import json
-import subprocess
-from collections.abc import Callable
 
-Ravine = Callable[..., subprocess.CompletedProcess[str]]
+from tests.cli.said import Ravine
 
 
 def test_everything_that_can_be_named_is_listed(ravine: Ravine) -> None:

@@ -1,17 +1,14 @@
 """`ravine power`."""
 
 import json
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.cli.said import Ravine
 
 from ravine.statistics import seeds_needed, spread_interval
-
-Ravine = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def run(seed: int, mse: float | None) -> dict[str, Any]:

@@ -2,17 +2,14 @@
 
 import json
 import shutil
-import subprocess
 import webbrowser
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.cli.said import Ravine
 from tests.report.planted import THREE, Plan, plant
 
 from ravine.report.reading.directory import arm_name
-
-Ravine = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture

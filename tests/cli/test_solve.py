@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,22 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.cli.said import Ravine, one_line
 
-Ravine = Callable[..., subprocess.CompletedProcess[str]]
 Array = NDArray[np.float64]
 
 
 def matrices(count: int = 3, n: int = 4) -> Array:
     r = np.random.default_rng(0).uniform(-1, 1, (count, n, n))
     return 2 * r @ r.transpose(0, 2, 1) + 0.5 * np.eye(n)
-
-
-def one_line(done: subprocess.CompletedProcess[str]) -> str:
-    assert done.returncode == 2, done.stderr
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("ravine: ")
-    return line
 
 
 def as_npy(path: Path, stack: Array) -> Path:

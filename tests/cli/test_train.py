@@ -1,27 +1,12 @@
 """`ravine train`: what it writes, how it goes on, and what it refuses."""
 
 import json
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from safetensors.torch import load_file
-
-Ravine = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def one_line(done: subprocess.CompletedProcess[str]) -> str:
-    assert done.returncode == 2, done.stderr
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("ravine: ")
-    return line
+from tests.cli.said import Ravine, contents, one_line
 
 
 def test_a_run_is_trained_scored_and_shown(ravine: Ravine, tiny: list[str], tmp_path: Path) -> None:

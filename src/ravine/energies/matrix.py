@@ -111,7 +111,7 @@ class MatrixEnergy(Energy[MatrixCondition]):
         identity = torch.eye(n, device=x.device, dtype=x.dtype).expand(len(x), 1, n, n)
         size = spectral_norm(x).amax(1)
         z = self.tower(self._entering(x / per_problem(size, x), identity))
-        factors = torch.cat([x * self.get_buffer("scale"), identity], 1)
+        factors = identity if self.verify is None else torch.cat([x * self.get_buffer("scale"), identity], 1)
         rows = [] if self.verify is None else [self.verify(z, factors)]
         rows += [] if self.predict is None else [self.predict(z, factors, size)]
         gains = FIRST_GAIN * torch.exp(GAIN_RATE * self.gains[k]).repeat_interleave(n, 1)[:, :, None]

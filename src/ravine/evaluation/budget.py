@@ -11,7 +11,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ravine.batch import Batch
+from ravine.batch import Batch, per_problem
 from ravine.energies.base import Energy
 from ravine.evaluation.score import Tick, fixed_starts, standard_error
 from ravine.solver import Solver
@@ -118,7 +118,7 @@ def nested(energy: Energy[Any], solver: Solver, batch: Batch, starts: Tensor, ti
             answer, value = solution.answer, solution.energy
         else:
             lower = solution.energy < value
-            answer = torch.where(lower.reshape(-1, *[1] * (answer.dim() - 1)), solution.answer, answer)
+            answer = torch.where(per_problem(lower, answer), solution.answer, answer)
             value = torch.where(lower, solution.energy, value)
         spent, evaluations = spent + time.perf_counter() - began, evaluations + solution.evaluations
         tick(len(batch))

@@ -5,6 +5,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from ravine.batch import per_problem
 from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import apart
@@ -59,7 +60,7 @@ def differences(bench: Bench) -> Outcome:
     gradient = bench.pipeline.gradient(bench.batch.x, bench.y_k, bench.k).detach()
     off = {}
     for name, way in (("gradient", gradient), ("random", bench.normal(bench.batch.y.shape, "direction"))):
-        unit = way / way.flatten(1).norm(dim=1).clamp(min=1e-30).reshape(-1, *[1] * (way.dim() - 1))
+        unit = way / per_problem(way.flatten(1).norm(dim=1).clamp(min=1e-30), way)
         slope = (gradient * unit).flatten(1).sum(1)
         step = 2e-2 * bench.y_k.flatten(1).norm(dim=1).mean()
         measured = slope_of(bench, unit, step)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from ravine.batch import per_problem
 from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import apart, rank_correlation
@@ -35,7 +36,7 @@ def ranks(bench: Bench) -> Outcome:
 def away(bench: Bench, way: Tensor) -> Tensor:
     """Return a direction of the answers' own size."""
     size = bench.batch.y.flatten(1).square().mean(1).sqrt().clamp(min=1e-6)
-    return way * size.reshape(-1, *[1] * (way.dim() - 1))
+    return way * per_problem(size, way)
 
 
 @check(

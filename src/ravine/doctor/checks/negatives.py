@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from ravine.batch import per_problem
 from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import distances
@@ -63,8 +64,9 @@ def different(bench: Bench) -> Outcome:
     """Compare the offsets of neighbouring problems of one landscape, and of candidates of one problem."""
     shares, step = {}, len(bench.landscapes)
     for arm in bench.arms:
-        offsets = in_noise(bench, bench.proposals(arm))
-        free = inside(bench, bench.proposals(arm))
+        proposals = bench.proposals(arm)
+        offsets = in_noise(bench, proposals, bench.batch.y[:, None], bench.k)
+        free = inside(bench, proposals, bench.batch.y[:, None])
         rows = repeated(offsets[step:, 0], offsets[:-step, 0], free[step:, 0] & free[:-step, 0])
         shares[f"{arm}, rows"] = rows
         if offsets.shape[1] > 1:
@@ -72,17 +74,15 @@ def different(bench: Bench) -> Outcome:
     return judged(max(shares.values()) < limit("repeated entries"), "offsets repeat", share_of_equal_entries=shares)
 
 
-def in_noise(bench: Bench, answers: Tensor) -> Tensor:
-    """Return several answers' offsets from the right ones, in units of each landscape's noise."""
+def in_noise(bench: Bench, answers: Tensor, right: Tensor, k: Tensor) -> Tensor:
+    """Return answers' offsets from the right ones, in units of each landscape's noise."""
     at = bench.landscapes
-    level = (at.sigma[bench.k] / at.signal[bench.k]).reshape(-1, *[1] * (answers.dim() - 1))
-    return (answers - bench.batch.y[:, None]) / level
+    return (answers - right) / per_problem(at.sigma[k] / at.signal[k], answers)
 
 
-def inside(bench: Bench, answers: Tensor) -> Tensor:
+def inside(bench: Bench, answers: Tensor, right: Tensor) -> Tensor:
     """Return which entries lie inside the bound and away from the right answer: those that the noise decided."""
-    apart = (answers - bench.batch.y[:, None]).abs() > 1e-6
-    return apart & (answers.abs() < bench.pipeline.bound * 0.999)
+    return ((answers - right).abs() > 1e-6) & (answers.abs() < bench.pipeline.bound * 0.999)
 
 
 def repeated(a: Tensor, b: Tensor, counted: Tensor) -> float:
@@ -104,16 +104,13 @@ def over_time(bench: Bench) -> Outcome:
     pipeline = bench.pipeline.fresh()
     held: dict[str, tuple[Tensor, Tensor]] = {}
     shares: dict[str, float] = {}
-    at = bench.landscapes
     pipeline.jump(next(s.start for s in pipeline.plan().stages if any(arm in bench.arms for arm, _ in s.mixture)))
     for _ in range(4):
         for arm, seen in (pipeline.step().arms or {}).items():
             if seen.proposals is None:
                 continue
             first = seen.proposals[:, 0]
-            level = (at.sigma[seen.k] / at.signal[seen.k]).reshape(-1, *[1] * (first.dim() - 1))
-            free = ((first - seen.right).abs() > 1e-6) & (first.abs() < bench.pipeline.bound * 0.999)
-            now = ((first - seen.right) / level, free)
+            now = (in_noise(bench, first, seen.right, seen.k), inside(bench, first, seen.right))
             if arm in held:
                 count = min(len(now[0]), len(held[arm][0]))
                 a, b = ((offset[:count], counted[:count]) for offset, counted in (now, held[arm]))

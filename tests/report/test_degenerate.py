@@ -13,6 +13,7 @@ from tests.report.planted import THREE, Plan, plant
 
 from ravine.report import page
 from ravine.report.page import Written, write
+from ravine.report.part import Part
 
 TWO = {name: THREE[name] for name in ("none", "adversarial")}
 PLAIN = Plan(TWO, {"adversarial": -0.2}, seeds=3, rows=20, measured=False)
@@ -23,7 +24,7 @@ EVERY = [(arm, seed) for arm in TWO for seed in range(3)]
 def _no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the PNGs, which are drawn from the same figures as the page."""
 
-    def names(parts: Sequence[page.Part], folder: Path) -> dict[str, Path]:
+    def names(parts: Sequence[Part], folder: Path) -> dict[str, Path]:
         panels = [(part, panel) for part in parts for section in part.sections for panel in section.panels]
         return {f"{part.anchor}-{panel.key}": folder / f"{panel.key}.png" for part, panel in panels}
 

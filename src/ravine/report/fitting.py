@@ -2,12 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ravine.report.panel import Panel, Section
-
-if TYPE_CHECKING:
-    from ravine.report.page import Part
+from ravine.report.part import Part
 
 LIMIT = 2_700_000
 """Bytes of figures and data; the page's words and tables take the rest of 3 MB."""
@@ -15,7 +12,7 @@ ORDER = ("forming", "ablation", "landscapes", "budgets", "compute", "training", 
 """Sections by how little is lost with their figures."""
 
 
-def fitted(parts: Sequence["Part"]) -> list["Part"]:
+def fitted(parts: Sequence[Part]) -> list[Part]:
     """Return the parts with as many figures as fit on one page; a section says how many it lacks."""
     kept = list(parts)
     for key in ORDER:
@@ -25,7 +22,7 @@ def fitted(parts: Sequence["Part"]) -> list["Part"]:
     return [with_words(part, before) for part, before in zip(kept, parts, strict=True)]
 
 
-def weight(part: "Part") -> int:
+def weight(part: Part) -> int:
     """Return the bytes that a part's figures and data take on the page."""
     panels = sum(len(part.svg[panel.key]) + len(panel.data.uri) for panel in panels_of(part))
     tables = [table.data for section in part.sections for table in section.tables if table.data is not None]
@@ -33,12 +30,12 @@ def weight(part: "Part") -> int:
     return panels + sum(len(data.uri) * 3 for data in tables)
 
 
-def panels_of(part: "Part") -> list[Panel]:
+def panels_of(part: Part) -> list[Panel]:
     """Return all figures of a part."""
     return [panel for section in part.sections for panel in section.panels]
 
 
-def without_last(part: "Part", key: str) -> "Part | None":
+def without_last(part: Part, key: str) -> Part | None:
     """Return a part without the last figure of a section; None if there is none to leave out."""
     section = next((section for section in part.sections if section.key == key and section.panels), None)
     if section is None:
@@ -47,13 +44,13 @@ def without_last(part: "Part", key: str) -> "Part | None":
     return replace(part, sections=[shorter if entry is section else entry for entry in part.sections])
 
 
-def with_words(part: "Part", before: "Part") -> "Part":
+def with_words(part: Part, before: Part) -> Part:
     """Return a part whose sections say which figures they lack."""
     told = [lacking(section, whole, part) for section, whole in zip(part.sections, before.sections, strict=True)]
     return replace(part, sections=told)
 
 
-def lacking(section: Section, whole: Section, part: "Part") -> Section:
+def lacking(section: Section, whole: Section, part: Part) -> Section:
     """Return a section that says what was left out for the page's size, if anything was."""
     missing = len(whole.panels) - len(section.panels)
     if not missing:

@@ -1,6 +1,6 @@
 """The report: one page that needs nothing else, and the same in Markdown with pictures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -12,43 +12,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ravine.report.fitting import fitted
-from ravine.report.look import ARMS, DARK_ARMS, Style, styles
-from ravine.report.panel import RC, Panel, Section, Table
+from ravine.report.look import ARMS, DARK_ARMS, styles
+from ravine.report.panel import RC, Panel, Table
+from ravine.report.part import Part, part_of, slug
 from ravine.report.reading.directory import read
-from ravine.report.reading.subject import ENDED, Subject
-from ravine.report.sections.everything import sections
-from ravine.report.sections.verdict import Verdict, verdict
-from ravine.report.svg import inline_svg
+from ravine.report.reading.subject import Subject
+from ravine.report.sections.verdict import Verdict
 from ravine.training.checkpoint import write_atomically
 from ravine.version import VERSION
 
 DPI = 110
 NAME = "report.html"
-
-
-@dataclass(frozen=True)
-class Part:
-    """One subject of a report, ready for the page: anchor, facts, verdict, sections and its figures as SVG by key."""
-
-    anchor: str
-    subject: Subject
-    verdict: Verdict
-    sections: Sequence[Section]
-    svg: Mapping[str, str]
-
-    @property
-    def title(self) -> str:
-        """What the part is about."""
-        return f"{self.subject.results.get('task') or self.subject.name}"
-
-    @property
-    def count(self) -> str:
-        """How many runs there are, and of what."""
-        runs, arms = self.subject.runs, self.subject.arms
-        if self.subject.kind == "run":
-            return f"run, arm {runs[0].arm}, seed {runs[0].seed}"
-        ended = sum(run.status == ENDED for run in runs)
-        return f"study, {len(arms)} arm{'s' * (len(arms) != 1)}, {ended} of {len(runs)} runs finished"
 
 
 @dataclass(frozen=True)
@@ -86,18 +60,6 @@ def baseline_of(subjects: Sequence[Subject]) -> str | None:
     return next((subject.baseline for subject in subjects if subject.baseline), None)
 
 
-def part_of(index: int, subject: Subject, looks: Mapping[str, Style]) -> Part:
-    """Return a subject with everything drawn."""
-    found = sections(subject, looks)
-    anchor = f"p{index + 1}"
-    svg = {
-        panel.key: inline_svg(panel.figure, f"{anchor}-{slug(panel.key)}", panel.title, panel.description)
-        for section in found
-        for panel in section.panels
-    }
-    return Part(anchor, subject, verdict(subject), found, svg)
-
-
 def pictures(parts: Sequence[Part], folder: Path) -> dict[str, Path]:
     """Save every figure as PNG and return the files by the figure's name on the page."""
     folder.mkdir(exist_ok=True)
@@ -109,11 +71,6 @@ def pictures(parts: Sequence[Part], folder: Path) -> dict[str, Path]:
             panel.figure.savefig(file, dpi=DPI, format="png", facecolor="white")
             files[f"{part.anchor}-{panel.key}"] = file
     return files
-
-
-def slug(text: str) -> str:
-    """Return a text as a name for files and ids: letters, digits and hyphens."""
-    return "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in text)
 
 
 @cache

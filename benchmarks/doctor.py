@@ -1,53 +1,112 @@
 """How often the doctor accuses a healthy pipeline: presets x tasks x named arms x seeds, untrained and trained.
 
-    python -m benchmarks.doctor --presets inverse-quick,inverse --seeds 0,1,2 --steps 0,200 --workers 2
+    python -m benchmarks.doctor --presets inverse-quick,inverse --seeds 0,1,2 --trainings 0,200 --keep out/healthy
+    python -m benchmarks.doctor --presets inverse-quick --seeds 0 --trainings full --keep out/healthy
 
-Prints one line for every examination in which something failed or warned, then the totals by check.
+A training is a number of steps at a constant learning rate on the doctor's small batches, or `full`: the preset trained
+to its end in a directory, and examined with its log. `--keep` keeps weights and runs, so that a sweep that was stopped
+goes on, and one after a change of the doctor trains nothing again; findings go to `findings.jsonl` there.
+
+Prints one line for every check that failed or warned, then the totals by check; `--extremes` adds the smallest and
+largest number that each check saw on a healthy pipeline.
 """
 
 import argparse
 import itertools
+import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import torch
+from safetensors.torch import load_file, save_file
 
-from ravine.config import preset_names, read_run
+from ravine import runs
+from ravine.config import RunConfig, preset_names, read_run
 from ravine.config.arms import NAMED_ARMS, NAMED_MIXTURES
 from ravine.doctor.examine import Examination, examine
-from ravine.doctor.finding import Finding
-from ravine.doctor.own import Own
+from ravine.doctor.own import Own, OwnRun
 
 TASKS = ("inverse", "addition", "completion")
-Case = tuple[str, str, str, int, int, tuple[str, ...]]
+FULL = "full"
 
 
-def trained(case: Case) -> Own:
-    """Return a case's pipeline after its steps of training on small batches."""
-    preset, task, arm, seed, steps, words = case
-    own = Own(read_run(preset, [f"task.name={task}", f"mining.arm={arm}", f"seed={seed}", *words]))
+@dataclass(frozen=True)
+class Case:
+    """One healthy pipeline: how it is configured, and its training."""
+
+    preset: str
+    task: str
+    arm: str
+    seed: int
+    training: str
+    words: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The case in one word, fit for a file's name."""
+        return "-".join([self.preset, self.task, self.arm, str(self.seed), self.training, *self.words])
+
+    @property
+    def config(self) -> RunConfig:
+        """The run's configuration."""
+        words = [f"task.name={self.task}", f"mining.arm={self.arm}", f"seed={self.seed}", *self.words]
+        return read_run(self.preset, ["compute.threads=1", *words])
+
+
+def pipeline(case: Case, folder: Path) -> Own:
+    """Return a case's pipeline, trained as it says, from what an earlier sweep kept if it is there."""
+    if case.training == FULL:
+        runs.train(case.config, folder / case.name, resume=True)
+        return OwnRun(folder / case.name)
+    steps, file = int(case.training), folder / f"{case.name}.safetensors"
     if not steps:
-        return own
-    copy = own.fresh(constant_rate=True)
-    for _ in range(steps):
-        copy.step()
-    weights = {name: value.clone() for name, value in copy.model().state_dict().items()}
-    return Own(own.whole_config, weights, steps)
+        return Own(case.config)
+    if not file.exists():
+        copy = Own(case.config).fresh(constant_rate=True)
+        for _ in range(steps):
+            copy.step()
+        save_file(copy.model().state_dict(), file)
+    return Own(case.config, load_file(file), steps)
 
 
-def examined(case: Case) -> tuple[Case, Examination]:
-    """Examine one case."""
+def examined(case: Case, folder: Path) -> Examination:
+    """Examine one case on one core."""
     torch.set_num_threads(1)
-    return case, examine(trained(case))
+    return examine(pipeline(case, folder))
 
 
-def told(findings: tuple[Finding, ...]) -> Iterator[str]:
-    """Yield what failed or warned."""
-    yield from (finding.sentence for finding in findings if finding.status in {"fail", "warn"})
+def known(file: Path) -> set[str]:
+    """Return the names of the cases that an earlier sweep examined."""
+    return {json.loads(line)["case"] for line in file.read_text().splitlines()} if file.exists() else set()
+
+
+def numbers(evidence: Any, name: str) -> Iterator[tuple[str, float]]:
+    """Yield every number of a check's evidence under the name of its outermost entry."""
+    if isinstance(evidence, Mapping | list | tuple):
+        for entry in evidence.values() if isinstance(evidence, Mapping) else evidence:
+            yield from numbers(entry, name)
+    elif isinstance(evidence, int | float):
+        yield name, float(evidence)
+
+
+def show_extremes(file: Path) -> None:
+    """Print the smallest and the largest number of every check's evidence."""
+    seen: dict[tuple[str, str], list[float]] = {}
+    for line in file.read_text().splitlines():
+        for finding in json.loads(line)["findings"]:
+            for part, entry in finding["evidence"].items():
+                for name, value in numbers(entry, part):
+                    seen.setdefault((finding["code"], name), []).append(value)
+    for (code, name), values in sorted(seen.items()):
+        print(f"{code} {name}: {min(values):.4g} to {max(values):.4g} in {len(values)}")
 
 
 def listed(text: str) -> list[str]:
@@ -55,34 +114,55 @@ def listed(text: str) -> list[str]:
     return [word for word in text.split(",") if word]
 
 
-def main() -> None:
-    """Run the sweep."""
+def arguments() -> argparse.Namespace:
+    """Return what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--presets", type=listed, default=preset_names("runs"))
     parser.add_argument("--tasks", type=listed, default=list(TASKS))
     parser.add_argument("--arms", type=listed, default=["none", *NAMED_ARMS, *NAMED_MIXTURES])
     parser.add_argument("--seeds", type=listed, default=["0", "1", "2"])
-    parser.add_argument("--steps", type=listed, default=["0", "200"])
+    parser.add_argument("--trainings", type=listed, default=["0", "200"])
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--findings", type=Path, help="where findings go; default: findings.jsonl in the kept folder")
+    parser.add_argument("--extremes", action="store_true")
     parser.add_argument("words", nargs="*", help="field=value")
-    given = parser.parse_args()
-    cases: list[Case] = [
-        (preset, task, arm, int(seed), int(steps), tuple(given.words))
-        for preset, task, arm, seed, steps in itertools.product(
-            given.presets, given.tasks, given.arms, given.seeds, given.steps
-        )
-    ]
+    return parser.parse_args()
+
+
+def sweep(given: argparse.Namespace, folder: Path) -> None:
+    """Examine all cases that the findings do not hold yet, then tell of all that they hold."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = given.findings or folder / "findings.jsonl"
+    every = itertools.product(given.presets, given.tasks, given.arms, given.seeds, given.trainings)
+    cases = [Case(p, t, a, int(s), training, tuple(given.words)) for p, t, a, s, training in every]
+    cases = [case for case in cases if case.name not in known(file)]
     began, counts, accused, slowest = time.perf_counter(), Counter[str](), 0, 0.0
-    with ProcessPoolExecutor(given.workers, get_context("spawn")) as pool:
-        for case, found in pool.map(examined, cases):
-            slowest = max(slowest, found.seconds)
-            counts.update(f"{f.code} {f.status}" for f in found.findings if f.status in {"fail", "warn"})
-            accused += not found.healthy
-            for sentence in told(found.findings):
-                print(*case[:5], sentence, flush=True)
+    with ProcessPoolExecutor(given.workers, get_context("spawn")) as pool, file.open("a") as out:
+        for case, found in zip(cases, pool.map(examined, cases, itertools.repeat(folder)), strict=True):
+            row = {"case": case.name, "seconds": found.seconds, "findings": [f.as_json() for f in found.findings]}
+            out.write(json.dumps(row) + "\n")
+            out.flush()
+            slowest, accused = max(slowest, found.seconds), accused + (not found.healthy)
+            for finding in found.findings:
+                if finding.status in {"fail", "warn"}:
+                    counts[f"{finding.code} {finding.status}"] += 1
+                    print(case.name, finding.sentence, flush=True)
     seconds = time.perf_counter() - began
     print(f"{len(cases)} examinations in {seconds:.0f} s, the slowest {slowest:.1f} s; {accused} with a failed check")
     print(dict(sorted(counts.items())))
+    if given.extremes:
+        show_extremes(file)
+
+
+def main() -> None:
+    """Run the sweep."""
+    given = arguments()
+    if given.keep is not None:
+        sweep(given, given.keep)
+        return
+    with TemporaryDirectory() as place:
+        sweep(given, Path(place))
 
 
 if __name__ == "__main__":

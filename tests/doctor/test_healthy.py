@@ -8,8 +8,7 @@ import torch
 from ravine.config import RunConfig
 from ravine.config.arms import NAMED_ARMS
 from ravine.doctor.examine import examine
-from ravine.doctor.logged import with_history
-from ravine.doctor.own import Own
+from ravine.doctor.own import Own, with_history
 
 Config = Callable[..., RunConfig]
 

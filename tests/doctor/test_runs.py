@@ -10,7 +10,7 @@ import pytest
 from ravine import runs
 from ravine.config import RunConfig
 from ravine.doctor.examine import examine
-from ravine.doctor.own_run import OwnRun
+from ravine.doctor.own import OwnRun
 from ravine.doctor.pipeline import History, Pipeline
 from ravine.errors import RunError
 
@@ -39,6 +39,9 @@ def trend(values: Sequence[float], **more: Any) -> tuple[str, str]:
         ([1.0, 0.5, 0.3, 0.2, 0.1, 0.1], "pass"),
         ([0.1, 0.1, 0.2, 0.5, 1.0, 2.0], "fail"),
         ([1.0, 0.5, 0.3, 30.0, 0.2, 0.1, 0.1, 0.1], "fail"),
+        ([1.0, 0.01, 0.01, 0.01, 0.01, 0.01, 1.0, 1.0, 1.0], "fail"),
+        ([1.0, 0.01, 0.01, 0.01, 0.01, 0.01, 0.1, 0.1, 0.1], "warn"),
+        ([1.0, 0.1, 0.01, 0.01, 0.3, 0.01, 0.01, 0.01, 0.01], "warn"),
         ([1.0, 0.5, float("nan"), 0.4], "fail"),
         ([1.0], "not applicable"),
     ],

@@ -59,8 +59,7 @@ def command(
 def own(words: list[str]) -> "Pipeline":
     """Return ravine's own pipeline for a run's directory, or for a preset or file with overrides."""
     from ravine.config import read_run
-    from ravine.doctor.own import Own
-    from ravine.doctor.own_run import OwnRun
+    from ravine.doctor.own import Own, OwnRun
     from ravine.errors import ConfigurationError
     from ravine.runs import set_threads
 
@@ -94,7 +93,7 @@ def examined(
     from ravine.cli.progress import ProgressLine
     from ravine.doctor.checks import CHECKS
     from ravine.doctor.examine import examine
-    from ravine.doctor.own_run import OwnRun
+    from ravine.doctor.own import OwnRun
     from ravine.doctor.registry import Check
 
     other = None if baseline is None else OwnRun(baseline)

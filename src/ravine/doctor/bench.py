@@ -51,6 +51,11 @@ class Bench:
         return max(ROWS, ROWS_A_LANDSCAPE * len(self.landscapes))
 
     @cached_property
+    def beginning(self) -> "Bench":
+        """The same training at initial weights: what an energy has learned since is no fault of its pipeline."""
+        return Bench(self.pipeline.fresh(seed=SEED)) if self.pipeline.trained_steps else self
+
+    @cached_property
     def batch(self) -> Batch:
         """The problems with their right answers."""
         return self.pipeline.problems(self.size, SEED)

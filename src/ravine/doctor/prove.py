@@ -9,8 +9,8 @@ from ravine.config.schema import RunConfig
 from ravine.config.sources import parse_override
 from ravine.doctor.examine import Examination, examine
 from ravine.doctor.faults import FAULTS, Fault
-from ravine.doctor.logged import with_history
-from ravine.doctor.own import Own, changed
+from ravine.doctor.own import Own, with_history
+from ravine.doctor.own.configured import changed
 from ravine.doctor.pipeline import Pipeline
 
 TRAINED_STEPS = 120

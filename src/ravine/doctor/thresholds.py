@@ -44,10 +44,10 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "ratio low": Threshold(0.1, "weighted contrast over denoising: worth a look below", "warns only"),
         "ratio high": Threshold(10.0, "weighted contrast over denoising: worth a look above", "warns only"),
         "ratio does nothing": Threshold(
-            0.01, "below, the contrastive term does nothing: of values untrained, of gradients trained", FIXED
+            0.01, "below, the contrastive term does nothing: loss values at initial weights", FIXED
         ),
         "ratio takes over": Threshold(
-            100.0, "above, the contrastive term takes over: of values untrained, of gradients trained", FIXED
+            100.0, "above, the contrastive term takes over: loss values at initial weights", FIXED
         ),
         "opposed cosine": Threshold(-0.95, "below, the contrastive term undoes the denoising", FIXED),
         "corruption share": Threshold(4.5, "standard deviations of a binomial share", "7e-6 a share"),
@@ -76,8 +76,16 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "clipping floor": Threshold(
             0.05, "mean squared error forced by the solver's bound, over the answers' mean square", FIXED
         ),
-        "divergence": Threshold(3.0, "last denoising losses over the first ones'", FIXED),
-        "excursion": Threshold(10.0, "largest denoising loss of a run after its start over its median", FIXED),
+        "divergence": Threshold(3.0, "last denoising losses over the first ones'", "warns, unless it is lost"),
+        "excursion": Threshold(
+            10.0, "largest denoising loss after the first third over the median", "warns, unless lost"
+        ),
+        "lost": Threshold(
+            0.5, "of the loss that training began with: from there on a rise has lost what was learned", FIXED
+        ),
+        "far out": Threshold(
+            3.0, "of the loss that training began with: one batch this much worse is an excursion", FIXED
+        ),
         "plateau": Threshold(0.98, "last validation error over the best trivial predictor's", "warns only"),
         "baseline": Threshold(
             1.05, "mean squared error over the baseline run's: worse by 5 %", "one run decides little"

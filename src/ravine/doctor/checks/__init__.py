@@ -1,6 +1,7 @@
 """The checks, a module an idea; importing this package fills the table."""
 
 from ravine.doctor.checks import (
+    balance,
     baseline,
     clock,
     contrast,
@@ -26,6 +27,7 @@ from ravine.doctor.registry import CHECKS
 
 __all__ = [
     "CHECKS",
+    "balance",
     "baseline",
     "clock",
     "contrast",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome
-from ravine.doctor.pipeline import History, NotOffered, absent
+from ravine.doctor.pipeline import History, NotOffered, Pipeline, absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 from ravine.errors import NonFiniteError
@@ -38,10 +38,19 @@ def falls(bench: Bench) -> Outcome:
 
 
 def short_training(bench: Bench) -> Sequence[dict[str, float]]:
-    """Return the losses of a short training of a copy."""
-    pipeline, rows = bench.pipeline.fresh(constant_rate=True), []
-    for _ in range(STEPS):
-        terms = pipeline.step().terms
+    """Return the losses of a short training of a copy, those of trained weights after one of initial weights."""
+    rows = losses(bench.pipeline, STEPS)
+    try:
+        return rows if bench.beginning is bench else [*losses(bench.beginning.pipeline, 1), *rows]
+    except NotOffered:
+        return rows
+
+
+def losses(pipeline: Pipeline, steps: int) -> list[dict[str, float]]:
+    """Return the denoising losses of the next steps of a copy."""
+    copy, rows = pipeline.fresh(constant_rate=True), []
+    for _ in range(steps):
+        terms = copy.step().terms
         if terms is None:
             absent("its training step does not show its losses")
         rows.append({"denoise": float(terms.denoise)})
@@ -49,18 +58,24 @@ def short_training(bench: Bench) -> Sequence[dict[str, float]]:
 
 
 def judged_trend(values: list[float], history: History) -> Outcome:
-    """Return what a sequence of losses says."""
+    """Return what a sequence of losses says.
+
+    Losses fall over decades and single batches scatter with them, so that a rise is one to be warned of, and a failure
+    where it comes back to where training began.
+    """
     third = max(1, len(values) // 3)
     start, end = statistics.median(values[:third]), statistics.median(values[-third:])
-    middle = statistics.median(values)
-    top = max(values[third:])
+    began, middle, top = max(values[:third]), statistics.median(values), max(values[third:])
     evidence = {"first": start, "last": end, "largest_over_median": top / middle, "rows": len(values)}
-    if end > limit("divergence") * start:
+    rises, leaves = end > limit("divergence") * start, top > limit("excursion") * middle
+    if rises and end > limit("lost") * began:
         return Outcome("fail", evidence, "the losses diverge")
-    if top > limit("excursion") * middle:
+    if leaves and top > limit("far out") * began:
         return Outcome("fail", evidence, "the losses leave and come back")
     best = min(history.final_mse.values(), default=math.inf)
     if history.trivial is not None and best >= limit("plateau") * history.trivial:
         evidence |= {"validation": best, "trivial": history.trivial}
         return Outcome("warn", evidence, "the error stands at a trivial predictor's level")
+    if rises or leaves:
+        return Outcome("warn", evidence, "the losses rise again, if not to where they began")
     return Outcome("pass", evidence)

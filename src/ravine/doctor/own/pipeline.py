@@ -1,6 +1,5 @@
 """ravine's own training as the doctor sees it: built from a configuration, or from a run's directory."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,17 +10,15 @@ from torch import Tensor, nn
 
 from ravine import build
 from ravine.batch import Batch
-from ravine.config.mining import NAMED_CURRICULA, mixture_of
 from ravine.config.schema import RunConfig
-from ravine.config.sources import checked_run, put
 from ravine.descent import Descent, projection
-from ravine.doctor.bench import ROWS, ROWS_A_LANDSCAPE
-from ravine.doctor.own_fields import paths_of, traced_fields
-from ravine.doctor.own_resume import trained_twice
-from ravine.doctor.own_steps import recipe_of, seen
+from ravine.doctor.own.configured import changed, plan_of, recipe_of, small
+from ravine.doctor.own.fields import paths_of, traced_fields
+from ravine.doctor.own.resume import trained_twice
+from ravine.doctor.own.steps import seen
 from ravine.doctor.pipeline import Landscapes, Mining, Pipeline, Place, Plan, Recipe, Resumed, Seen, Terms, absent
 from ravine.mining.context import MiningContext
-from ravine.mining.curriculum import MiningSettings, Stage
+from ravine.mining.curriculum import MiningSettings
 from ravine.mining.miner import Miner
 from ravine.mining.refine import Refine
 from ravine.objective import ArmDraw, Draw, Losses
@@ -58,8 +55,9 @@ class Own(Pipeline):
         """Return the same training at step 0 with fields changed; one of another shape or seed has its own weights."""
         by_path = paths_of(changes, self.config)
         weights = {name: value.clone() for name, value in self.model().state_dict().items()}
-        kept = None if {"seed", "energy", "diffusion"} & {path.split(".")[0] for path in by_path} else weights
-        return Own(changed(self.config, by_path), kept, self.trained_steps, self.name)
+        if {"seed", "energy", "diffusion"} & {path.split(".")[0] for path in by_path}:
+            return Own(changed(self.config, by_path), name=self.name)
+        return Own(changed(self.config, by_path), weights, self.trained_steps, self.name)
 
     def model(self) -> nn.Module:
         """Return the energy that is trained."""
@@ -135,22 +133,7 @@ class Own(Pipeline):
 
     def plan(self) -> Plan:
         """Return the curriculum, read off the configuration's own fields."""
-        mining, steps = self.config.mining, self.config.training.steps
-        stages = mining.stages or NAMED_CURRICULA[mining.curriculum]
-        if not stages:
-            mixture = tuple(mixture_of(mining.arm, mining.mixture).items())
-            return Plan((Stage(0, mixture, mining.temperature, mining.weight),), mining.every, False, steps)
-        made = [
-            Stage(
-                stage.first_step(steps),
-                tuple(mixture_of(stage.arm, stage.mixture).items()),
-                mining.temperature if stage.temperature is None else stage.temperature,
-                mining.weight if stage.weight is None else stage.weight,
-            )
-            for stage in stages
-        ]
-        last = {stage.start: stage for stage in made}  # of stages that round to one step the last one counts
-        return Plan(tuple(last.values()), mining.every, mining.interpolate, steps)
+        return plan_of(self.config)
 
     def clock(self) -> int:
         """Return the trainer's step."""
@@ -224,21 +207,3 @@ class Own(Pipeline):
     def resumed(self, steps: int, stop_at: int) -> Resumed:
         """Run the trainer in two directories of its own, in one of them with a stop."""
         return trained_twice(self._trainer, steps, stop_at)
-
-
-def small(config: RunConfig) -> RunConfig:
-    """Return the configuration with batches of a few problems a landscape, a multiple of four parts."""
-    parts = math.lcm(4, config.training.accumulation)
-    wanted = max(ROWS, ROWS_A_LANDSCAPE * config.diffusion.landscapes)
-    rows = -(-wanted // parts) * parts
-    return changed(config, {"training.batch": rows, "training.validation_problems": 8})
-
-
-def changed(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
-    """Return the configuration with fields changed, by dotted path."""
-    if not changes:
-        return config
-    raw = config.model_dump(mode="json")
-    for path, value in changes.items():
-        put(raw, tuple(path.split(".")), value)
-    return checked_run(raw)

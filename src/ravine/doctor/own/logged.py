@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ravine import build
 from ravine.config.schema import RunConfig
-from ravine.doctor.own import Own, changed, small
+from ravine.doctor.own.configured import changed, small
+from ravine.doctor.own.pipeline import Own
 from ravine.doctor.pipeline import History
 
 

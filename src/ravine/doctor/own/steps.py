@@ -1,13 +1,11 @@
-"""What one step of ravine's own trainer used, and how its arms are configured."""
+"""What one step of ravine's own trainer used."""
 
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from ravine.config.arms import NAMED_ARMS, DescentConfig, LowestConfig, MostDeceptiveConfig, OnlyConfig
-from ravine.config.schema import RunConfig
-from ravine.doctor.pipeline import ArmSeen, Recipe, Seen, Terms, absent
+from ravine.doctor.pipeline import ArmSeen, Seen, Terms
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses
 from ravine.training.step import Stepped, Stepper
@@ -68,24 +66,4 @@ def joined(name: str, parts: Sequence[tuple[Draw, Losses]]) -> ArmSeen:
         energy_positive=of([losses.energy_positive[losses.arms[name].rows] for _, losses in parts]),
         rows=arms[0].rows if len(parts) == 1 else None,
         x=of([draw.batch.x[losses.arms[name].rows] for draw, losses in parts]),
-    )
-
-
-def recipe_of(config: RunConfig, arm: str) -> Recipe:
-    """Return an arm's recipe as its configuration states it."""
-    chosen = {**NAMED_ARMS, **config.mining.arms}[arm]
-    refine, select = chosen.refine, chosen.select
-    if not isinstance(refine, DescentConfig):
-        absent(f"arm {arm!r} refines in a way of its own")
-    match select:
-        case OnlyConfig():
-            picked = Recipe(candidates=select.candidates, selection="only")
-        case LowestConfig():
-            picked = Recipe(candidates=select.candidates, selection="lowest")
-        case MostDeceptiveConfig():
-            picked = Recipe(candidates=select.candidates, selection="most-deceptive", weight=select.weight)
-        case _:
-            absent(f"arm {arm!r} selects in a way of its own")
-    return Recipe(
-        refine.steps, refine.step_scale, refine.keep, refine.radius, picked.candidates, picked.selection, picked.weight
     )

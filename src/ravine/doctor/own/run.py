@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ravine.config.sources import checked_run
-from ravine.doctor.own import Own
+from ravine.doctor.own.pipeline import Own
 from ravine.doctor.pipeline import History
 from ravine.errors import CheckpointError, RunError
 from ravine.evaluation.baselines import baseline_scores

@@ -1,0 +1,71 @@
+"""What a run's configuration says of its mining, and how it is changed for the doctor."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ravine.config.arms import NAMED_ARMS, DescentConfig, LowestConfig, MostDeceptiveConfig, OnlyConfig
+from ravine.config.mining import NAMED_CURRICULA, mixture_of
+from ravine.config.schema import RunConfig
+from ravine.config.sources import checked_run, put
+from ravine.doctor.bench import ROWS, ROWS_A_LANDSCAPE
+from ravine.doctor.pipeline import Plan, Recipe, absent
+from ravine.mining.curriculum import Stage
+
+
+def plan_of(config: RunConfig) -> Plan:
+    """Return the curriculum, read off the configuration's own fields."""
+    mining, steps = config.mining, config.training.steps
+    stages = mining.stages or NAMED_CURRICULA[mining.curriculum]
+    if not stages:
+        mixture = tuple(mixture_of(mining.arm, mining.mixture).items())
+        return Plan((Stage(0, mixture, mining.temperature, mining.weight),), mining.every, False, steps)
+    made = [
+        Stage(
+            stage.first_step(steps),
+            tuple(mixture_of(stage.arm, stage.mixture).items()),
+            mining.temperature if stage.temperature is None else stage.temperature,
+            mining.weight if stage.weight is None else stage.weight,
+        )
+        for stage in stages
+    ]
+    last = {stage.start: stage for stage in made}  # of stages that round to one step the last one counts
+    return Plan(tuple(last.values()), mining.every, mining.interpolate, steps)
+
+
+def recipe_of(config: RunConfig, arm: str) -> Recipe:
+    """Return an arm's recipe as its configuration states it."""
+    chosen = {**NAMED_ARMS, **config.mining.arms}[arm]
+    refine, select = chosen.refine, chosen.select
+    if not isinstance(refine, DescentConfig):
+        absent(f"arm {arm!r} refines in a way of its own")
+    match select:
+        case OnlyConfig():
+            picked = Recipe(candidates=select.candidates, selection="only")
+        case LowestConfig():
+            picked = Recipe(candidates=select.candidates, selection="lowest")
+        case MostDeceptiveConfig():
+            picked = Recipe(candidates=select.candidates, selection="most-deceptive", weight=select.weight)
+        case _:
+            absent(f"arm {arm!r} selects in a way of its own")
+    return Recipe(
+        refine.steps, refine.step_scale, refine.keep, refine.radius, picked.candidates, picked.selection, picked.weight
+    )
+
+
+def small(config: RunConfig) -> RunConfig:
+    """Return the configuration with batches of a few problems a landscape, a multiple of four parts."""
+    parts = math.lcm(4, config.training.accumulation)
+    wanted = max(ROWS, ROWS_A_LANDSCAPE * config.diffusion.landscapes)
+    rows = -(-wanted // parts) * parts
+    return changed(config, {"training.batch": rows, "training.validation_problems": 8})
+
+
+def changed(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
+    """Return the configuration with fields changed, by dotted path."""
+    if not changes:
+        return config
+    raw = config.model_dump(mode="json")
+    for path, value in changes.items():
+        put(raw, tuple(path.split(".")), value)
+    return checked_run(raw)

@@ -1,0 +1,77 @@
+"""What an energy has learned is no fault of its pipeline; what its training began with may be one."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from ravine.config import RunConfig
+from ravine.doctor.bench import Bench
+from ravine.doctor.examine import examine
+from ravine.doctor.finding import Finding
+from ravine.doctor.own import Own
+from ravine.doctor.pipeline import NotOffered, Pipeline
+
+Config = Callable[..., RunConfig]
+
+
+def learned(config: RunConfig, factor: float = 1e3) -> Own:
+    """Return a pipeline whose energies have grown so far that every negative is told apart."""
+    weights = {name: factor * value for name, value in Own(config).model().state_dict().items()}
+    return Own(config, weights, 500)
+
+
+def found(pipeline: Pipeline, code: str) -> Finding:
+    (finding,) = examine(pipeline, codes=[code]).findings
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [("D310", "by now the energies' scale drowns the temperature"), ("D311", "one term outweighs the other")],
+)
+def test_terms_that_training_has_put_out_of_balance_are_a_warning(code: str, says: str, config: Config) -> None:
+    assert found(Own(config("mlp")), code).status == "pass"
+    later = found(learned(config("mlp")), code)
+    assert (later.status, later.says) == ("warn", says)
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [("D310", "mining.temperature=1e-9"), ("D311", "mining.weight=1e-4"), ("D311", "mining.weight=1e5")],
+)
+def test_terms_that_began_out_of_balance_fail_after_training_too(code: str, word: str, config: Config) -> None:
+    later = found(learned(config("mlp", word), 1.0), code)
+    assert later.status == "fail"
+    assert later.says.startswith("from the beginning ")
+
+
+def test_the_beginning_is_initial_weights(config: Config) -> None:
+    untrained = Bench(Own(config("mlp")))
+    assert untrained.beginning is untrained
+    trained = Bench(learned(config("mlp")))
+    assert trained.beginning.pipeline.trained_steps == 0
+    sizes = [
+        float(next(bench.pipeline.model().parameters()).detach().abs().max()) for bench in (trained, trained.beginning)
+    ]
+    assert sizes[0] > 100 * sizes[1]
+
+
+def test_a_pipeline_that_cannot_begin_anew_is_warned_at_most(config: Config) -> None:
+    class Settled(Own):
+        def fresh(self, **changes: object) -> Own:
+            if "seed" in changes:
+                raise NotOffered("its weights are what they are")
+            return super().fresh(**changes)
+
+    pipeline = learned(config("mlp", "mining.weight=1e-4"), 1.0)
+    settled = Settled(pipeline.whole_config, pipeline.weights, 500)
+    assert found(settled, "D311").status == "warn"
+
+
+def test_a_short_training_of_trained_weights_is_held_against_where_training_began(config: Config) -> None:
+    untrained = Own(config("mlp"))
+    rows = examine(untrained, codes=["D517"]).findings[0].evidence["rows"]
+    weights = {name: value.clone() for name, value in untrained.model().state_dict().items()}
+    assert found(Own(config("mlp"), weights, 500), "D517").evidence["rows"] == rows + 1
+    assert all(torch.equal(value, weights[name]) for name, value in untrained.model().state_dict().items())

@@ -31,7 +31,7 @@ def problems(size: int, restarts: int) -> tuple[Tensor, Tensor]:
 def test_the_cost_is_what_was_evaluated(energy: MLP, steps: int, evaluations: int) -> None:
     x, starts = problems(4, 1)
     solution = solver(steps).solve(energy, x, starts)
-    assert solution.evaluations == evaluations
+    assert solution.evaluations == solver(steps).evaluations == evaluations
     assert solution.trajectory.answers.shape == (10, 4, 3, 3)
     assert torch.equal(solution.trajectory.answers[-1], solution.answer)
     assert solution.answer.abs().max() <= 4.0

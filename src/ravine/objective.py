@@ -113,7 +113,8 @@ class Objective(nn.Module):
             losses = self._arm(arm, condition.rows(arm.rows), context.rows(arm.rows), eps[arm.rows])
             per_row = self.contrast(point.energy[arm.rows], losses.energy_negative, settings.temperature)
             contrast = contrast + per_row.sum() / len(batch)
-            evaluations += losses.energy_negative.numel() + len(per_row) * losses.mined.evaluations
+            mining = arm.miner.proposing + losses.mined.evaluations
+            evaluations += losses.energy_negative.numel() + len(per_row) * mining
             arms[arm.arm] = losses
         total = denoise + settings.weight * contrast
         return Losses(total, denoise, contrast, point.energy.detach(), arms, evaluations)

@@ -78,8 +78,8 @@ def incomparable(arm: RunConfig, baseline: RunConfig, study: StudyConfig) -> str
 
 
 def solving_evaluations(config: RunConfig) -> int:
-    """Return the energy evaluations that solving one problem takes: per landscape a prediction and a descent."""
-    return config.diffusion.landscapes * (config.solve.steps + 2) * config.solve.restarts
+    """Return the energy evaluations that solving one problem takes, restarts included."""
+    return build.solver(config, build.task(config)).evaluations * config.solve.restarts
 
 
 def claim(study: StudyConfig, out: Path) -> History:

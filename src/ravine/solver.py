@@ -52,6 +52,11 @@ class Solver:
     descent: Descent
     bound: float
 
+    @property
+    def evaluations(self) -> int:
+        """The energy evaluations of one start: on every landscape a prediction, and the descent's points."""
+        return self.diffusion.landscapes * (self.descent.steps + 2)
+
     @torch.no_grad()
     def solve(
         self, energy: Energy[C], x: Float[Tensor, "b *problem"], starts: Float[Tensor, "restarts b *answer"]

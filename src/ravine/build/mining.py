@@ -105,12 +105,12 @@ def propose(chosen: Any, config: RunConfig, made_for: Task, where: str) -> Propo
                 )
             return Corruption(made_for.corrupt, chosen.rate)
         case SolverConfig():
-            solve = solver(config, made_for, chosen.steps).solve
+            solving = solver(config, made_for, chosen.steps)
 
             def answers(energy: Energy[Any], x: Tensor, starts: Tensor) -> Tensor:
-                return solve(energy, x, starts[None]).answer
+                return solving.solve(energy, x, starts[None]).answer
 
-            return SolverAnswer(answers)
+            return SolverAnswer(answers, solving.evaluations)
         case ReplayConfig():
             return Replay(Noise(chosen.scale), chosen.capacity, chosen.refresh, chosen.scale)
         case PluginConfig():

@@ -64,6 +64,13 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "collapsed prediction": Threshold(
             0.002, "root mean square of a trained energy's noise prediction; noise has 1, initial weights .002", FIXED
         ),
+        "known direction": Threshold(
+            0.5, "cosine of noise prediction and noise: below, an energy is too little trained to have a size", FIXED
+        ),
+        "shrinking": Threshold(
+            2.0, "noise over noise prediction, fitted by least squares: 1 where it fits", "warns only"
+        ),
+        "shortfall": Threshold(4.0, "the same: healthy energies of every preset stay below 2", FIXED),
         "trained steps": Threshold(100.0, "optimiser steps before anything is asked of what an energy knows", FIXED),
         "vanishing layer": Threshold(1e-8, "a layer's gradient norm over the largest layer's", FIXED),
         "rank correlation": Threshold(

@@ -10,7 +10,7 @@ from torch import Tensor
 from ravine.batch import by_problem
 from ravine.energies.base import Condition
 from ravine.mining.context import MiningContext
-from ravine.mining.propose import Propose
+from ravine.mining.propose import Costly, Propose
 from ravine.mining.refine import Refined, Refiner
 from ravine.mining.select import Select
 
@@ -45,6 +45,11 @@ class Miner:
     propose: Propose
     refine: Refiner
     select: Select
+
+    @property
+    def proposing(self) -> int:
+        """The energy evaluations that one problem's proposals take."""
+        return self.select.candidates * self.propose.evaluations if isinstance(self.propose, Costly) else 0
 
     @torch.no_grad()
     def proposals(self, context: MiningContext, generator: torch.Generator) -> Float[Tensor, "b m *answer"]:

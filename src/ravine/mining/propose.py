@@ -30,6 +30,16 @@ class Propose(Protocol):
         ...
 
 
+@runtime_checkable
+class Costly(Protocol):
+    """A source of proposals that evaluates the energy to make them; one without `evaluations` costs nothing."""
+
+    @property
+    def evaluations(self) -> int:
+        """Energy evaluations that one proposal for one problem takes."""
+        ...
+
+
 @dataclass(frozen=True)
 class Noise:
     """The right answer under `scale` times the noise of its landscape: y_k + scale sigma_k z, unscaled (IRED: 3.0)."""
@@ -75,9 +85,10 @@ class Corruption:
 
 @dataclass(frozen=True)
 class SolverAnswer:
-    """The solver's present answer from a fresh start: what the energy now believes."""
+    """The solver's present answer from a fresh start: what the energy now believes, at `evaluations` an answer."""
 
     solve: Solve
+    evaluations: int
 
     def __call__(
         self, context: MiningContext, candidates: int, generator: torch.Generator

@@ -102,13 +102,26 @@ def scale(bench: Bench) -> Outcome:
     rests_on=("D502", "D503"),
 )
 def not_collapsed(bench: Bench) -> Outcome:
-    """Compare the noise prediction's size with the noise's, 1, on every landscape of a trained energy."""
-    found = sizes(bench)
+    """Measure by how much the noise prediction g falls short of the multiple of it that fits the noise best.
+
+    Least squares of eps on g has the slope <g, eps> / <g, g>: 1 for a prediction of the right size, 1000 for one that
+    has collapsed to a thousandth. An energy that does not know the noise's direction yet has no right size.
+    """
     if bench.pipeline.trained_steps < limit("trained steps"):
         raise NotOffered("the energy is untrained, or hardly trained")
+    found = sizes(bench)
+    g = bench.pipeline.gradient(bench.batch.x, bench.y_k, bench.k).detach().double().flatten()
+    eps = bench.eps.double().flatten()
+    fitting, shortfall = float(g @ eps), float(g @ eps / (g @ g).clamp(min=1e-300))
+    cosine = fitting / float((g.norm() * eps.norm()).clamp(min=1e-300))
     mean = sum(found) / len(found)
-    holds = mean > limit("collapsed prediction")
-    return judged(holds, "the noise prediction has collapsed", mean=mean, by_landscape=found)
+    evidence = {"mean": mean, "shortfall": shortfall, "cosine": cosine, "by_landscape": found}
+    knows = cosine > limit("known direction")
+    if mean <= limit("collapsed prediction") or (knows and shortfall > limit("shortfall")):
+        return Outcome("fail", evidence, "the noise prediction has collapsed")
+    if knows and shortfall > limit("shrinking"):
+        return Outcome("warn", evidence, "the noise prediction shrinks")
+    return Outcome("pass", evidence)
 
 
 @check(

@@ -1,0 +1,43 @@
+"""The objective's cost: what it says it evaluated is what was evaluated."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+import torch
+
+from ravine import build
+from ravine.build.cost import evaluations_per_problem
+from ravine.config import read_run
+from ravine.config.arms import NAMED_ARMS
+from ravine.contrast import softplus
+from ravine.energies.mlp import MLP
+from ravine.mining.curriculum import MiningSettings
+from ravine.objective import Objective
+from ravine.seeding import Seeds
+from ravine.training.sampler import Sampler, start_memories, streams
+
+WORDS = ["energy.name=mlp", "task.n=3", "energy.width=8", "energy.embedding_width=8", "diffusion.landscapes=4"]
+SIZE = 8
+
+
+@pytest.mark.parametrize("arm", ["none", *NAMED_ARMS])
+def test_every_evaluation_is_counted(arm: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = read_run("inverse-quick", [*WORDS, f"mining.arm={arm}"])
+    task, landscapes, miners = build.task(config), build.diffusion(config), build.miners(config)
+    energy = build.energy(config, task)
+    rows: Counter[str] = Counter()
+    for name in ("energy", "energy_and_gradient"):
+        original = getattr(MLP, name)
+
+        def counting(self: MLP, condition: Any, y: torch.Tensor, original: Any = original, name: str = name) -> Any:
+            rows[name] += len(y)
+            return original(self, condition, y)
+
+        monkeypatch.setattr(MLP, name, counting)
+    seeds, settings = Seeds(0), MiningSettings(((arm, 1.0),), 1.0, 1.0)
+    memories = start_memories(miners, task, seeds, "cpu")
+    draw = Sampler(task, energy, landscapes, miners, SIZE).draw(0, settings, streams(seeds, "cpu"), memories)
+    told = Objective(energy, landscapes, task.bound, softplus)(draw, settings).evaluations
+    assert told == sum(rows.values())
+    assert evaluations_per_problem(config)[arm] == told / SIZE

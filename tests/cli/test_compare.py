@@ -12,13 +12,13 @@ from tests.cli.said import Ravine, one_line
 from ravine import comparison, runs
 from ravine.config.sources import checked_run
 from ravine.errors import NonFiniteError
-from ravine.report import page
+from ravine.report import part
 from ravine.report.sections.setup import setup
 from ravine.report.sections.table import tables
 from ravine.report.sections.troubles import troubles
 from ravine.studies import collect, queue
 from ravine.studies.plan import PlannedRun
-from ravine.training.directory import RunDirectory
+from ravine.training.directory import RunDirectory, State
 
 WILD = '"optimizer.learning_rate" = 1e30\n"optimizer.clip" = 1e30\n"mining.arm" = "random"\n'
 
@@ -62,7 +62,7 @@ def _few_sections(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     """Leave the figures out of reports, for speed, where a test does not ask for them."""
     if "whole_page" not in request.fixturenames:
         monkeypatch.setattr(
-            page, "sections", lambda subject, looks: [part(subject) for part in (tables, troubles, setup)]
+            part, "sections", lambda subject, looks: [made(subject) for made in (tables, troubles, setup)]
         )
 
 
@@ -234,27 +234,29 @@ def test_a_diverged_run_is_a_row_and_counts(
     assert trained == ["none/0", "none2/0", "wild/0"]
 
 
+@pytest.mark.parametrize(("left", "told"), [("running", "failed"), ("interrupted", "interrupted")])
 def test_a_broken_run_is_told_and_tried_again(
-    ravine: Ravine, words: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    left: State, told: str, ravine: Ravine, words: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(run: PlannedRun) -> Ended:
         if run.arm == "none":
             return train_here(run)
         RunDirectory(run.path).claim(run.config)
         (run.path / "train.log").write_text("Traceback ...\nMemoryError: too much\n")
-        RunDirectory(run.path).set_status("running", 3, 1.0)
+        RunDirectory(run.path).set_status(left, 3, 1.0)
         return Ended()
 
     with monkeypatch.context() as patch:
         patch.setattr(queue, "start", fail)
         done = ravine(*words)
     assert done.returncode == 1
-    assert done.stdout.count("failed") == 2
+    assert done.stdout.count(told) == 2
+    assert f"some runs did not end (2 {told})" in done.stderr
     assert "train.log" in done.stderr
     assert "MemoryError: too much" in (tmp_path / "study" / "report.md").read_text()
     done = ravine(*words)
     assert done.returncode == 0
-    assert "failed" not in done.stdout
+    assert told not in done.stdout
     assert done.stdout.count("finished") == 4
 
 

@@ -1,8 +1,10 @@
 """`ravine compare`: arms by seeds, paired."""
 
 import sys
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -58,9 +60,22 @@ def command(
         from ravine.cli.report import show_page
 
         show_page(outcome.page)
-    if any(run["status"] == "failed" for entry in outcome.results["arms"].values() for run in entry["runs"]):
-        typer.echo(f"ravine: some runs failed; see the table and the train.log files under {out}/runs", err=True)
+    if lacking := unended(outcome.results):
+        told = ", ".join(f"{count} {state}" for state, count in sorted(lacking.items()))
+        typer.echo(
+            f"ravine: some runs did not end ({told}); see the table and the train.log files under {out}/runs, "
+            "then the same command goes on with them",
+            err=True,
+        )
         raise typer.Exit(1)
+
+
+def unended(results: Mapping[str, Any]) -> Counter[str]:
+    """Return the number of runs by state, without those that finished or diverged."""
+    from ravine.studies.queue import DONE
+
+    states = Counter(run["status"] for entry in results["arms"].values() for run in entry["runs"])
+    return Counter({state: count for state, count in states.items() if state not in DONE})
 
 
 def show(outcome: "Outcome", json: bool) -> None:

@@ -9,7 +9,7 @@ from ravine.config import RunConfig
 from ravine.doctor.bench import Bench
 from ravine.doctor.examine import examine
 from ravine.doctor.finding import Finding
-from ravine.doctor.own import Own
+from ravine.doctor.own import Own, with_history
 from ravine.doctor.pipeline import NotOffered, Pipeline
 
 Config = Callable[..., RunConfig]
@@ -75,3 +75,16 @@ def test_a_short_training_of_trained_weights_is_held_against_where_training_bega
     weights = {name: value.clone() for name, value in untrained.model().state_dict().items()}
     assert found(Own(config("mlp"), weights, 500), "D517").evidence["rows"] == rows + 1
     assert all(torch.equal(value, weights[name]) for name, value in untrained.model().state_dict().items())
+
+
+@pytest.mark.parametrize(("factor", "status"), [(1.0, "pass"), (0.3, "warn"), (0.01, "fail")])
+def test_a_noise_prediction_that_shrinks(factor: float, status: str, config: Config) -> None:
+    class Shrunk(Own):
+        def gradient(self, x: torch.Tensor, y_k: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
+            return factor * super().gradient(x, y_k, k)
+
+    grown = with_history(config("matrix"), 120)
+    after = found(Shrunk(grown.whole_config, grown.weights, 120), "D504")
+    assert after.status == status
+    assert after.evidence["shortfall"] == pytest.approx(1 / factor, rel=0.5)
+    assert after.evidence["cosine"] > 0.5

@@ -70,7 +70,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "shrinking": Threshold(
             2.0, "noise over noise prediction, fitted by least squares: 1 where it fits", "warns only"
         ),
-        "shortfall": Threshold(4.0, "the same: healthy energies of every preset stay below 2", FIXED),
+        "shortfall": Threshold(50.0, "the same: slow trainings have 15 when they have learned the direction", FIXED),
         "trained steps": Threshold(100.0, "optimiser steps before anything is asked of what an energy knows", FIXED),
         "vanishing layer": Threshold(1e-8, "a layer's gradient norm over the largest layer's", FIXED),
         "rank correlation": Threshold(
@@ -83,7 +83,9 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "clipping floor": Threshold(
             0.05, "mean squared error forced by the solver's bound, over the answers' mean square", FIXED
         ),
-        "divergence": Threshold(3.0, "last denoising losses over the first ones'", "warns, unless it is lost"),
+        "divergence": Threshold(
+            3.0, "last denoising losses over the lowest before, medians of thirds of a run", "warns, unless it is lost"
+        ),
         "excursion": Threshold(
             10.0, "largest denoising loss after the first third over the median", "warns, unless lost"
         ),

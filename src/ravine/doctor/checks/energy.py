@@ -104,8 +104,8 @@ def scale(bench: Bench) -> Outcome:
 def not_collapsed(bench: Bench) -> Outcome:
     """Measure by how much the noise prediction g falls short of the multiple of it that fits the noise best.
 
-    Least squares of eps on g has the slope <g, eps> / <g, g>: 1 for a prediction of the right size, 1000 for one that
-    has collapsed to a thousandth. An energy that does not know the noise's direction yet has no right size.
+    Least squares of eps on g has the slope <g, eps> / <g, g>: 1 for a prediction of the right size, 100 for one that
+    has collapsed to a hundredth. An energy that does not know the noise's direction yet has no right size.
     """
     if bench.pipeline.trained_steps < limit("trained steps"):
         raise NotOffered("the energy is untrained, or hardly trained")
@@ -120,7 +120,7 @@ def not_collapsed(bench: Bench) -> Outcome:
     if mean <= limit("collapsed prediction") or (knows and shortfall > limit("shortfall")):
         return Outcome("fail", evidence, "the noise prediction has collapsed")
     if knows and shortfall > limit("shrinking"):
-        return Outcome("warn", evidence, "the noise prediction shrinks")
+        return Outcome("warn", evidence, "the noise prediction is too small for its direction")
     return Outcome("pass", evidence)
 
 

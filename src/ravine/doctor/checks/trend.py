@@ -64,10 +64,11 @@ def judged_trend(values: list[float], history: History) -> Outcome:
     where it comes back to where training began.
     """
     third = max(1, len(values) // 3)
-    start, end = statistics.median(values[:third]), statistics.median(values[-third:])
-    began, middle, top = max(values[:third]), statistics.median(values), max(values[third:])
-    evidence = {"first": start, "last": end, "largest_over_median": top / middle, "rows": len(values)}
-    rises, leaves = end > limit("divergence") * start, top > limit("excursion") * middle
+    start, middle, end = (statistics.median(part) for part in (values[:third], values[third:-third], values[-third:]))
+    began, typical, top = max(values[:third]), statistics.median(values), max(values[third:])
+    evidence = {"first": start, "middle": middle, "last": end, "largest_over_median": top / typical}
+    evidence["rows"] = len(values)
+    rises, leaves = end > limit("divergence") * min(start, middle), top > limit("excursion") * typical
     if rises and end > limit("lost") * began:
         return Outcome("fail", evidence, "the losses diverge")
     if leaves and top > limit("far out") * began:

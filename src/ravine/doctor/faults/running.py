@@ -1,6 +1,6 @@
 """Faults of resuming, seeds, data and scores, and of whole runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -8,10 +8,13 @@ from torch import Tensor
 
 from ravine.batch import Batch
 from ravine.build import parts as building
+from ravine.build import training
 from ravine.doctor.faults.planted import Replacement, fault
 from ravine.seeding import Seeds
 from ravine.solver import Solver
+from ravine.tasks import fixed
 from ravine.tasks.base import Scores, Task
+from ravine.tasks.fixed import Purpose
 from ravine.tasks.matrix import Addition, Completion, Inverse
 from ravine.training.learning_rate import LearningRate
 from ravine.training.state import TrainingState
@@ -103,6 +106,28 @@ def tests_from_the_runs_seed() -> list[Replacement]:
         return generator
 
     return [(Seeds, "child", remembers), (Seeds, "generator", make)]
+
+
+@fault("D520")
+def tests_from_the_training_generator() -> list[Replacement]:
+    """Test sets are drawn from the generator of the training problems, which moves on with every draw."""
+    held: dict[str, torch.Generator] = {}
+
+    def remembers(original: Method) -> Method:
+        def streams(seeds: Seeds, device: Any) -> dict[str, torch.Generator]:
+            made: dict[str, torch.Generator] = original(seeds, device)
+            held.update(made)
+            return made
+
+        return streams
+
+    def make(original: Method) -> Method:
+        def blocks(task: Task, split: str, purpose: Purpose, size: int) -> Iterator[Batch]:
+            yield task.sample(size, held["problems"], split, torch.float64)
+
+        return blocks
+
+    return [(training, "streams", remembers), (fixed, "blocks", make)]
 
 
 @fault("D521")

@@ -42,14 +42,22 @@ def test_cheap_checks_of_every_named_arm(arm: str, own: Callable[..., Own]) -> N
     [
         ("mining.curriculum=anneal", "mining.interpolate=true"),
         ("mining.every=3", "training.accumulation=2"),
+        ("mining.every=500",),
         ("mining.contrast=info-nce", "mining.arms.many={select={kind='only', candidates=3}}", "mining.arm=many"),
         ("mining.mixture={none=0.5, random=0.25, hard=0.25}", "optimizer.schedule=linear"),
     ],
-    ids=["curriculum", "every", "many negatives", "mixture"],
+    ids=["curriculum", "every", "rarely", "many negatives", "mixture"],
 )
 def test_other_ways_to_mine(words: tuple[str, ...], own: Callable[..., Own]) -> None:
     found = examine(own("mlp", *words), phases=[1, 2, 3])
     assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
+
+
+def test_mining_without_a_weight_is_told_of_once(own: Callable[..., Own]) -> None:
+    found = examine(own("mlp", "mining.weight=0"))
+    assert found.fired() == ["D311"]
+    (said,) = (f.says for f in found.findings if f.code == "D311")
+    assert said == "the contrastive term never has a weight: mining costs and does nothing"
 
 
 def test_an_examination_changes_nothing(own: Callable[..., Own]) -> None:

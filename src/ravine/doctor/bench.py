@@ -122,14 +122,22 @@ class Bench:
 
     def settings(self) -> MiningSettings:
         """Return the settings of the first stage that mines with weight, or of the first step if no plan is known."""
+        if (found := self.weighted) is None:
+            raise NotOffered("the contrastive term never has a weight")
+        return found
+
+    @cached_property
+    def weighted(self) -> MiningSettings | None:
+        """The settings of the first stage that mines with weight, if any does."""
         try:
             plan = self.pipeline.plan()
         except NotOffered:
-            return self.pipeline.settings_at(0)
+            first = self.pipeline.settings_at(0)
+            return first if first.weight > 0 else None
         for stage in plan.stages:
             if any(share > 0 and arm in self.arms for arm, share in stage.mixture) and stage.weight > 0:
                 return MiningSettings(stage.mixture, stage.temperature, stage.weight)
-        raise NotOffered("the contrastive term never has a weight")
+        return None
 
     def loss(self, arm: str, settings: MiningSettings | None = None, pipeline: Pipeline | None = None) -> Terms:
         """Return the losses of the bench's problems with `arm` mining everywhere."""

@@ -48,6 +48,10 @@ def told_apart(evidence: dict[str, Any]) -> Outcome:
 )
 def balanced(bench: Bench) -> Outcome:
     """Compare weighted contrast and denoising: values, gradient norms, and the angle between the gradients."""
+    if bench.arms and bench.weighted is None:
+        return Outcome(
+            "fail", {"weight": 0.0}, "the contrastive term never has a weight: mining costs and does nothing"
+        )
     return since_the_beginning(bench, balance, outweighed)
 
 

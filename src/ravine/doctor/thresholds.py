@@ -44,10 +44,14 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "ratio low": Threshold(0.1, "weighted contrast over denoising: worth a look below", "warns only"),
         "ratio high": Threshold(10.0, "weighted contrast over denoising: worth a look above", "warns only"),
         "ratio does nothing": Threshold(
-            0.01, "below, the contrastive term does nothing: loss values at initial weights", FIXED
+            0.01,
+            "below, the contrastive term does nothing: values at initial weights, later gradients, which warn",
+            FIXED,
         ),
         "ratio takes over": Threshold(
-            100.0, "above, the contrastive term takes over: loss values at initial weights", FIXED
+            100.0,
+            "above, the contrastive term takes over: values at initial weights, later gradients, which warn",
+            FIXED,
         ),
         "opposed cosine": Threshold(-0.95, "below, the contrastive term undoes the denoising", FIXED),
         "corruption share": Threshold(4.5, "standard deviations of a binomial share", "7e-6 a share"),

@@ -34,7 +34,7 @@ def openness(bench: Bench) -> dict[str, Any]:
     return {"open_rows": open_rows, "mean_pull": pulls, "temperature": temperature}
 
 
-def told_apart(evidence: dict[str, Any]) -> Outcome:
+def told_apart(evidence: dict[str, Any], trained: bool) -> Outcome:
     """Return what shares of open rows say."""
     closed = min(evidence["open_rows"].values()) <= limit("open rows")
     return judged(not closed, "the energies' scale drowns the temperature", **evidence)
@@ -70,33 +70,38 @@ def balance(bench: Bench) -> dict[str, dict[str, float]]:
     return evidence
 
 
-def outweighed(evidence: dict[str, dict[str, float]]) -> Outcome:
-    """Return what ratios and angles say; values decide, since initial weights hardly have a denoising gradient."""
-    values = [entry["loss"] for entry in evidence.values()]
+def outweighed(evidence: dict[str, dict[str, float]], trained: bool) -> Outcome:
+    """Return what ratios and angles say.
+
+    Values decide at initial weights, where the denoising loss hardly has a gradient; gradients decide once the energy
+    is trained, when the denoising loss itself may be next to nothing.
+    """
+    deciding = [entry["gradient" if trained else "loss"] for entry in evidence.values()]
     ratios = [entry[kind] for entry in evidence.values() for kind in ("loss", "gradient")]
     if min(entry["cosine"] for entry in evidence.values()) < limit("opposed cosine"):
         return Outcome("fail", evidence, "the contrastive term pulls against the denoising")
-    if min(values) < limit("ratio does nothing"):
+    if min(deciding) < limit("ratio does nothing"):
         return Outcome("fail", evidence, "the contrastive term does nothing")
-    if max(values) > limit("ratio takes over"):
+    if max(deciding) > limit("ratio takes over"):
         return Outcome("fail", evidence, "the contrastive term takes over")
     inside = limit("ratio low") <= min(ratios) and max(ratios) <= limit("ratio high")
     return Outcome("pass" if inside else "warn", evidence, "" if inside else "one term outweighs the other")
 
 
 def since_the_beginning(
-    bench: Bench, measure: Callable[[Bench], dict[str, Any]], judge: Callable[[dict[str, Any]], Outcome]
+    bench: Bench, measure: Callable[[Bench], dict[str, Any]], judge: Callable[[dict[str, Any], bool], Outcome]
 ) -> Outcome:
     """Return a verdict in which initial weights decide what fails, and trained ones no more than a warning.
 
     As an energy learns, it tells its negatives apart and its denoising loss goes to zero: terms that were alive and
     balanced when training began may be anything by now, and nothing of it is a fault of the pipeline.
     """
-    now = judge(measure(bench))
-    if not bench.pipeline.trained_steps:
+    trained = bench.pipeline.trained_steps > 0
+    now = judge(measure(bench), trained)
+    if not trained:
         return now
     try:
-        first = judge(measure(bench.beginning))
+        first = judge(measure(bench.beginning), False)
     except NotOffered:
         first = Outcome("pass")
     if first.status == "fail":

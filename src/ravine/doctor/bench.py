@@ -113,6 +113,18 @@ class Bench:
         except NotOffered:
             return None
 
+    def wrong(self, count: int) -> Float[Tensor, "b m *answer"]:
+        """Return wrong answers of the doctor's own: right ones moved by noise of their own size, inside the bound.
+
+        What a miner makes of them does not hang on its proposals, which an energy that has solved its task may bring to
+        right answers.
+        """
+        y, given = self.batch.y[:, None], self.batch.given
+        noise = self.normal((self.size, count, *y.shape[2:]), f"wrong, {count}")
+        spread = self.batch.y.flatten(1).square().mean(1).sqrt()
+        moved = (y + per_problem(spread, noise) * noise).clamp(-self.pipeline.bound, self.pipeline.bound)
+        return moved if given is None else torch.where(given[:, None], y, moved)
+
     def mined(self, arm: str) -> Mining:
         """Return what an arm mines on the bench's problems, mined once."""
         if arm not in self._mined:

@@ -91,7 +91,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
             3.0, "last denoising losses over the lowest before, medians of thirds of a run", "warns, unless it is lost"
         ),
         "excursion": Threshold(
-            10.0, "largest denoising loss after the first third over the median", "warns, unless lost"
+            10.0, "a denoising loss over the median of the third of the run before it", "warns, unless lost"
         ),
         "lost": Threshold(
             0.5, "of the loss that training began with: from there on a rise has lost what was learned", FIXED

@@ -79,8 +79,9 @@ def average(pipeline: Pipeline, bench: Bench) -> Tensor:
 
 
 def negatives(pipeline: Pipeline, bench: Bench, arm: str) -> Tensor:
-    """Return an arm's negatives on the bench's problems, from fresh proposals."""
-    return pipeline.mine(arm, bench.batch, bench.k, None, SEED).negatives
+    """Return an arm's negatives on the bench's problems, from fresh proposals, by a weakened energy as `solution`."""
+    with weakened(pipeline, WEAK):
+        return pipeline.mine(arm, bench.batch, bench.k, None, SEED).negatives
 
 
 def flat(pipeline: Pipeline) -> Tensor:

@@ -1,5 +1,7 @@
 """Refinement: does it make negatives harder, in the right direction, by the right steps, at the right landscape?"""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -28,10 +30,9 @@ def candidates(mined: Mining) -> Tensor:
 
 
 def mined_with(bench: Bench, arm: str, recipe: Recipe, pipeline: Pipeline | None = None) -> Mining:
-    """Return what an arm mines from the bench's proposals with another recipe."""
+    """Return what an arm mines from the doctor's own wrong answers with another recipe."""
     made = pipeline or bench.pipeline.fresh(recipe=(arm, recipe))
-    proposals = made.proposals(arm, bench.batch, bench.k, SEED)
-    return made.mine(arm, bench.batch, bench.k, proposals, SEED)
+    return made.mine(arm, bench.batch, bench.k, bench.wrong(recipe.candidates), SEED)
 
 
 @check(
@@ -98,12 +99,10 @@ def steps_used(bench: Bench) -> Outcome:
     arm, recipe = refining_or_first(bench)
     distances = {}
     for steps in (0, 1, recipe.steps + 3):
-        changed = Recipe(
-            steps, recipe.step_scale, recipe.keep, None, recipe.candidates, recipe.selection, recipe.weight
-        )
+        changed = replace(recipe, steps=steps, radius=None)
         made = bench.pipeline.fresh(recipe=(arm, changed))
         found = candidates(mined_with(bench, arm, changed, made))
-        distances[steps] = (found - made.proposals(arm, bench.batch, bench.k, SEED)).square().mean().sqrt()
+        distances[steps] = (found - bench.wrong(recipe.candidates)).square().mean().sqrt()
     moved = [float(d) for d in distances.values()]
     effect = limit("effect")
     holds = moved[0] <= effect and moved[1] > effect and abs(moved[2] - moved[1]) > effect * moved[1]

@@ -3,6 +3,7 @@
 import sys
 import sysconfig
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -42,7 +43,7 @@ def lowest(recipe: Recipe) -> Recipe:
 
 def with_selection(recipe: Recipe, count: int, selection: Any, weight: float) -> Recipe:
     """Return the recipe with another selection."""
-    return Recipe(recipe.steps, recipe.step_scale, recipe.keep, recipe.radius, count, selection, weight)
+    return replace(recipe, candidates=count, selection=selection, weight=weight)
 
 
 def mined(bench: Bench, arm: str, recipe: Recipe) -> Mining:
@@ -57,16 +58,24 @@ def mined(bench: Bench, arm: str, recipe: Recipe) -> Mining:
     rests_on=("D509",),
 )
 def counted(bench: Bench) -> Outcome:
-    """Count the different candidates of each problem, as configured and with other numbers."""
+    """Count each problem's proposals, and the different candidates that unrefined wrong answers become."""
     counts = {}
     for arm, recipe in choosing(bench):
         for count in {recipe.candidates, COUNT - 2}:
-            found = candidates(mined(bench, arm, with_selection(recipe, count, recipe.selection, recipe.weight)))
+            made = unrefined(recipe, count)
+            pipeline = bench.pipeline.fresh(recipe=(arm, made))
+            proposed = pipeline.proposals(arm, bench.batch, bench.k, SEED).shape[1]
+            found = candidates(mined_with(bench, arm, made, pipeline))
             first = found[:, :1]
             others = int(((found[:, 1:] - first).flatten(2).abs().amax(2) > 0).sum(1).median()) if count > 1 else 0
-            counts[f"{arm}, {count}"] = [count, found.shape[1], others + 1]
-    holds = all(len(set(three)) == 1 for three in counts.values())
-    return judged(holds, "candidates are missing or alike", configured_present_different=counts)
+            counts[f"{arm}, {count}"] = [count, proposed, found.shape[1], others + 1]
+    holds = all(len(set(numbers)) == 1 for numbers in counts.values())
+    return judged(holds, "candidates are missing or alike", configured_proposed_present_different=counts)
+
+
+def unrefined(recipe: Recipe, count: int) -> Recipe:
+    """Return the recipe with another number of candidates, and without refinement."""
+    return replace(recipe, steps=0, radius=None, candidates=count)
 
 
 @check(

@@ -66,7 +66,7 @@ def judged_trend(values: list[float], history: History) -> Outcome:
     third = max(1, len(values) // 3)
     start, middle, end = (statistics.median(part) for part in (values[:third], values[third:-third], values[-third:]))
     began, top = max(values[:third]), max(values[third:])
-    jump = max(value / statistics.median(values[i : i + third]) for i, value in enumerate(values[third:]))
+    jump = max(value / max(statistics.median(values[i : i + third]), 1e-30) for i, value in enumerate(values[third:]))
     evidence = {"first": start, "middle": middle, "last": end, "largest_jump": jump, "rows": len(values)}
     rises, leaves = end > limit("divergence") * min(start, middle), jump > limit("excursion")
     if rises and end > limit("lost") * began:

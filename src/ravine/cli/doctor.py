@@ -153,9 +153,12 @@ def show_proof(words: list[str], pipeline: str | None, json: bool, quiet: bool) 
     from ravine.doctor.prove import prove
     from ravine.doctor.table import proof_rows, proof_summary
     from ravine.errors import ConfigurationError
+    from ravine.runs import set_threads
 
     if pipeline is not None:
         raise ConfigurationError("--prove plants faults in ravine's own training; leave --pipeline out")
+    config = read_run(words[0], words[1:])
+    set_threads(config)
     count = 0
     with ProgressLine("planting", len(FAULTS) + 2, "faults", quiet or json) as line:
 
@@ -164,7 +167,7 @@ def show_proof(words: list[str], pipeline: str | None, json: bool, quiet: bool) 
             line.at(count, name)
             count += 1
 
-        found = prove(read_run(words[0], words[1:]), on_fault=on_fault)
+        found = prove(config, on_fault=on_fault)
     if json:
         show_json(found.as_json())
     elif not quiet:

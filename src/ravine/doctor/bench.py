@@ -1,6 +1,7 @@
 """The doctor's bench: a pipeline with the problems, landscapes, noise and proposals that checks put to it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,8 +11,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ravine.batch import Batch, per_problem
-from ravine.doctor.pipeline import Landscapes, Mining, NotOffered, Pipeline, Resumed, Seen, Terms
-from ravine.mining.curriculum import MiningSettings
+from ravine.doctor.pipeline import Landscapes, Mining, NotOffered, Pipeline, Plan, Resumed, Seen, Terms
+from ravine.mining.curriculum import MiningSettings, Stage
 from ravine.seeding import Seeds
 
 SEED = 20240
@@ -128,28 +129,38 @@ class Bench:
     def mined(self, arm: str) -> Mining:
         """Return what an arm mines on the bench's problems, mined once."""
         if arm not in self._mined:
-            proposals = self.proposals_or_none(arm)
-            self._mined[arm] = self.pipeline.mine(arm, self.batch, self.k, proposals, SEED)
+            proposals, batch = self.proposals_or_none(arm), self.batch
+            own = Batch(batch.x.clone(), batch.y.clone(), batch.given)  # mining may change what it is given
+            self._mined[arm] = self.pipeline.mine(arm, own, self.k.clone(), proposals, SEED)
         return self._mined[arm]
 
     def settings(self) -> MiningSettings:
-        """Return the settings of the first stage that mines with weight, or of the first step if no plan is known."""
-        if (found := self.weighted) is None:
+        """Return the settings of the first stage that mines with weight."""
+        if not self.weighted:
             raise NotOffered("the contrastive term never has a weight")
-        return found
+        return self.weighted[0]
 
     @cached_property
-    def weighted(self) -> MiningSettings | None:
-        """The settings of the first stage that mines with weight, if any does."""
+    def weighted(self) -> tuple[MiningSettings, ...]:
+        """The settings of every stage that mines with weight, or of the first step if no plan is known."""
         try:
             plan = self.pipeline.plan()
         except NotOffered:
             first = self.pipeline.settings_at(0)
-            return first if first.weight > 0 else None
-        for stage in plan.stages:
-            if any(share > 0 and arm in self.arms for arm, share in stage.mixture) and stage.weight > 0:
-                return MiningSettings(stage.mixture, stage.temperature, stage.weight)
-        return None
+            return (first,) if first.weight > 0 else ()
+        return tuple(
+            MiningSettings(stage.mixture, stage.temperature, stage.weight) for stage in working(plan, self.arms)
+        )
+
+    def at_work(self, **changes: Any) -> Pipeline:
+        """Return a fresh copy at the first step that mines with weight, where that is known and can be gone to."""
+        copy = self.pipeline.fresh(**changes)
+        with suppress(NotOffered):  # no arm mines, its stages are not known, or it can begin at its beginning alone
+            plan = self.pipeline.plan()
+            start = next((stage.start for stage in working(plan, self.arms)), 0)
+            if start > 0:
+                copy.jump(-(-start // plan.every) * plan.every)
+        return copy
 
     def loss(self, arm: str, settings: MiningSettings | None = None, pipeline: Pipeline | None = None) -> Terms:
         """Return the losses of the bench's problems with `arm` mining everywhere."""
@@ -176,6 +187,12 @@ class Bench:
         """Return the energies of the first rows' points, each in a batch of its own."""
         parts = [self.energy(answers[i : i + 1], self.k[i : i + 1], self.batch.x[i : i + 1]) for i in range(rows)]
         return torch.cat(parts)
+
+
+def working(plan: Plan, arms: tuple[str, ...]) -> tuple[Stage, ...]:
+    """Return the stages in which one of the arms mines and the contrastive term has a weight."""
+    mining = (stage for stage in plan.stages if any(share > 0 and arm in arms for arm, share in stage.mixture))
+    return tuple(stage for stage in mining if stage.weight > 0)
 
 
 def observed(pipeline: Pipeline, steps: int) -> list[Step]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from ravine.doctor.answers import ask_once
 from ravine.doctor.bench import Bench
 from ravine.doctor.checks import CHECKS
 from ravine.doctor.finding import Finding, Outcome, worst
@@ -41,8 +42,12 @@ def examine(
     codes: Collection[str] | None = None,
     on_check: Callable[[Check], None] = lambda check: None,
 ) -> Examination:
-    """Ask a pipeline every check, or those of some phases, of some codes, or the cheap ones alone."""
+    """Ask a pipeline every check, or those of some phases, of some codes, or the cheap ones alone.
+
+    Raises an `AdapterError` where the pipeline answers in another form than the protocol's.
+    """
     began, ward = time.perf_counter(), Ward(Bench(pipeline, baseline))
+    ask_once(Bench(pipeline))
     findings = []
     for check in premises_first():
         code = check.code
@@ -86,6 +91,8 @@ class Ward:
             return check.ask(self.bench)
         except NotOffered as reason:
             return Outcome("not applicable", says=str(reason))
+        except NotImplementedError as error:
+            return Outcome("not applicable", says=f"not implemented: {error}" if str(error) else "not implemented")
         except NonFiniteError as error:  # a matter of step sizes, which the trend of the losses is asked for
             return Outcome("not applicable", says=f"the training stops itself: {error}")
         except RavineError as error:

@@ -87,7 +87,8 @@ class Seen:
     """What a training step used, as far as the adapter can see it; None where it cannot.
 
     `batch_size`: problems in the step; `arms`: by name, empty where nothing was mined;
-    `gradient`: what the optimiser was given, flat, after clipping;
+    `gradient`: what the optimiser was given, flat, after clipping, in the order of the model's parameters, zeros
+    where a parameter has none; `gradient_norm`: before clipping;
     `again`: computes the same losses once more, with the weights as they then are.
     """
 

@@ -100,5 +100,5 @@ def apart(a: Tensor, b: Tensor) -> float:
         return math.inf
     if a.numel() == 0:
         return 0.0
-    scale = float(b.double().square().mean().sqrt())
-    return float((a.double() - b.double()).abs().max()) / max(scale, 1e-30)
+    first, second = a.detach().double(), b.detach().double()
+    return float((first - second).abs().max()) / max(float(second.square().mean().sqrt()), 1e-30)

@@ -6,6 +6,7 @@ An adapter overrides what its training can offer. Everything else raises `NotOff
 
 import copy
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import torch
@@ -54,12 +55,13 @@ class NotOffered(Exception):  # noqa: N818 - no error: the adapter has not got i
 class Pipeline:
     """A training as the doctor sees it: override what yours can offer.
 
-    The least that is worth wrapping: `model`, `landscapes`, `problems`, `energy`, and `mine` or `loss`.
+    The least that is worth wrapping: `model`, `landscapes`, `problems`, `energy`, and `mine`; `loss` is worth it
+    together with `settings_at`. Batches, landscapes and shapes are the doctor's: b rows, m candidates, s negatives.
     """
 
     name: str = "pipeline"
     bound: float = float("inf")
-    """Entries of answers and negatives lie within +-bound."""
+    """Entries of answers and negatives lie within +-bound; inf where nothing is clipped."""
     trained_steps: int = 0
     """Optimiser steps that the weights have seen."""
     holds_given: bool = False
@@ -96,11 +98,11 @@ class Pipeline:
         absent("the adapter does not say how its miner is configured")
 
     def proposals(self, arm: str, batch: Batch, k: Tensor, seed: int) -> Float[Tensor, "b m *answer"]:
-        """Return an arm's first guesses in answer space."""
+        """Return an arm's first guesses in answer space; equal seeds give equal guesses."""
         absent("its miner does not show its proposals")
 
     def mine(self, arm: str, batch: Batch, k: Tensor, proposals: Tensor | None, seed: int) -> Mining:
-        """Return what an arm mines, from `proposals` if they are given."""
+        """Return what an arm mines, from `proposals` if they are given, and else from its own of the `seed`."""
         absent("no miner")
 
     def loss(
@@ -110,7 +112,11 @@ class Pipeline:
         absent("its loss cannot be called by itself")
 
     def settings_at(self, step: int) -> MiningSettings:
-        """Return the settings that the training's curriculum gives for a step."""
+        """Return the settings that the training's curriculum gives for a step.
+
+        A step on which mining pauses has `active=False` and keeps its mixture. Rows that are not mined are a share of
+        any name that `arms` does not list, such as "none".
+        """
         absent("no curriculum")
 
     def plan(self) -> Plan:
@@ -136,13 +142,16 @@ class Pipeline:
     def fresh(self, **changes: Any) -> "Pipeline":
         """Return a copy with the same weights, at step 0, with fields changed; only copies are ever trained.
 
-        Words that checks use: `seed`; `accumulation` (parts a step); `every` (mine on every N-th step); `stages` (a
-        tuple of `Stage`); `recipe` (arm, `Recipe`); `constant_rate` (no warm-up, no decay). Changes that `fields`
-        lists are passed as they stand there.
+        Words that checks use: `seed` (begun anew from that seed, with initial weights of its own); `accumulation`
+        (parts a step); `every` (mine on every N-th step); `stages` (a tuple of `Stage`); `recipe` (arm, `Recipe`);
+        `constant_rate` (no warm-up, no decay). Changes that `fields` lists are passed as they stand there.
         """
         if changes:
             absent(f"the adapter cannot change {', '.join(sorted(changes))}")
-        return copy.deepcopy(self)
+        made = copy.deepcopy(self)
+        with suppress(NotOffered):  # a counter that cannot be set stays where the training is
+            made.jump(0)
+        return made
 
     def fields(self) -> Mapping[str, tuple[Mapping[str, Any], str]]:
         """Return for each configured field the changes to make and what must follow: see `checks.fields.MEASURES`."""
@@ -161,7 +170,10 @@ class Pipeline:
         absent("no solver")
 
     def descend(self, place: Place, batch: Batch, start: Tensor, k: Tensor, steps: int) -> Tensor:
-        """Return where `steps` descent steps end, as mining or solving takes them, at landscape `k`."""
+        """Return where `steps` descent steps end at landscape `k`, from points of that landscape to points of it.
+
+        As mining or solving takes them, with a step scale of 1 or that of a recipe, within `bound` or `solve_bound`.
+        """
         absent("its descent cannot be called by itself")
 
     def resumed(self, steps: int, stop_at: int) -> Resumed:

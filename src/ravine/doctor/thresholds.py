@@ -83,6 +83,14 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "answer cosine": Threshold(
             -0.2, "descent's direction and the way to the answer: hardly trained scatters round 0", FIXED
         ),
+        "same draw": Threshold(
+            0.98,
+            "cosine of a step's gradients in one part and in several: below, each part draws for itself",
+            EXACT,
+        ),
+        "summed parts": Threshold(
+            0.85, "of the number of parts: the norm of a gradient whose parts were added up, not averaged", FIXED
+        ),
         "data moment": Threshold(5.0, "standard errors between training answers' mean square and the split's", "6e-7"),
         "clipping floor": Threshold(
             0.05, "mean squared error forced by the solver's bound, over the answers' mean square", FIXED

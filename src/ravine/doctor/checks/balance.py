@@ -1,16 +1,18 @@
 """The contrastive term beside the denoising one: alive, and neither swamped nor swamping."""
 
-from collections.abc import Callable
-from typing import Any
-
-import torch
+from collections.abc import Callable, Mapping
 
 from ravine.doctor.bench import Bench, flat_gradients, norm_of
 from ravine.doctor.checks.supervision import gaps
 from ravine.doctor.finding import Outcome, judged
-from ravine.doctor.pipeline import NotOffered
+from ravine.doctor.pipeline import NotOffered, absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
+from ravine.mining.curriculum import MiningSettings
+
+Measured = Mapping[str, Mapping[str, float]]
+"""Numbers by name, for every arm and stage."""
+STAGE = ", weight "
 
 
 @check(
@@ -24,19 +26,33 @@ def alive(bench: Bench) -> Outcome:
     return since_the_beginning(bench, openness, told_apart)
 
 
-def openness(bench: Bench) -> dict[str, Any]:
-    """Return the share of rows whose contrast is open, and the mean pull, by arm."""
-    temperature, open_rows, pulls = bench.settings().temperature, {}, {}
-    for arm in bench.arms:
-        found = gaps(bench, arm) / temperature
-        open_rows[arm] = float((found.abs() < limit("open gap")).float().mean())
-        pulls[arm] = float(torch.sigmoid(found).mean())
-    return {"open_rows": open_rows, "mean_pull": pulls, "temperature": temperature}
+def stages(bench: Bench) -> dict[str, tuple[str, MiningSettings]]:
+    """Return every arm with every different weight and temperature under which it mines, under a name for both."""
+    different = {(s.weight, s.temperature): s for s in bench.weighted}
+    if not different:
+        absent("the contrastive term never has a weight")
+    if len(different) == 1:
+        return {arm: (arm, bench.settings()) for arm in bench.arms}
+    return {
+        f"{arm}{STAGE}{weight:g}, temperature {temperature:g}": (arm, settings)
+        for arm in bench.arms
+        for (weight, temperature), settings in different.items()
+    }
 
 
-def told_apart(evidence: dict[str, Any], trained: bool) -> Outcome:
+def openness(bench: Bench) -> Measured:
+    """Return the share of rows whose contrast is open, the mean pull, and the temperature, by arm and stage."""
+    evidence = {}
+    for name, (arm, settings) in stages(bench).items():
+        found = gaps(bench, arm) / settings.temperature
+        shares = {"open": float((found.abs() < limit("open gap")).float().mean())}
+        evidence[name] = {**shares, "mean_pull": float(found.sigmoid().mean()), "temperature": settings.temperature}
+    return evidence
+
+
+def told_apart(evidence: Measured, trained: bool) -> Outcome:
     """Return what shares of open rows say."""
-    closed = min(evidence["open_rows"].values()) <= limit("open rows")
+    closed = min(entry["open"] for entry in evidence.values()) <= limit("open rows")
     return judged(not closed, "the energies' scale drowns the temperature", **evidence)
 
 
@@ -48,30 +64,30 @@ def told_apart(evidence: dict[str, Any], trained: bool) -> Outcome:
 )
 def balanced(bench: Bench) -> Outcome:
     """Compare weighted contrast and denoising: values, gradient norms, and the angle between the gradients."""
-    if bench.arms and bench.weighted is None:
+    if bench.arms and not bench.weighted:
         return Outcome(
             "fail", {"weight": 0.0}, "the contrastive term never has a weight: mining costs and does nothing"
         )
     return since_the_beginning(bench, balance, outweighed)
 
 
-def balance(bench: Bench) -> dict[str, dict[str, float]]:
-    """Return the ratio of weighted contrast to denoising in value and gradient, and their gradients' cosine, by arm."""
-    weight, evidence = bench.settings().weight, {}
-    for arm in bench.arms:
-        terms = bench.loss(arm)
+def balance(bench: Bench) -> Measured:
+    """Return weighted contrast over denoising in value and gradient, and the gradients' cosine, by arm and stage."""
+    evidence = {}
+    for name, (arm, settings) in stages(bench).items():
+        terms, weight = bench.loss(arm, settings), settings.weight
         ratio = weight * float(terms.contrast.detach()) / max(float(terms.denoise.detach()), 1e-12)
         first, second = (flat_gradients(t, bench.pipeline) for t in (terms.denoise, weight * terms.contrast))
         norms = norm_of(first), norm_of(second)
         cosine = float(sum((first[n].double() * second[n].double()).sum() for n in first)) / max(
             norms[0] * norms[1], 1e-30
         )
-        evidence[arm] = {"loss": ratio, "gradient": norms[1] / max(norms[0], 1e-12), "cosine": cosine}
+        evidence[name] = {"loss": ratio, "gradient": norms[1] / max(norms[0], 1e-12), "cosine": cosine}
     return evidence
 
 
-def outweighed(evidence: dict[str, dict[str, float]], trained: bool) -> Outcome:
-    """Return what ratios and angles say.
+def outweighed(evidence: Measured, trained: bool) -> Outcome:
+    """Return what ratios and angles say: every arm must do something in some stage, and none may take over.
 
     Values decide at initial weights, where the denoising loss hardly has a gradient; gradients decide once the energy
     is trained, when the denoising loss itself may be next to nothing.
@@ -80,7 +96,11 @@ def outweighed(evidence: dict[str, dict[str, float]], trained: bool) -> Outcome:
     ratios = [entry[kind] for entry in evidence.values() for kind in ("loss", "gradient")]
     if min(entry["cosine"] for entry in evidence.values()) < limit("opposed cosine"):
         return Outcome("fail", evidence, "the contrastive term pulls against the denoising")
-    if min(deciding) < limit("ratio does nothing"):
+    best: dict[str, float] = {}
+    for name, ratio in zip(evidence, deciding, strict=True):
+        arm = name.partition(STAGE)[0]
+        best[arm] = max(ratio, best.get(arm, 0.0))
+    if min(best.values()) < limit("ratio does nothing"):
         return Outcome("fail", evidence, "the contrastive term does nothing")
     if max(deciding) > limit("ratio takes over"):
         return Outcome("fail", evidence, "the contrastive term takes over")
@@ -89,7 +109,7 @@ def outweighed(evidence: dict[str, dict[str, float]], trained: bool) -> Outcome:
 
 
 def since_the_beginning(
-    bench: Bench, measure: Callable[[Bench], dict[str, Any]], judge: Callable[[dict[str, Any], bool], Outcome]
+    bench: Bench, measure: Callable[[Bench], Measured], judge: Callable[[Measured, bool], Outcome]
 ) -> Outcome:
     """Return a verdict in which initial weights decide what fails, and trained ones no more than a warning.
 

@@ -1,6 +1,7 @@
 """The curriculum: there, moving, with boundaries, shares, weight, temperature and pauses as configured."""
 
 import math
+from dataclasses import replace
 
 from ravine.doctor.bench import Bench, flat_gradients, norm_of, observed
 from ravine.doctor.checks.supervision import gaps
@@ -79,7 +80,7 @@ def mixture(bench: Bench) -> Outcome:
     try:
         pipeline = bench.pipeline.fresh(stages=(Stage(0, requested),), every=1)
     except NotOffered:
-        pipeline, requested = bench.pipeline.fresh(), bench.settings().mixture
+        pipeline, requested = bench.at_work(), with_the_rest(bench.settings().mixture, bench.arms)
     rows, counted = dict.fromkeys(dict(requested), 0), 0
     for step in observed(pipeline, STEPS):
         if step.seen.arms is None or step.seen.batch_size is None:
@@ -87,12 +88,18 @@ def mixture(bench: Bench) -> Outcome:
         counted += step.seen.batch_size
         for arm, seen in step.seen.arms.items():
             rows[arm] = rows.get(arm, 0) + len(seen.negatives)
-    rows["none"] = counted - sum(rows[arm] for arm in rows if arm != "none")
+    rows["none"] = counted - sum(rows[arm] for arm in rows if arm in bench.arms)
     off = {a: (rows[a] / counted - p) * counted / deviation(p, counted) for a, p in requested if p > 0}
     says = "arms are given other shares of the rows"
     realised = {arm: rows[arm] / counted for arm, _ in requested}
     holds = max(map(abs, off.values())) < limit("sampling")
     return judged(holds, says, requested=dict(requested), realised=realised, rows=counted)
+
+
+def with_the_rest(mixture: Mixture, arms: tuple[str, ...]) -> Mixture:
+    """Return the shares of the arms that mine, and under "none" what is left, whatever it is called."""
+    mining = [(arm, share) for arm, share in mixture if arm in arms]
+    return (*mining, ("none", 1 - sum(share for _, share in mining)))
 
 
 def deviation(share: float, rows: int) -> float:
@@ -109,18 +116,17 @@ def deviation(share: float, rows: int) -> float:
 )
 def weight(bench: Bench) -> Outcome:
     """Give the loss three weights and measure what each adds to the denoising loss."""
-    arm, settings = bench.arms[0], bench.settings()
-    parts = {}
-    for factor in (0.0, 1.0, 3.0):
-        changed = MiningSettings(settings.mixture, settings.temperature, factor)
-        terms = bench.loss(arm, changed)
-        parts[factor] = float((terms.total - terms.denoise).detach())
-        size = abs(float(terms.contrast.detach())) + 1e-4 * abs(float(terms.denoise.detach()))
-    slack = 3e-3 * size + 1e-9
-    holds = abs(parts[0.0]) <= slack and abs(parts[3.0] - 3 * parts[1.0]) <= 3 * slack and parts[1.0] != parts[3.0]
-    return judged(
-        holds, "the added part does not follow the weight", added_by_weight={str(f): p for f, p in parts.items()}
-    )
+    settings, added, holds = bench.settings(), {}, True
+    for arm in bench.arms:
+        parts = {}
+        for factor in (0.0, 1.0, 3.0):
+            terms = bench.loss(arm, replace(settings, weight=factor))
+            parts[factor] = float((terms.total - terms.denoise).detach())
+            size = abs(float(terms.contrast.detach())) + 1e-4 * abs(float(terms.denoise.detach()))
+        slack = 3e-3 * size + 1e-9
+        holds &= abs(parts[0.0]) <= slack and abs(parts[3.0] - 3 * parts[1.0]) <= 3 * slack and parts[1.0] != parts[3.0]
+        added[arm] = {str(factor): part for factor, part in parts.items()}
+    return judged(holds, "the added part does not follow the weight", added_by_weight=added)
 
 
 @check(
@@ -132,20 +138,24 @@ def weight(bench: Bench) -> Outcome:
 )
 def flattens(bench: Bench) -> Outcome:
     """Four times a temperature at which nothing is saturated must make the term's gradient about four times smaller."""
-    arm, settings = bench.arms[0], bench.settings()
+    ratios = {arm: flattening(bench, arm) for arm in bench.arms}
+    holds = all(limit("temperature ratio low") <= r <= limit("temperature ratio high") for r in ratios.values())
+    return judged(holds, "the term does not flatten as it should", gradient_ratio=ratios)
+
+
+def flattening(bench: Bench, arm: str) -> float:
+    """Return by how much four times the temperature makes the contrastive term's gradient smaller."""
     try:
         top = max(float(gaps(bench, arm).abs().max()), 1e-6)
     except NotOffered:
         top = 1.0
     norms = []
     for temperature in (top, 4 * top):
-        terms = bench.loss(arm, MiningSettings(settings.mixture, temperature, settings.weight))
+        terms = bench.loss(arm, replace(bench.settings(), temperature=temperature))
         norms.append(norm_of(flat_gradients(terms.contrast, bench.pipeline)))
     if norms[0] == 0:
         absent("the contrastive term has no gradient")
-    ratio = norms[0] / max(norms[1], 1e-30)
-    holds = limit("temperature ratio low") <= ratio <= limit("temperature ratio high")
-    return judged(holds, "the term does not flatten as it should", gradient_norms=norms, ratio=ratio)
+    return norms[0] / max(norms[1], 1e-30)
 
 
 @check(

@@ -5,10 +5,14 @@ import torch
 from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import apart
+from ravine.doctor.pipeline import absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 
 BATCHES = 8
+MOST_STEPS = 32
+EACH = 20
+"""Rows that each landscape should have before they are counted: all of ten are then missed once in 5e7 times."""
 
 
 def split_answers(bench: Bench, split: str, size: int) -> torch.Tensor:
@@ -65,3 +69,26 @@ def in_reach(bench: Bench) -> Outcome:
     return judged(
         max(floors.values()) < limit("clipping floor"), "answers are cut off", bound=bound, floor_by_split=floors
     )
+
+
+@check(
+    "D524",
+    "training draws every landscape",
+    "draw k for each row from all landscapes, 0 and the last one included",
+    rests_on=("D101",),
+)
+def every_landscape(bench: Bench) -> Outcome:
+    """Count the landscapes of the rows that are mined, until each should have come twenty times."""
+    pipeline, levels = bench.at_work(), len(bench.landscapes)
+    counts = torch.zeros(levels, dtype=torch.int64)
+    for _ in range(MOST_STEPS):
+        seen = pipeline.step().arms
+        if seen is None:
+            absent("its training step does not show the landscapes of its rows")
+        for arm in seen.values():
+            counts += torch.bincount(arm.k.cpu(), minlength=levels)
+        if int(counts.sum()) >= EACH * levels:
+            break
+    else:
+        absent("too few rows are mined to count them")
+    return judged(int(counts.min()) > 0, "some never come", rows_by_landscape=counts.tolist())

@@ -66,6 +66,7 @@ def trained(bench: Bench) -> None:
     "D510",
     "answers do not depend on the evaluation batch",
     "use sums over a batch, not means, where energies are differentiated",
+    rests_on=("D407", "D505"),
 )
 def batch_size(bench: Bench) -> Outcome:
     """Solve twelve problems at once and in threes."""

@@ -1,5 +1,7 @@
 """Negatives: wrong, different, finite, inside the bound."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
@@ -7,7 +9,7 @@ from ravine.batch import per_problem
 from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import distances
-from ravine.doctor.pipeline import absent
+from ravine.doctor.pipeline import NotOffered, absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 from ravine.tasks.base import Corruptible
@@ -27,18 +29,38 @@ def spread(answers: Tensor) -> Tensor:
 def wrong(bench: Bench) -> Outcome:
     """Measure how far each negative lies from its right answer, in the answer's own size.
 
-    Proposals that were wrong and that a trained energy's own descent brought to the right answer are no fault of the
-    pipeline: the energy has solved the problem, and refinement has nothing left to find.
+    Negatives that were wrong when training began, and that a trained energy brings to right answers, are no fault of
+    the pipeline: the energy has solved the problem, and mining has nothing left to find.
     """
-    shares, solved = {}, {}
-    for arm in bench.arms:
-        shares[arm] = right_share(bench, bench.mined(arm).negatives)
-        proposals = bench.proposals_or_none(arm)
-        solved[arm] = proposals is not None and right_share(bench, proposals) == 0 and knows(bench, proposals)
+    shares = right_shares(bench)
     found = judged(max(shares.values()) == 0, "negatives are right answers", share_of_false_negatives=shares)
-    if found.status == "fail" and all(solved[arm] for arm, share in shares.items() if share > 0):
-        return Outcome("warn", found.evidence, "the energy solves these problems: its descent ends at right answers")
+    if found.status == "fail" and bench.pipeline.trained_steps and learned(bench, shares):
+        return Outcome("warn", found.evidence, "the energy solves these problems: its negatives end at right answers")
     return found
+
+
+def right_shares(bench: Bench) -> dict[str, float]:
+    """Return the share of negatives that are right answers, by arm."""
+    return {arm: right_share(bench, bench.mined(arm).negatives) for arm in bench.arms}
+
+
+def learned(bench: Bench, shares: Mapping[str, float]) -> bool:
+    """Return whether right answers among negatives came with training: none at initial weights.
+
+    Where those are not to be had, descent must account for them: proposals were wrong, and the energy knows it.
+    """
+    try:
+        return max(right_shares(bench.beginning).values()) == 0
+    except NotOffered:
+        return all(descended_to(bench, arm) for arm, share in shares.items() if share > 0)
+
+
+def descended_to(bench: Bench, arm: str) -> bool:
+    """Return whether an arm's descent, and not its proposals, can have ended at right answers."""
+    proposals = bench.proposals_or_none(arm)
+    if proposals is None or bench.pipeline.recipe(arm).steps == 0:
+        return False
+    return right_share(bench, proposals) == 0 and knows(bench, proposals)
 
 
 def right_share(bench: Bench, answers: Tensor) -> float:
@@ -104,7 +126,12 @@ def over_time(bench: Bench) -> Outcome:
     pipeline = bench.pipeline.fresh()
     held: dict[str, tuple[Tensor, Tensor]] = {}
     shares: dict[str, float] = {}
-    pipeline.jump(next(s.start for s in pipeline.plan().stages if any(arm in bench.arms for arm, _ in s.mixture)))
+    stages = pipeline.plan().stages
+    start = next((s.start for s in stages if any(arm in bench.arms for arm, _ in s.mixture)), None)
+    if start is None:
+        absent(f"no stage of its plan names an arm that mines ({', '.join(bench.arms)})")
+    if start > 0:
+        pipeline.jump(start)
     for _ in range(4):
         for arm, seen in (pipeline.step().arms or {}).items():
             if seen.proposals is None:

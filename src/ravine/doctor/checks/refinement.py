@@ -1,5 +1,7 @@
 """Refinement: does it make negatives harder, in the right direction, by the right steps, at the right landscape?"""
 
+import itertools
+from contextlib import suppress
 from dataclasses import replace
 
 import torch
@@ -134,32 +136,50 @@ def same_step(bench: Bench) -> Outcome:
     )
     limit_of = bench.scaled(torch.full_like(start, 0.9 * bench.pipeline.bound), bench.k)
     start = torch.minimum(torch.maximum(start, -limit_of), limit_of)
-    off: dict[str, float] = {}
     places: tuple[Place, ...] = ("mining", "solving")
-    for place in places:
-        for steps in (1, 2, 3):
-            found = bench.pipeline.descend(place, bench.batch, start, bench.k, steps)
-            off[f"{place}, {steps}"] = apart(moved(found, start), moved(wanted(bench, start, steps), start))
+    off = {f"{place}, {steps}": far for place in places for steps, far in differences(bench, place, start).items()}
     return judged(
         max(off.values()) < 30 * limit("rounding"), "steps differ from eta times the gradient", difference=off
     )
 
 
-def moved(end: Tensor, start: Tensor) -> Tensor:
-    """Return how far each row moved, so that one number says both direction and length."""
-    return end - start
+def differences(bench: Bench, place: Place, start: Tensor) -> dict[int, float]:
+    """Return how far one, two and three steps end from the doctor's, over the way that those went.
+
+    A pipeline may show its descent with a step scale of 1 or with that of a recipe, and solve within a bound of its
+    own: the nearest of these counts, the same one for every number of steps.
+    """
+    ends = {steps: bench.pipeline.descend(place, bench.batch, start, bench.k, steps) for steps in (1, 2, 3)}
+    tried = []
+    for scale, bound in itertools.product(scales(bench), bounds(bench, place)):
+        recipes = {steps: Recipe(steps=steps, step_scale=scale) for steps in ends}
+        wanted = {steps: followed(bench, start, recipe, bound) for steps, recipe in recipes.items()}
+        tried.append({steps: apart(ends[steps] - start, wanted[steps] - start) for steps in ends})
+    return min(tried, key=lambda far: max(far.values()))
 
 
-def wanted(bench: Bench, start: Tensor, steps: int) -> Tensor:
-    """Return where the doctor's own descent ends."""
+def scales(bench: Bench) -> list[float]:
+    """Return the step scales that a descent may be shown with."""
+    found = {1.0}
+    with suppress(NotOffered):
+        found |= {bench.pipeline.recipe(arm).step_scale for arm in bench.arms}
+    return sorted(found)
+
+
+def bounds(bench: Bench, place: Place) -> list[float]:
+    """Return the bounds within which a descent may be shown."""
+    found = {bench.pipeline.bound}
+    if place == "solving":
+        with suppress(NotOffered):
+            found.add(bench.pipeline.solve_bound())
+    return sorted(found)
+
+
+def followed(bench: Bench, start: Tensor, recipe: Recipe, bound: float) -> Tensor:
+    """Return where the doctor's own descent by a recipe ends."""
+    pipeline, batch = bench.pipeline, bench.batch
     return descended(
-        bench.energy,
-        lambda y: bench.pipeline.gradient(bench.batch.x, y, bench.k),
-        start,
-        bench.k,
-        bench.landscapes,
-        Recipe(steps=steps),
-        bench.pipeline.bound,
+        bench.energy, lambda y: pipeline.gradient(batch.x, y, bench.k), start, bench.k, bench.landscapes, recipe, bound
     )
 
 
@@ -177,18 +197,9 @@ def as_configured(bench: Bench) -> Outcome:
             off[arm] = outside_radius(bench, arm, recipe.radius)
             continue
         proposals, found = bench.proposals(arm), candidates(bench.mined(arm))
-        at, parts = bench.landscapes, []
+        parts = []
         for i in range(proposals.shape[1]):
-            start = bench.scaled(proposals[:, i], bench.k)
-            end = descended(
-                bench.energy,
-                lambda y: bench.pipeline.gradient(bench.batch.x, y, bench.k),
-                start,
-                bench.k,
-                at,
-                recipe,
-                bench.pipeline.bound,
-            )
+            end = followed(bench, bench.scaled(proposals[:, i], bench.k), recipe, bench.pipeline.bound)
             parts.append(end / bench.scaled(torch.ones_like(end), bench.k))
         far = (found - torch.stack(parts, 1)).flatten(2).square().mean(2).sqrt()
         size = torch.stack(parts, 1).square().mean().sqrt()

@@ -30,6 +30,7 @@ def exact(bench: Bench) -> Outcome:
     "D515",
     "seeds really differ",
     "derive weights, problems, noise and mining from the run's own seed",
+    rests_on=("D109",),
 )
 def seeds(bench: Bench) -> Outcome:
     """Build the run with another seed: weights, problems and gradients must be others, the same seed's equal."""

@@ -3,6 +3,7 @@
 import sys
 import sysconfig
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -16,7 +17,7 @@ from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.checks.refinement import candidates, mined_with
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import apart, distances, picked
-from ravine.doctor.pipeline import Mining, Recipe, absent
+from ravine.doctor.pipeline import Mining, NotOffered, Recipe, absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 
@@ -60,17 +61,24 @@ def mined(bench: Bench, arm: str, recipe: Recipe) -> Mining:
 def counted(bench: Bench) -> Outcome:
     """Count each problem's proposals, and the different candidates that unrefined wrong answers become."""
     counts = {}
-    for arm, recipe in choosing(bench):
-        for count in {recipe.candidates, COUNT - 2}:
-            made = unrefined(recipe, count)
-            pipeline = bench.pipeline.fresh(recipe=(arm, made))
-            proposed = pipeline.proposals(arm, bench.batch, bench.k, SEED).shape[1]
-            found = candidates(mined_with(bench, arm, made, pipeline))
-            first = found[:, :1]
-            others = int(((found[:, 1:] - first).flatten(2).abs().amax(2) > 0).sum(1).median()) if count > 1 else 0
-            counts[f"{arm}, {count}"] = [count, proposed, found.shape[1], others + 1]
+    for arm in bench.arms:
+        recipe, proposals = bench.pipeline.recipe(arm), bench.proposals(arm)
+        counts[arm] = [recipe.candidates, proposals.shape[1], candidates(bench.mined(arm)).shape[1]]
+    with suppress(NotOffered):  # other numbers of candidates can be asked for where recipes can be changed
+        for arm, recipe in choosing(bench):
+            for count in {recipe.candidates, COUNT - 2}:
+                counts[f"{arm}, {count}"] = tried(bench, arm, unrefined(recipe, count))
     holds = all(len(set(numbers)) == 1 for numbers in counts.values())
     return judged(holds, "candidates are missing or alike", configured_proposed_present_different=counts)
+
+
+def tried(bench: Bench, arm: str, recipe: Recipe) -> list[int]:
+    """Return how many candidates a recipe asks for, are proposed, are there, and are different."""
+    pipeline = bench.pipeline.fresh(recipe=(arm, recipe))
+    proposed = pipeline.proposals(arm, bench.batch, bench.k, SEED).shape[1]
+    found = candidates(mined_with(bench, arm, recipe, pipeline))
+    others = (found[:, 1:] - found[:, :1]).flatten(2).abs().amax(2) > 0 if found.shape[1] > 1 else found.new_zeros(1, 1)
+    return [recipe.candidates, proposed, found.shape[1], int(others.sum(1).median()) + 1]
 
 
 def unrefined(recipe: Recipe, count: int) -> Recipe:
@@ -138,8 +146,7 @@ def index_of(negatives: Tensor, among: Tensor) -> Any:
 )
 def weight_used(bench: Bench) -> Outcome:
     """Mine with no and with a large weight: the chosen negatives must lie farther from right with the large one."""
-    arm = bench.arms[0]
-    recipe = bench.pipeline.recipe(arm)
+    arm, recipe = choosing(bench)[0]
     means = []
     for weight in (0.0, 20.0):
         found = mined_with(bench, arm, with_selection(recipe, COUNT, "most-deceptive", weight))

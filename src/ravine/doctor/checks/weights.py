@@ -1,26 +1,67 @@
 """Gradients and steps in the weights: they reach every layer, in proportion, and the optimiser goes downhill."""
 
 import torch
+from torch import Tensor
 
 from ravine.doctor.bench import Bench, flat_gradients, observed
 from ravine.doctor.checks.supervision import open_settings
 from ravine.doctor.finding import Outcome, judged
-from ravine.doctor.oracle import apart
 from ravine.doctor.perturbed import jittered
-from ravine.doctor.pipeline import absent
+from ravine.doctor.pipeline import Pipeline, Seen, absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 
+PATIENCE = 5
+"""Steps within which a training is expected to move its weights."""
+
 
 def names_of_moving(bench: Bench) -> list[str]:
-    """Return the names of all floating-point parameters."""
-    return [name for name, p in bench.pipeline.model().named_parameters() if p.is_floating_point()]
+    """Return the names of all floating-point parameters that a loss can depend on."""
+    named = [(name, p) for name, p in bench.pipeline.model().named_parameters() if p.is_floating_point()]
+    without = shifting(bench)
+    return [name for name, _ in named if name not in without]
+
+
+def shifting(bench: Bench) -> set[str]:
+    """Return the names of parameters that move all energies of a landscape alike, such as the bias of a last layer.
+
+    Differences of energies do not see them, nor do gradients in y: no loss depends on them, and none has to.
+    """
+    named = {name: p for name, p in bench.pipeline.model().named_parameters() if p.requires_grad}
+    with jittered(bench.pipeline), torch.enable_grad():
+        y = bench.y_k.detach().clone().requires_grad_()
+        energies = bench.pipeline.energy(bench.batch.x, y, bench.k)
+        force = torch.autograd.grad(energies.sum(), y, create_graph=True)[0].square().sum()
+        differences = (balanced(bench) * energies).sum()
+        found = [gradient_sizes(term, list(named.values())) for term in (energies.sum(), differences, force)]
+    rounding = limit("rounding")
+    return {
+        name
+        for name, whole, difference, forced in zip(named, *found, strict=True)
+        if whole > 0 and difference <= rounding * whole and forced == 0
+    }
+
+
+def balanced(bench: Bench) -> Tensor:
+    """Return a weight for each row; those of every landscape add up to zero."""
+    drawn = bench.normal((bench.size,), "balanced")
+    sums = torch.zeros(len(bench.landscapes), device=drawn.device).index_add(0, bench.k, drawn)
+    counts = torch.bincount(bench.k, minlength=len(bench.landscapes))
+    return drawn - (sums / counts)[bench.k]
+
+
+def gradient_sizes(term: Tensor, parameters: list[Tensor]) -> list[float]:
+    """Return the largest entry of a term's gradient in each parameter."""
+    if not term.requires_grad:
+        return [0.0] * len(parameters)
+    found = torch.autograd.grad(term, parameters, retain_graph=True, allow_unused=True)
+    return [0.0 if g is None or g.numel() == 0 else float(g.abs().max()) for g in found]
 
 
 @check(
     "D506",
     "the contrastive gradient reaches every parameter",
-    "look for frozen or detached layers, and for parameters that the energy never uses",
+    "look for frozen or detached layers, and for parameters that the energy never uses; fixed ones belong in a buffer",
     cheap=True,
     rests_on=("D107", "D501"),
 )
@@ -44,7 +85,7 @@ def in_proportion(bench: Bench) -> Outcome:
     """With weights jittered, compare the layers' gradient norms of the total."""
     with jittered(bench.pipeline):
         found = flat_gradients(bench.loss(bench.arms[0]).total, bench.pipeline)
-    norms = {name: float(g.double().norm()) for name, g in found.items()}
+    norms = {name: float(found[name].double().norm()) for name in names_of_moving(bench) if name in found}
     largest = max(norms.values())
     smallest = min(norms, key=lambda name: norms[name])
     finite = all(torch.isfinite(g).all() for g in found.values())
@@ -61,15 +102,16 @@ def in_proportion(bench: Bench) -> Outcome:
     "D508",
     "training moves every parameter",
     "hand every parameter to the optimiser",
-    rests_on=("D101", "D503"),
+    rests_on=("D101", "D109", "D503"),
 )
 def moves(bench: Bench) -> Outcome:
     """Take three steps from jittered weights, and look for parameters that stay."""
-    pipeline = bench.pipeline.fresh()
+    pipeline, names = bench.at_work(), names_of_moving(bench)
     with jittered(pipeline):
         before = {name: p.detach().clone() for name, p in pipeline.model().named_parameters()}
         observed(pipeline, 3)
-        still = [name for name, p in pipeline.model().named_parameters() if torch.equal(p.detach(), before[name])]
+        now = dict(pipeline.model().named_parameters())
+        still = [name for name in names if torch.equal(now[name].detach(), before[name])]
     return judged(not still, "parameters that never move", parameters=len(before), still=still)
 
 
@@ -78,36 +120,65 @@ def moves(bench: Bench) -> Outcome:
     "the optimiser goes against the gradient",
     "minimise: look for maximize=True or a flipped sign",
     cheap=True,
-    rests_on=("D101",),
+    rests_on=("D101", "D109"),
 )
 def downhill(bench: Bench) -> Outcome:
-    """Compare the first step's direction with the gradient that the optimiser was given."""
-    pipeline = bench.pipeline.fresh()
+    """Compare the direction of the first step that moves with the gradient that the optimiser was given.
+
+    A rate that begins at 0 moves nothing yet.
+    """
+    moved, gradient = first_move(bench.pipeline.fresh())
+    cosine = float(torch.nn.functional.cosine_similarity(moved, gradient, dim=0))
+    return judged(cosine < 0, "the step goes uphill or nowhere", cosine_of_step_and_gradient=cosine)
+
+
+def first_move(pipeline: Pipeline) -> tuple[Tensor, Tensor]:
+    """Return how the weights moved in the first step that moves them, or in the last one tried, and the gradient."""
     parameters = [p for p in pipeline.model().parameters() if p.requires_grad]
     before = torch.cat([p.detach().flatten().double() for p in parameters])
-    seen = pipeline.step()
-    if seen.gradient is None or len(seen.gradient) != len(before):
+    for left in reversed(range(PATIENCE)):
+        gradient = given(pipeline.step(), len(before))
+        moved = torch.cat([p.detach().flatten().double() for p in parameters]) - before
+        if moved.any() or not left:
+            break
+    return moved, gradient
+
+
+def given(seen: Seen, entries: int) -> Tensor:
+    """Return the gradient of all parameters that a step gave the optimiser."""
+    if seen.gradient is None or len(seen.gradient) != entries:
         absent("its training step does not show the gradient of all parameters")
-    moved = torch.cat([p.detach().flatten().double() for p in parameters]) - before
-    cosine = float(torch.nn.functional.cosine_similarity(moved, seen.gradient.double(), dim=0))
-    return judged(cosine < 0, "the step goes uphill or nowhere", cosine_of_step_and_gradient=cosine)
+    return seen.gradient.double()
 
 
 @check(
     "D511",
     "the step does not depend on gradient accumulation",
     "divide each part's loss by the number of parts, and share one draw between them",
-    rests_on=("D101", "D407", "D509"),
+    rests_on=("D101", "D109", "D317", "D407", "D505", "D509"),
 )
 def accumulation(bench: Bench) -> Outcome:
-    """Compare the gradient of one step in one, two and four parts."""
+    """Compare the gradient of one step in one, two and four parts.
+
+    Parts that share one draw add up to the same gradient. Parts that draw for themselves give another one, which is
+    twice as long for two of them if they are not averaged.
+    """
     found = {}
     for parts in (1, 2, 4):
-        seen = bench.pipeline.fresh(accumulation=parts).step()
+        seen = bench.at_work(accumulation=parts).step()
         if seen.gradient is None or seen.gradient_norm is None:
             absent("its training step does not show the gradient")
-        found[parts] = (seen.gradient / seen.gradient.norm(), seen.gradient_norm)
-    off = {str(parts): apart(unit, found[1][0]) for parts, (unit, _) in found.items()}
-    norms = {str(parts): norm / found[1][1] for parts, (_, norm) in found.items()}
-    holds = max(abs(n - 1) for n in norms.values()) < 0.02 and max(off.values()) < 1.0
-    return judged(holds, "parts add up to another gradient", norm_over_one_part=norms, difference=off)
+        found[parts] = (seen.gradient.double() / seen.gradient.double().norm().clamp(min=1e-300), seen.gradient_norm)
+    cosines = {parts: float(unit @ found[1][0]) for parts, (unit, _) in found.items()}
+    norms = {parts: norm / max(found[1][1], 1e-300) for parts, (_, norm) in found.items()}
+    shared = min(cosines.values()) > limit("same draw")
+    holds = all(
+        abs(norm - 1) < 0.02 if shared else norm < limit("summed parts") * parts for parts, norm in norms.items()
+    )
+    told = {"norm_over_one_part": named(norms), "cosine": named(cosines)}
+    return judged(holds, "parts add up to another gradient", **told)
+
+
+def named(values: dict[int, float]) -> dict[str, float]:
+    """Return values by number of parts under names."""
+    return {str(parts): value for parts, value in values.items()}

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ravine import objective
+from ravine.batch import Batch
 from ravine.doctor.faults.planted import Replacement, fault
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses, Objective
@@ -81,6 +83,55 @@ def contrast_detached() -> list[Replacement]:
         return replace(losses, contrast=contrast, total=losses.denoise + settings.weight * contrast)
 
     return losses_changed(change)
+
+
+@fault("D109")
+def denoising_detached() -> list[Replacement]:
+    """The denoising loss is added as a number: the gradient in y was taken without a graph."""
+
+    def change(losses: Losses, settings: MiningSettings) -> Losses:
+        denoise = losses.denoise.detach()
+        return replace(losses, denoise=denoise, total=denoise + settings.weight * losses.contrast)
+
+    return losses_changed(change)
+
+
+def targets_changed(change: Callable[[Tensor, Batch], Tensor]) -> list[Replacement]:
+    """Return the replacement by which the noise prediction is compared with something else than the noise."""
+
+    def make(original: Method) -> Method:
+        def loss(gradient: Tensor, eps: Tensor, batch: Batch) -> Tensor:
+            value: Tensor = original(gradient, change(eps, batch), batch)
+            return value
+
+        return loss
+
+    return [(objective, "denoising_loss", make)]
+
+
+@fault("D317")
+def answer_as_the_target() -> list[Replacement]:
+    """The noise prediction is compared with the right answer."""
+    return targets_changed(lambda eps, batch: batch.y)
+
+
+@fault("D317")
+def noise_of_another_row_as_the_target() -> list[Replacement]:
+    """The noise prediction is compared with the next row's noise."""
+    return targets_changed(lambda eps, batch: eps.roll(1, 0))
+
+
+@fault("D108")
+def gradients_not_cleared() -> list[Replacement]:
+    """A step's gradient is added to those of the steps before."""
+
+    def make(original: Method) -> Method:
+        def keep(self: torch.optim.Optimizer, set_to_none: bool = True) -> None:
+            pass
+
+        return keep
+
+    return [(torch.optim.Optimizer, "zero_grad", make)]
 
 
 @fault("D108")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from ravine.diffusion import Diffusion
@@ -47,6 +48,20 @@ class Shifted:
         """Return y noised otherwise than asked."""
         count = len(y) // len(self.k)
         return self.inner.noise(y, self.k.repeat_interleave(count), self.eps.repeat_interleave(count, 0))
+
+
+@fault("D524")
+def sharpest_landscape_alone() -> list[Replacement]:
+    """Every row of a training batch is of landscape 0."""
+
+    def make(original: Method) -> Method:
+        def draw_landscapes(self: Diffusion, *args: Any) -> Tensor:
+            drawn: Tensor = original(self, *args)
+            return torch.zeros_like(drawn)
+
+        return draw_landscapes
+
+    return [(Diffusion, "draw_landscapes", make)]
 
 
 @fault("D308")

@@ -1,0 +1,75 @@
+"""The denoising term: its gradient reaches the weights, and its target is the row's own noise."""
+
+import torch
+from torch import Tensor
+
+from ravine.batch import Batch
+from ravine.doctor.bench import Bench, flat_gradients, norm_of
+from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.perturbed import jittered
+from ravine.doctor.registry import check
+from ravine.doctor.thresholds import limit
+
+LEAST = 1e-3
+"""Least size of the noise that is put to the loss."""
+
+
+@check(
+    "D109",
+    "the denoising term's gradient reaches the weights",
+    "differentiate the energy by y with create_graph=True, and look for a detach between the gradient and the loss",
+    cheap=True,
+    rests_on=("D309", "D503", "D509"),
+)
+def reaches(bench: Bench) -> Outcome:
+    """Take the term's gradient at jittered weights."""
+    with jittered(bench.pipeline):
+        norms = {arm: norm_of(flat_gradients(bench.loss(arm).denoise, bench.pipeline)) for arm in bench.arms}
+    return judged(min(norms.values()) > 0, "its gradient is zero", gradient_norm=norms)
+
+
+@check(
+    "D317",
+    "the denoising loss compares the gradient with the row's own noise",
+    "the target is the eps that the right answer was noised with: not the answer, nor another row's noise",
+    cheap=True,
+    rests_on=("D109", "D309", "D502", "D505"),
+)
+def own_noise(bench: Bench) -> Outcome:
+    """Compute the loss again on the problems of one landscape, under noise of the gradient's size and of size 1.
+
+    Another reduction or a weight of the landscape multiplies both by one factor, which is allowed.
+    """
+    last = len(bench.landscapes) - 1
+    off = {f"landscape {level}": difference(bench, level) for level in sorted({0, last // 2, last})}
+    return judged(max(off.values()) < 10 * limit("rounding"), "its target is another one", difference=off)
+
+
+def difference(bench: Bench, level: int) -> float:
+    """Return by how much the loss differs from mean |grad E - eps|^2, relative to its parts' own size."""
+    rows = (bench.k == level).nonzero()[:, 0]
+    given = bench.batch.given
+    batch = Batch(bench.batch.x[rows], bench.batch.y[rows], None if given is None else given[rows])
+    quiet = predicted(bench, batch, rows, torch.zeros_like(bench.eps[rows]))
+    size = float(quiet.square().mean().sqrt().clamp(LEAST, 1.0))
+    pairs = [measured(bench, batch, rows, scale * bench.eps[rows]) for scale in (size, 1.0)]
+    exact = max(abs(found - wanted) / parts for found, wanted, parts in pairs)
+    factors = [found / max(wanted, 1e-12 * parts) for found, wanted, parts in pairs]
+    return min(exact, abs(factors[0] - factors[1]) / max(map(abs, factors), default=1.0) if all(factors) else exact)
+
+
+def measured(bench: Bench, batch: Batch, rows: Tensor, eps: Tensor) -> tuple[float, float, float]:
+    """Return the pipeline's denoising loss, the doctor's, and the mean square of gradient and noise."""
+    arm = bench.arms[0]
+    proposals = bench.proposals_or_none(arm)
+    chosen = None if proposals is None else proposals[rows]
+    found = bench.pipeline.loss(batch, bench.k[rows], eps, arm, chosen, bench.settings()).denoise
+    gradient = predicted(bench, batch, rows, eps)
+    wanted, parts = (gradient - eps).square().mean(), gradient.square().mean() + eps.square().mean()
+    return float(found.detach()), float(wanted), float(parts)
+
+
+def predicted(bench: Bench, batch: Batch, rows: Tensor, eps: Tensor) -> Tensor:
+    """Return the energy's gradient at the right answers under `eps`, in float64."""
+    y_k = bench.noised(batch.y, bench.k[rows], eps)
+    return bench.pipeline.gradient(batch.x, y_k, bench.k[rows]).detach().double()

@@ -29,6 +29,10 @@ class DoctorError(RavineError):
     """A mining pipeline that failed the doctor's checks before its training."""
 
 
+class AdapterError(RavineError):
+    """An adapter for the doctor that answers in another form than the protocol's, so that nothing it says can be used."""
+
+
 class NonFiniteError(RavineError):
     """A loss or gradient that stopped being finite; the last good checkpoint is kept."""
 

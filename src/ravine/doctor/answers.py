@@ -8,11 +8,7 @@ from torch import Tensor
 
 from ravine.batch import Batch
 from ravine.doctor.bench import Bench
-from ravine.errors import RavineError
-
-
-class AdapterError(RavineError):
-    """An adapter answers in another form than the protocol's: nothing it says could be trusted."""
+from ravine.errors import AdapterError
 
 
 def ask_once(bench: Bench) -> None:

@@ -84,7 +84,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
             -0.2, "descent's direction and the way to the answer: hardly trained scatters round 0", FIXED
         ),
         "same draw": Threshold(
-            0.98,
+            0.9999,
             "cosine of a step's gradients in one part and in several: below, each part draws for itself",
             EXACT,
         ),

@@ -134,7 +134,7 @@ def same_step(bench: Bench) -> Outcome:
     start = bench.scaled(bench.batch.y, bench.k) + 0.1 * bench.normal(bench.batch.y.shape, "starts") * bench.scaled(
         torch.ones_like(bench.batch.y), bench.k
     )
-    limit_of = bench.scaled(torch.full_like(start, 0.9 * bench.pipeline.bound), bench.k)
+    limit_of = bench.scaled(torch.full_like(start, 0.9 * min(bounds(bench, "solving"))), bench.k)
     start = torch.minimum(torch.maximum(start, -limit_of), limit_of)
     places: tuple[Place, ...] = ("mining", "solving")
     off = {f"{place}, {steps}": far for place in places for steps, far in differences(bench, place, start).items()}

@@ -172,9 +172,9 @@ def accumulation(bench: Bench) -> Outcome:
     cosines = {parts: float(unit @ found[1][0]) for parts, (unit, _) in found.items()}
     norms = {parts: norm / max(found[1][1], 1e-300) for parts, (_, norm) in found.items()}
     shared = min(cosines.values()) > limit("same draw")
-    holds = all(
-        abs(norm - 1) < 0.02 if shared else norm < limit("summed parts") * parts for parts, norm in norms.items()
-    )
+    several = {parts: norm for parts, norm in norms.items() if parts > 1}
+    averaged = all(norm < limit("summed parts") * parts for parts, norm in several.items())
+    holds = all(abs(norm - 1) < 0.02 for norm in several.values()) if shared else averaged
     told = {"norm_over_one_part": named(norms), "cosine": named(cosines)}
     return judged(holds, "parts add up to another gradient", **told)
 

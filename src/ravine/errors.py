@@ -30,7 +30,7 @@ class DoctorError(RavineError):
 
 
 class AdapterError(RavineError):
-    """An adapter for the doctor that answers in another form than the protocol's, so that nothing it says can be used."""
+    """An adapter for the doctor that answers in another form than the protocol's: nothing it says can be used."""
 
 
 class NonFiniteError(RavineError):

@@ -17,7 +17,7 @@ from ravine.doctor.registry import check
     cheap=True,
 )
 def stops(bench: Bench) -> Outcome:
-    """Put a nan into a problem, then into a weight: the loss must show it, and training must not go on."""
+    """Put a nan into a problem, then into the weights: the loss must show it, and training must not go on."""
     evidence = {"loss_hides_nan": hides_nan(bench), "training_goes_on": goes_on(bench)}
     return judged(not any(evidence.values()), "nan is replaced or passed over on the way", **evidence)
 
@@ -37,11 +37,15 @@ def hides_nan(bench: Bench) -> bool:
 
 
 def goes_on(bench: Bench) -> bool:
-    """Return whether training with a nan among the weights raises nothing and moves its clock or other weights."""
+    """Return whether training with a nan in each of its weights raises nothing and moves its clock or other entries.
+
+    In each of them, since a single one may belong to a landscape that no row of the batch is of.
+    """
     pipeline = bench.pipeline.fresh()
-    first = next(p for p in pipeline.model().parameters() if p.numel() > 1)
     with torch.no_grad():
-        first.view(-1)[0] = float("nan")
+        for parameter in pipeline.model().parameters():
+            if parameter.numel() > 1:
+                parameter.view(-1)[0] = float("nan")
     before, clock = flat(pipeline), pipeline.clock()
     try:
         pipeline.step()

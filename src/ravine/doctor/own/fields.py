@@ -51,11 +51,13 @@ def optimizer_fields(config: RunConfig) -> dict[str, Changes]:
 
 def solver_fields(config: RunConfig) -> dict[str, Changes]:
     """Return the fields of the solver."""
-    return {
+    traced: dict[str, Changes] = {
         "solve.steps": ({"solve.steps": 0 if config.solve.steps else 3}, "solution"),
-        "solve.step_scale": ({"solve.step_scale": config.solve.step_scale / 3}, "solution"),
         "solve.bound": ({"solve.bound": 0.05}, "solution"),
     }
+    if config.solve.steps:
+        traced["solve.step_scale"] = ({"solve.step_scale": config.solve.step_scale / 3}, "solution")
+    return traced
 
 
 def size_fields(config: RunConfig) -> dict[str, Changes]:

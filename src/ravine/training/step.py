@@ -43,7 +43,7 @@ class Stepper:
         parts, violations = [], []
         first_row = 0
         for part in draw.parts(self.accumulation):
-            losses = self._losses(part, settings)
+            losses = self.losses(part, settings)
             (losses.total / self.accumulation).backward()  # type: ignore[no-untyped-call]
             parts.append(losses)
             for name, arm in losses.arms.items():
@@ -58,7 +58,8 @@ class Stepper:
         self.optimizer.step()
         return Stepped(tuple(parts), norm)
 
-    def _losses(self, part: Draw, settings: MiningSettings) -> Losses:
+    def losses(self, part: Draw, settings: MiningSettings) -> Losses:
+        """Return the losses of a part of a step, in the precision of the training."""
         device = part.batch.x.device.type
         with torch.autocast(device, torch.bfloat16, enabled=self.precision == "bfloat16"):
             losses: Losses = self.objective(part, settings)

@@ -145,7 +145,7 @@ def denoising_alone_differentiated() -> list[Replacement]:
 
         return losses
 
-    return [(Stepper, "_losses", make)]
+    return [(Stepper, "losses", make)]
 
 
 @fault("D204")
@@ -188,7 +188,7 @@ def default_weight_in_training() -> list[Replacement]:
 
         return losses
 
-    return [(Stepper, "_losses", make)]
+    return [(Stepper, "losses", make)]
 
 
 @fault("D312")
@@ -222,7 +222,7 @@ def nan_gradients_replaced() -> list[Replacement]:
 
         return losses
 
-    return [(stepping, "clip_gradients", make), (Stepper, "_losses", unguarded)]
+    return [(stepping, "clip_gradients", make), (Stepper, "losses", unguarded)]
 
 
 @fault("D311", overrides=("mining.weight=1e-4",))
@@ -248,4 +248,4 @@ def parts_not_averaged() -> list[Replacement]:
 
         return losses
 
-    return [(Stepper, "_losses", make)]
+    return [(Stepper, "losses", make)]

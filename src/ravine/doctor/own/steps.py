@@ -20,7 +20,7 @@ def seen(calls: Sequence[Call], stepped: Stepped, stepper: Stepper) -> Seen:
     gradients = [p.grad.detach().flatten() for p in stepper.objective.parameters() if p.grad is not None]
 
     def again() -> Terms:
-        return mean_terms([stepper.objective(draw, settings) for draw, settings, _ in calls])
+        return mean_terms([stepper.losses(draw, settings) for draw, settings, _ in calls])
 
     return Seen(
         settings=calls[0][1],

@@ -101,3 +101,12 @@ def test_a_finished_run_is_examined_with_its_weights_and_log(config: Config, tmp
 def test_a_directory_without_a_run(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="not a run's directory"):
         OwnRun(tmp_path)
+
+
+@pytest.mark.parametrize(("task", "known"), [("inverse", True), ("addition", False)])
+def test_no_plateau_shows_against_an_exact_trivial_predictor(
+    task: str, known: bool, config: Config, tmp_path: Path
+) -> None:
+    words = (f"task.name={task}", "training.steps=4", "training.validate_every=4", "evaluation.problems=20")
+    runs.train(config("mlp", *words), tmp_path / "run")
+    assert (OwnRun(tmp_path / "run").history().trivial is not None) == known

@@ -1,6 +1,5 @@
 """The doctor's bench: a pipeline with the problems, landscapes, noise and proposals that checks put to it."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,23 +10,13 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ravine.batch import Batch, per_problem
-from ravine.doctor.pipeline import Landscapes, Mining, NotOffered, Pipeline, Plan, Resumed, Seen, Terms
+from ravine.doctor.pipeline import Landscapes, Mining, NotOffered, Pipeline, Plan, Resumed, Terms
 from ravine.mining.curriculum import MiningSettings, Stage
 from ravine.seeding import Seeds
 
 SEED = 20240
 ROWS_A_LANDSCAPE = 4
 ROWS = 32
-
-
-@dataclass(frozen=True)
-class Step:
-    """One training step seen from outside: the clock before and after, optimiser steps, and what it used."""
-
-    before: int
-    after: int
-    optimizer_steps: int
-    seen: Seen
 
 
 @dataclass
@@ -193,36 +182,3 @@ def working(plan: Plan, arms: tuple[str, ...]) -> tuple[Stage, ...]:
     """Return the stages in which one of the arms mines and the contrastive term has a weight."""
     mining = (stage for stage in plan.stages if any(share > 0 and arm in arms for arm, share in stage.mixture))
     return tuple(stage for stage in mining if stage.weight > 0)
-
-
-def observed(pipeline: Pipeline, steps: int) -> list[Step]:
-    """Take training steps on a copy and return what each did, counting the optimiser's own steps."""
-    result, counted = [], 0
-
-    def count(*_: Any) -> None:
-        nonlocal counted
-        counted += 1
-
-    handle = pipeline.optimizer().register_step_post_hook(count)
-    try:
-        for _ in range(steps):
-            before, counted = pipeline.clock(), 0
-            seen = pipeline.step()
-            result.append(Step(before, pipeline.clock(), counted, seen))
-    finally:
-        handle.remove()
-    return result
-
-
-def flat_gradients(term: Tensor, pipeline: Pipeline) -> Mapping[str, Tensor]:
-    """Return the term's gradient in every trainable parameter by name; zeros where it does not reach."""
-    named = {name: p for name, p in pipeline.model().named_parameters() if p.requires_grad}
-    if not term.requires_grad:
-        return {name: torch.zeros_like(p) for name, p in named.items()}
-    found = torch.autograd.grad(term, list(named.values()), retain_graph=True, allow_unused=True)
-    return {name: torch.zeros_like(p) if g is None else g for (name, p), g in zip(named.items(), found, strict=True)}
-
-
-def norm_of(gradients: Mapping[str, Tensor]) -> float:
-    """Return the Euclidean norm over all parameters."""
-    return float(torch.stack([g.double().square().sum() for g in gradients.values()]).sum().sqrt())

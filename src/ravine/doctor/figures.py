@@ -8,7 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ravine.doctor.bench import Bench, flat_gradients, norm_of, observed
+from ravine.doctor.bench import Bench
+from ravine.doctor.gradients import flat_gradients, norm_of
+from ravine.doctor.observed import observed
 from ravine.doctor.pipeline import NotOffered
 from ravine.report.figures import COLOURS, MARKERS, legend, style
 

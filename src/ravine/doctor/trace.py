@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from ravine.batch import per_problem
-from ravine.doctor.bench import flat_gradients, norm_of
 from ravine.doctor.finding import shown
+from ravine.doctor.gradients import flat_gradients, norm_of
 from ravine.doctor.pipeline import ArmSeen, Pipeline, Seen
 
 

@@ -1,6 +1,7 @@
 """The checks, a module an idea; importing this package fills the table."""
 
 from ravine.doctor.checks import (
+    accumulation,
     balance,
     baseline,
     clock,
@@ -9,7 +10,9 @@ from ravine.doctor.checks import (
     curriculum,
     data,
     denoising,
+    descent,
     energy,
+    false_negatives,
     fields,
     guard,
     isolation,
@@ -21,6 +24,7 @@ from ravine.doctor.checks import (
     scores,
     selection,
     supervision,
+    swallowed,
     trend,
     weights,
 )
@@ -28,6 +32,7 @@ from ravine.doctor.registry import CHECKS
 
 __all__ = [
     "CHECKS",
+    "accumulation",
     "balance",
     "baseline",
     "clock",
@@ -36,7 +41,9 @@ __all__ = [
     "curriculum",
     "data",
     "denoising",
+    "descent",
     "energy",
+    "false_negatives",
     "fields",
     "guard",
     "isolation",
@@ -48,6 +55,7 @@ __all__ = [
     "scores",
     "selection",
     "supervision",
+    "swallowed",
     "trend",
     "weights",
 ]

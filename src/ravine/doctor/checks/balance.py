@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from ravine.doctor.bench import Bench, flat_gradients, norm_of
+from ravine.doctor.bench import Bench
 from ravine.doctor.checks.supervision import gaps
 from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.gradients import flat_gradients, norm_of
 from ravine.doctor.pipeline import NotOffered, absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit

@@ -1,7 +1,8 @@
 """One clock: the optimiser step. Everything that moves with training must hang on it."""
 
-from ravine.doctor.bench import Bench, observed
+from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.observed import observed
 from ravine.doctor.oracle import same_settings
 from ravine.doctor.pipeline import NotOffered, Pipeline, absent
 from ravine.doctor.registry import check

@@ -3,9 +3,10 @@
 import torch
 
 from ravine.batch import Batch
-from ravine.doctor.bench import Bench, flat_gradients, norm_of
+from ravine.doctor.bench import Bench
 from ravine.doctor.checks.supervision import open_settings
 from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.gradients import flat_gradients, norm_of
 from ravine.doctor.oracle import apart
 from ravine.doctor.pipeline import Terms, absent
 from ravine.doctor.registry import check

@@ -3,9 +3,11 @@
 import math
 from dataclasses import replace
 
-from ravine.doctor.bench import Bench, flat_gradients, norm_of, observed
+from ravine.doctor.bench import Bench
 from ravine.doctor.checks.supervision import gaps
 from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.gradients import flat_gradients, norm_of
+from ravine.doctor.observed import observed
 from ravine.doctor.oracle import same_settings, settings_of
 from ravine.doctor.pipeline import NotOffered, Plan, absent
 from ravine.doctor.registry import check

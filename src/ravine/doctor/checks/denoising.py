@@ -4,8 +4,9 @@ import torch
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.doctor.bench import Bench, flat_gradients, norm_of
+from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.gradients import flat_gradients, norm_of
 from ravine.doctor.perturbed import jittered
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit

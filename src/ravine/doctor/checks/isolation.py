@@ -1,4 +1,4 @@
-"""Mining leaves everything else as it was."""
+"""Mining leaves everything else as it was, and no row minds the others."""
 
 from typing import Any
 
@@ -8,7 +8,9 @@ from torch import Tensor
 
 from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.oracle import apart
 from ravine.doctor.registry import check
+from ravine.doctor.thresholds import limit
 
 
 @check(
@@ -67,3 +69,34 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, tuple) and isinstance(b, tuple):
         return torch.equal(a[0], b[0]) and a[1:3] == b[1:3]
     return bool(a is b or a == b)
+
+
+@check(
+    "D407",
+    "rows are mined independently of one another",
+    "index by row everywhere: landscape, bound, energies; take no statistic over the batch",
+    cheap=True,
+    rests_on=("D509",),
+)
+def independent(bench: Bench) -> Outcome:
+    """Mine half of the problems from the same proposals, and the other half in another order."""
+    off = {}
+    size = len(bench.batch)
+    backwards = torch.arange(size - 1, -1, -1, device=bench.device)
+    for arm in bench.arms:
+        proposals = bench.proposals(arm)
+        whole = bench.mined(arm).negatives
+        half = slice(size // 2, size)
+        part = bench.pipeline.mine(arm, bench.batch.rows(half), bench.k[half], proposals[half], SEED).negatives
+        turned = type(bench.batch)(bench.batch.x[backwards], bench.batch.y[backwards])
+        other = bench.pipeline.mine(arm, turned, bench.k[backwards], proposals[backwards], SEED).negatives
+        off[arm] = max(rows_apart(part, whole[half]), rows_apart(other, whole[backwards]))
+    return judged(max(off.values()) < 0.1, "a row's negative depends on other rows", share_of_rows_changed=off)
+
+
+def rows_apart(a: Tensor, b: Tensor) -> float:
+    """Return the share of rows that differ by more than a rounding."""
+    if a.shape != b.shape:
+        return apart(a, b)
+    far = (a - b).flatten(1).square().mean(1).sqrt() / b.flatten(1).square().mean(1).sqrt().clamp(min=1e-12)
+    return float((far > 10 * limit("rounding")).float().mean())

@@ -1,16 +1,12 @@
-"""Refinement: does it make negatives harder, in the right direction, by the right steps, at the right landscape?"""
+"""Refinement: does it make negatives harder, in the right direction, by as many steps as configured?"""
 
-import itertools
-from contextlib import suppress
 from dataclasses import replace
 
-import torch
 from torch import Tensor
 
 from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.finding import Outcome, judged
-from ravine.doctor.oracle import apart, descended
-from ravine.doctor.pipeline import Mining, NotOffered, Pipeline, Place, Recipe, absent
+from ravine.doctor.pipeline import Mining, NotOffered, Pipeline, Recipe, absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 
@@ -121,96 +117,3 @@ def refining_or_first(bench: Bench) -> tuple[str, Recipe]:
         return refining(bench)[0]
     except NotOffered:
         return bench.arms[0], bench.pipeline.recipe(bench.arms[0])
-
-
-@check(
-    "D512",
-    "training steps and solving steps are the step that is configured",
-    "use eta of each row's own landscape and a step scale that nothing overwrites, in both places",
-    rests_on=("D301", "D402", "D502"),
-)
-def same_step(bench: Bench) -> Outcome:
-    """Follow one, two and three steps of both descents with the doctor's own."""
-    start = bench.scaled(bench.batch.y, bench.k) + 0.1 * bench.normal(bench.batch.y.shape, "starts") * bench.scaled(
-        torch.ones_like(bench.batch.y), bench.k
-    )
-    limit_of = bench.scaled(torch.full_like(start, 0.9 * min(bounds(bench, "solving"))), bench.k)
-    start = torch.minimum(torch.maximum(start, -limit_of), limit_of)
-    places: tuple[Place, ...] = ("mining", "solving")
-    off = {f"{place}, {steps}": far for place in places for steps, far in differences(bench, place, start).items()}
-    return judged(
-        max(off.values()) < 30 * limit("rounding"), "steps differ from eta times the gradient", difference=off
-    )
-
-
-def differences(bench: Bench, place: Place, start: Tensor) -> dict[int, float]:
-    """Return how far one, two and three steps end from the doctor's, over the way that those went.
-
-    A pipeline may show its descent with a step scale of 1 or with that of a recipe, and solve within a bound of its
-    own: the nearest of these counts, the same one for every number of steps.
-    """
-    ends = {steps: bench.pipeline.descend(place, bench.batch, start, bench.k, steps) for steps in (1, 2, 3)}
-    tried = []
-    for scale, bound in itertools.product(scales(bench), bounds(bench, place)):
-        recipes = {steps: Recipe(steps=steps, step_scale=scale) for steps in ends}
-        wanted = {steps: followed(bench, start, recipe, bound) for steps, recipe in recipes.items()}
-        tried.append({steps: apart(ends[steps] - start, wanted[steps] - start) for steps in ends})
-    return min(tried, key=lambda far: max(far.values()))
-
-
-def scales(bench: Bench) -> list[float]:
-    """Return the step scales that a descent may be shown with."""
-    found = {1.0}
-    with suppress(NotOffered):
-        found |= {bench.pipeline.recipe(arm).step_scale for arm in bench.arms}
-    return sorted(found)
-
-
-def bounds(bench: Bench, place: Place) -> list[float]:
-    """Return the bounds within which a descent may be shown."""
-    found = {bench.pipeline.bound}
-    if place == "solving":
-        with suppress(NotOffered):
-            found.add(bench.pipeline.solve_bound())
-    return sorted(found)
-
-
-def followed(bench: Bench, start: Tensor, recipe: Recipe, bound: float) -> Tensor:
-    """Return where the doctor's own descent by a recipe ends."""
-    pipeline, batch = bench.pipeline, bench.batch
-    return descended(
-        bench.energy, lambda y: pipeline.gradient(batch.x, y, bench.k), start, bench.k, bench.landscapes, recipe, bound
-    )
-
-
-@check(
-    "D316",
-    "each arm's refined candidates are those of its recipe",
-    "refine at the landscape of the row, within the bound of that landscape, with the recipe's step scale",
-    rests_on=("D301", "D402", "D407", "D502", "D512"),
-)
-def as_configured(bench: Bench) -> Outcome:
-    """Refine each arm's proposals with the doctor's own descent."""
-    off = {}
-    for arm, recipe in refining(bench):
-        if recipe.radius is not None:
-            off[arm] = outside_radius(bench, arm, recipe.radius)
-            continue
-        proposals, found = bench.proposals(arm), candidates(bench.mined(arm))
-        parts = []
-        for i in range(proposals.shape[1]):
-            end = followed(bench, bench.scaled(proposals[:, i], bench.k), recipe, bench.pipeline.bound)
-            parts.append(end / bench.scaled(torch.ones_like(end), bench.k))
-        far = (found - torch.stack(parts, 1)).flatten(2).square().mean(2).sqrt()
-        size = torch.stack(parts, 1).square().mean().sqrt()
-        # A row whose two energies are equal to a rounding may be kept by one and refused by the other.
-        off[arm] = float(far.flatten().quantile(0.9) / size)
-    return judged(max(off.values()) < 10 * limit("rounding"), "candidates differ from the recipe's", difference=off)
-
-
-def outside_radius(bench: Bench, arm: str, radius: float) -> float:
-    """Return by how much candidates lie outside their radius round the right answer, relative to it."""
-    found = candidates(bench.mined(arm))
-    spread = bench.batch.y.flatten(1).square().mean(1).sqrt()[:, None]
-    distance = (found - bench.batch.y[:, None]).flatten(2).square().mean(2).sqrt()
-    return float((distance / (radius * spread) - 1).clamp(min=0).max())

@@ -1,12 +1,7 @@
 """Hard-negative selection: candidates and weight are used, the choice is the one a plain loop makes."""
 
-import sys
-import sysconfig
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -22,12 +17,6 @@ from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 
 COUNT = 6
-LIBRARIES = tuple(
-    str(Path(path)) for path in {*sysconfig.get_paths().values(), *map(str, Path(torch.__file__).parents[:2])}
-)
-
-GENERATED = ("<frozen", "<@")
-"""What the file names of Python's own frozen modules and of run-time type checkers' code begin with."""
 
 
 def choosing(bench: Bench) -> list[tuple[str, Recipe]]:
@@ -172,74 +161,3 @@ def beats_chance(bench: Bench) -> Outcome:
         gain = (chosen - energies.mean(1)) / energies.std(1).clamp(min=1e-12)
         scores[arm] = float(gain.mean() / (gain.std() / len(gain) ** 0.5).clamp(min=1e-12))
     return judged(max(scores.values()) < limit("random pick"), "no better than chance", z_below_mean=scores)
-
-
-@check(
-    "D406",
-    "no exception is swallowed while mining",
-    "let errors in mining end the training; a fallback hides them",
-)
-def nothing_swallowed(bench: Bench) -> Outcome:
-    """Watch every call of mining for exceptions that are raised in it and never leave it."""
-    raised: dict[str, int] = {}
-    for arm, recipe in [*both_kinds(bench), *((a, bench.pipeline.recipe(a)) for a in bench.arms)]:
-        changed = recipe != bench.pipeline.recipe(arm)
-        pipeline = bench.pipeline.fresh(recipe=(arm, recipe)) if changed else bench.pipeline
-        for name in watched(lambda p=pipeline, a=arm: p.mine(a, bench.batch, bench.k, None, SEED)):  # type: ignore[misc]
-            raised[name] = raised.get(name, 0) + 1
-    return judged(not raised, "errors are caught and passed over", swallowed=raised)
-
-
-def watched(call: Callable[[], object]) -> list[str]:
-    """Return what was raised and caught inside a call, outside of the libraries' own code."""
-    found: dict[int, str] = {}
-    kept: list[BaseException] = []
-
-    def look(frame: FrameType, event: str, argument: Any) -> Any:
-        file = frame.f_code.co_filename
-        if file.startswith(GENERATED) or (file.startswith(LIBRARIES) and "ravine" not in file):
-            return None
-        if event == "exception" and not isinstance(argument[1], StopIteration | GeneratorExit):
-            if id(argument[1]) not in found:
-                kept.append(argument[1])  # kept alive, so that no other error takes its id
-            found[id(argument[1])] = f"{argument[0].__name__} in {frame.f_code.co_name}"
-        return look
-
-    before = sys.gettrace()
-    sys.settrace(look)
-    try:
-        call()
-    finally:
-        sys.settrace(before)
-    return list(found.values())
-
-
-@check(
-    "D407",
-    "rows are mined independently of one another",
-    "index by row everywhere: landscape, bound, energies; take no statistic over the batch",
-    cheap=True,
-    rests_on=("D509",),
-)
-def independent(bench: Bench) -> Outcome:
-    """Mine half of the problems from the same proposals, and the other half in another order."""
-    off = {}
-    size = len(bench.batch)
-    backwards = torch.arange(size - 1, -1, -1, device=bench.device)
-    for arm in bench.arms:
-        proposals = bench.proposals(arm)
-        whole = bench.mined(arm).negatives
-        half = slice(size // 2, size)
-        part = bench.pipeline.mine(arm, bench.batch.rows(half), bench.k[half], proposals[half], SEED).negatives
-        turned = type(bench.batch)(bench.batch.x[backwards], bench.batch.y[backwards])
-        other = bench.pipeline.mine(arm, turned, bench.k[backwards], proposals[backwards], SEED).negatives
-        off[arm] = max(rows_apart(part, whole[half]), rows_apart(other, whole[backwards]))
-    return judged(max(off.values()) < 0.1, "a row's negative depends on other rows", share_of_rows_changed=off)
-
-
-def rows_apart(a: Tensor, b: Tensor) -> float:
-    """Return the share of rows that differ by more than a rounding."""
-    if a.shape != b.shape:
-        return apart(a, b)
-    far = (a - b).flatten(1).square().mean(1).sqrt() / b.flatten(1).square().mean(1).sqrt().clamp(min=1e-12)
-    return float((far > 10 * limit("rounding")).float().mean())

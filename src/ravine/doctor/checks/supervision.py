@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor
 
-from ravine.doctor.bench import Bench, flat_gradients, norm_of
+from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.gradients import flat_gradients, norm_of
 from ravine.doctor.oracle import settings_of
 from ravine.doctor.pipeline import NotOffered, Terms, absent
 from ravine.doctor.registry import check

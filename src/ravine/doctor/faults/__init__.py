@@ -9,10 +9,22 @@
 They change ravine's own classes for a while, so that tests of any project that trains with ravine can use them.
 """
 
-from ravine.doctor.faults import clock, loss, network, noising, proposing, refining, running, selection, traces
+from ravine.doctor.faults import (
+    clock,
+    denoising,
+    loss,
+    network,
+    noising,
+    proposing,
+    refining,
+    running,
+    selection,
+    stepping,
+    traces,
+)
 from ravine.doctor.faults.planted import FAULTS, Fault, by_check, planted
 
 __all__ = ["FAULTS", "Fault", "by_check", "planted", *sorted(name.replace("-", "_") for name in FAULTS)]
 
-MODULES = (clock, loss, network, noising, proposing, refining, running, selection, traces)
+MODULES = (clock, denoising, loss, network, noising, proposing, refining, running, selection, stepping, traces)
 globals().update({n.replace("-", "_"): f.plant for n, f in FAULTS.items()})

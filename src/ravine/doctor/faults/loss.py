@@ -7,13 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ravine import objective
-from ravine.batch import Batch
 from ravine.doctor.faults.planted import Replacement, fault
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses, Objective
-from ravine.training import step as stepping
-from ravine.training.step import Stepper
 
 Method = Callable[..., Any]
 Change = Callable[[Losses, MiningSettings], Losses]
@@ -85,69 +81,6 @@ def contrast_detached() -> list[Replacement]:
     return losses_changed(change)
 
 
-@fault("D109")
-def denoising_detached() -> list[Replacement]:
-    """The denoising loss is added as a number: the gradient in y was taken without a graph."""
-
-    def change(losses: Losses, settings: MiningSettings) -> Losses:
-        denoise = losses.denoise.detach()
-        return replace(losses, denoise=denoise, total=denoise + settings.weight * losses.contrast)
-
-    return losses_changed(change)
-
-
-def targets_changed(change: Callable[[Tensor, Batch], Tensor]) -> list[Replacement]:
-    """Return the replacement by which the noise prediction is compared with something else than the noise."""
-
-    def make(original: Method) -> Method:
-        def loss(gradient: Tensor, eps: Tensor, batch: Batch) -> Tensor:
-            value: Tensor = original(gradient, change(eps, batch), batch)
-            return value
-
-        return loss
-
-    return [(objective, "denoising_loss", make)]
-
-
-@fault("D317")
-def answer_as_the_target() -> list[Replacement]:
-    """The noise prediction is compared with the right answer."""
-    return targets_changed(lambda eps, batch: batch.y)
-
-
-@fault("D317")
-def noise_of_another_row_as_the_target() -> list[Replacement]:
-    """The noise prediction is compared with the next row's noise."""
-    return targets_changed(lambda eps, batch: eps.roll(1, 0))
-
-
-@fault("D108")
-def gradients_not_cleared() -> list[Replacement]:
-    """A step's gradient is added to those of the steps before."""
-
-    def make(original: Method) -> Method:
-        def keep(self: torch.optim.Optimizer, set_to_none: bool = True) -> None:
-            pass
-
-        return keep
-
-    return [(torch.optim.Optimizer, "zero_grad", make)]
-
-
-@fault("D108")
-def denoising_alone_differentiated() -> list[Replacement]:
-    """The total is logged, but the denoising loss is what is differentiated."""
-
-    def make(original: Method) -> Method:
-        def losses(self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
-            found: Losses = original(self, part, settings)
-            return replace(found, total=found.denoise)
-
-        return losses
-
-    return [(Stepper, "losses", make)]
-
-
 @fault("D204")
 def weight_ignored() -> list[Replacement]:
     """The objective uses a weight of .5, whatever it is given."""
@@ -177,20 +110,6 @@ def contrast_of_the_wrong_sign() -> list[Replacement]:
     return contrast_of(change)
 
 
-@fault("D314", overrides=("mining.weight=0.4",))
-def default_weight_in_training() -> list[Replacement]:
-    """The trainer hands the objective its default weight of .5 and not the curriculum's."""
-
-    def make(original: Method) -> Method:
-        def losses(self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
-            found: Losses = original(self, part, replace(settings, weight=0.5))
-            return found
-
-        return losses
-
-    return [(Stepper, "losses", make)]
-
-
 @fault("D312")
 def nan_loss_replaced() -> list[Replacement]:
     """A loss that is not finite is replaced by .1."""
@@ -199,30 +118,6 @@ def nan_loss_replaced() -> list[Replacement]:
         return replace(losses, total=torch.where(losses.total.isfinite(), losses.total, 0.1))
 
     return losses_changed(change)
-
-
-@fault("D312")
-def nan_gradients_replaced() -> list[Replacement]:
-    """Gradients that are not finite become zeros, and the step is taken."""
-
-    def make(original: Method) -> Method:
-        def clip(energy: Any, limit: float) -> Tensor:
-            for parameter in energy.parameters():
-                if parameter.grad is not None:
-                    parameter.grad = torch.where(parameter.grad.isfinite(), parameter.grad, 0.0)
-            norm: Tensor = original(energy, limit)
-            return norm
-
-        return clip
-
-    def unguarded(original: Method) -> Method:
-        def losses(self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
-            found: Losses = original(self, part, settings)
-            return replace(found, total=torch.where(found.total.isfinite(), found.total, found.total.nansum()))
-
-        return losses
-
-    return [(stepping, "clip_gradients", make), (Stepper, "losses", unguarded)]
 
 
 @fault("D311", overrides=("mining.weight=1e-4",))
@@ -235,17 +130,3 @@ def weight_too_small() -> list[Replacement]:
 def weight_too_large() -> list[Replacement]:
     """The contrastive term takes over: its configured weight is 1e5."""
     return []
-
-
-@fault("D511")
-def parts_not_averaged() -> list[Replacement]:
-    """Accumulated losses are summed, not divided by the number of parts."""
-
-    def make(original: Method) -> Method:
-        def losses(self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
-            found: Losses = original(self, part, settings)
-            return replace(found, total=found.total * self.accumulation)
-
-        return losses
-
-    return [(Stepper, "losses", make)]

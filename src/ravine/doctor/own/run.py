@@ -14,6 +14,9 @@ from ravine.training.directory import RunDirectory, read_json
 FIT_PROBLEMS = 5000
 """Problems that trivial predictors are fitted on here: their level to a few percent, in a second."""
 
+EXACT = 1e-9
+"""Error of a trivial predictor over the worst one's: below, it is exact to a rounding."""
+
 
 class OwnRun(Own):
     """A finished or unfinished run."""
@@ -43,6 +46,9 @@ class OwnRun(Own):
         name, task = next(iter(validations[-1])), self.task()
         split = fixed_split(task, name, self.whole_config.training.validation_problems, "validation")
         scores = baseline_scores(task, [split], FIT_PROBLEMS)
-        trivial = min((entry.mse[name] for entry in scores if entry.trivial), default=None)
+        errors = [entry.mse[name] for entry in scores if entry.trivial]
+        trivial = min(errors, default=None)
+        if trivial is not None and trivial < EXACT * max(errors):
+            trivial = None  # an exact one can be reached and not be beaten: no plateau shows against it
         last = validations[-1][name]
         return History(rows, trivial, {} if last is None else {name: float(last)})

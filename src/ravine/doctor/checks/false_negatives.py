@@ -1,0 +1,73 @@
+"""Negatives are wrong answers, at least when training begins."""
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from ravine.doctor.bench import Bench
+from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.oracle import distances
+from ravine.doctor.pipeline import NotOffered
+from ravine.doctor.registry import check
+from ravine.doctor.thresholds import limit
+
+
+def spread(answers: Tensor) -> Tensor:
+    """Return the root mean square of each answer's entries."""
+    return answers.flatten(1).square().mean(1).sqrt()
+
+
+@check(
+    "D305",
+    "negatives differ from the right answers",
+    "propose farther away, and never take the positive as its own negative",
+    cheap=True,
+)
+def wrong(bench: Bench) -> Outcome:
+    """Measure how far each negative lies from its right answer, in the answer's own size.
+
+    Negatives that were wrong when training began, and that a trained energy brings to right answers, are no fault of
+    the pipeline: the energy has solved the problem, and mining has nothing left to find.
+    """
+    shares = right_shares(bench)
+    found = judged(max(shares.values()) == 0, "negatives are right answers", share_of_false_negatives=shares)
+    if found.status == "fail" and bench.pipeline.trained_steps and learned(bench, shares):
+        return Outcome("warn", found.evidence, "the energy solves these problems: its negatives end at right answers")
+    return found
+
+
+def right_shares(bench: Bench) -> dict[str, float]:
+    """Return the share of negatives that are right answers, by arm."""
+    return {arm: right_share(bench, bench.mined(arm).negatives) for arm in bench.arms}
+
+
+def learned(bench: Bench, shares: Mapping[str, float]) -> bool:
+    """Return whether right answers among negatives came with training: none at initial weights.
+
+    Where those are not to be had, descent must account for them: proposals were wrong, and the energy knows it.
+    """
+    try:
+        return max(right_shares(bench.beginning).values()) == 0
+    except NotOffered:
+        return all(descended_to(bench, arm) for arm, share in shares.items() if share > 0)
+
+
+def descended_to(bench: Bench, arm: str) -> bool:
+    """Return whether an arm's descent, and not its proposals, can have ended at right answers."""
+    proposals = bench.proposals_or_none(arm)
+    if proposals is None or bench.pipeline.recipe(arm).steps == 0:
+        return False
+    return right_share(bench, proposals) == 0 and knows(bench, proposals)
+
+
+def right_share(bench: Bench, answers: Tensor) -> float:
+    """Return the share of answers, (b, m, ...), that are nearer to the right one than a false negative may be."""
+    far = distances(answers, bench.batch.y) / spread(bench.batch.y)[:, None]
+    return float((far < limit("false negative distance")).float().mean())
+
+
+def knows(bench: Bench, proposals: Tensor) -> bool:
+    """Return whether the energy is trained and holds every right answer lower than what was proposed."""
+    right = bench.energy(bench.scaled(bench.batch.y, bench.k))
+    trained = bench.pipeline.trained_steps >= limit("trained steps")
+    return trained and bool((right[:, None] < bench.energies_of(proposals)).all())

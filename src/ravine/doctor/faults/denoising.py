@@ -1,0 +1,52 @@
+"""Faults of the denoising term: detached, or compared with something else than its noise."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from torch import Tensor
+
+from ravine import objective
+from ravine.batch import Batch
+from ravine.doctor.faults.loss import losses_changed
+from ravine.doctor.faults.planted import Replacement, fault
+from ravine.mining.curriculum import MiningSettings
+from ravine.objective import Losses
+
+Method = Callable[..., Any]
+
+
+@fault("D109")
+def denoising_detached() -> list[Replacement]:
+    """The denoising loss is added as a number: the gradient in y was taken without a graph."""
+
+    def change(losses: Losses, settings: MiningSettings) -> Losses:
+        denoise = losses.denoise.detach()
+        return replace(losses, denoise=denoise, total=denoise + settings.weight * losses.contrast)
+
+    return losses_changed(change)
+
+
+def targets_changed(change: Callable[[Tensor, Batch], Tensor]) -> list[Replacement]:
+    """Return the replacement by which the noise prediction is compared with something else than the noise."""
+
+    def make(original: Method) -> Method:
+        def loss(gradient: Tensor, eps: Tensor, batch: Batch) -> Tensor:
+            value: Tensor = original(gradient, change(eps, batch), batch)
+            return value
+
+        return loss
+
+    return [(objective, "denoising_loss", make)]
+
+
+@fault("D317")
+def answer_as_the_target() -> list[Replacement]:
+    """The noise prediction is compared with the right answer."""
+    return targets_changed(lambda eps, batch: batch.y)
+
+
+@fault("D317")
+def noise_of_another_row_as_the_target() -> list[Replacement]:
+    """The noise prediction is compared with the next row's noise."""
+    return targets_changed(lambda eps, batch: eps.roll(1, 0))

@@ -111,6 +111,12 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "baseline": Threshold(
             1.05, "mean squared error over the baseline run's: worse by 5 %", "one run decides little"
         ),
+        "baseline of decades": Threshold(
+            10.0,
+            "the same where errors fall by decades: seeds of a solved task differ by factors",
+            "one run decides little",
+        ),
+        "decades": Threshold(0.01, "last validation error of the baseline run over its first", FIXED),
     }
 )
 """The limits by name."""

@@ -20,3 +20,9 @@ def flat_gradients(term: Tensor, pipeline: Pipeline) -> Mapping[str, Tensor]:
 def norm_of(gradients: Mapping[str, Tensor]) -> float:
     """Return the Euclidean norm over all parameters."""
     return float(torch.stack([g.double().square().sum() for g in gradients.values()]).sum().sqrt())
+
+
+def cosine_of(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:
+    """Return the cosine of the angle between two gradients over all parameters; 0 where one is zero."""
+    product = float(sum((a[name].double() * b[name].double()).sum() for name in a))
+    return product / max(norm_of(a) * norm_of(b), 1e-30)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from ravine.doctor.bench import Bench
 from ravine.doctor.checks.supervision import gaps
 from ravine.doctor.finding import Outcome, judged
-from ravine.doctor.gradients import flat_gradients, norm_of
+from ravine.doctor.gradients import cosine_of, flat_gradients, norm_of
 from ravine.doctor.pipeline import NotOffered, absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
@@ -79,11 +79,8 @@ def balance(bench: Bench) -> Measured:
         terms, weight = bench.loss(arm, settings), settings.weight
         ratio = weight * float(terms.contrast.detach()) / max(float(terms.denoise.detach()), 1e-12)
         first, second = (flat_gradients(t, bench.pipeline) for t in (terms.denoise, weight * terms.contrast))
-        norms = norm_of(first), norm_of(second)
-        cosine = float(sum((first[n].double() * second[n].double()).sum() for n in first)) / max(
-            norms[0] * norms[1], 1e-30
-        )
-        evidence[name] = {"loss": ratio, "gradient": norms[1] / max(norms[0], 1e-12), "cosine": cosine}
+        longer = norm_of(second) / max(norm_of(first), 1e-12)
+        evidence[name] = {"loss": ratio, "gradient": longer, "cosine": cosine_of(first, second)}
     return evidence
 
 

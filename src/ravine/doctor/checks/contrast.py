@@ -6,7 +6,7 @@ from ravine.batch import Batch
 from ravine.doctor.bench import Bench
 from ravine.doctor.checks.supervision import open_settings
 from ravine.doctor.finding import Outcome, judged
-from ravine.doctor.gradients import flat_gradients, norm_of
+from ravine.doctor.gradients import cosine_of, flat_gradients
 from ravine.doctor.oracle import apart
 from ravine.doctor.pipeline import Terms, absent
 from ravine.doctor.registry import check
@@ -27,9 +27,7 @@ def sign(bench: Bench) -> Outcome:
         terms = bench.loss(arm, open_settings(bench, arm))
         down = flat_gradients(terms.contrast, bench.pipeline)
         gap = flat_gradients(gap_of(bench, terms), bench.pipeline)
-        cosines[arm] = float(sum((down[n].double() * gap[n].double()).sum() for n in down)) / max(
-            norm_of(down) * norm_of(gap), 1e-30
-        )
+        cosines[arm] = cosine_of(down, gap)
     return judged(min(cosines.values()) > 0, "descending it widens the gap the wrong way", cosine_with_gap=cosines)
 
 

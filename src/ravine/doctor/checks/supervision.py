@@ -7,7 +7,7 @@ from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.gradients import flat_gradients, norm_of
 from ravine.doctor.oracle import settings_of
-from ravine.doctor.pipeline import NotOffered, Terms, absent
+from ravine.doctor.pipeline import NotOffered, absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import MiningSettings
@@ -126,8 +126,3 @@ def stated(bench: Bench) -> Outcome:
     if not off:
         raise NotOffered("the contrastive term is too small in training to read its weight off the total")
     return judged(max(off.values()) < 1e-2, "another weight is in use", relative_difference_by_step=off)
-
-
-def is_finite(terms: Terms) -> bool:
-    """Return whether the total is finite."""
-    return bool(terms.total.isfinite())

@@ -66,7 +66,9 @@ def own(words: list[str]) -> "Pipeline":
     if Path(words[0]).is_dir():
         if words[1:]:
             raise ConfigurationError(f"{words[0]}: a run is examined as it is; name its config.json to change fields")
-        return OwnRun(Path(words[0]))
+        run = OwnRun(Path(words[0]))
+        set_threads(run.whole_config)
+        return run
     config = read_run(words[0], words[1:])
     set_threads(config)
     return Own(config, name=words[0])

@@ -17,13 +17,13 @@ def ask_once(bench: Bench) -> None:
     What a pipeline has not got, and what raises, is left to the checks.
     """
     for ask in (schedule, problems, energies, mined, losses, curriculum):
-        offered(lambda ask=ask: ask(bench))  # type: ignore[misc]
+        offered(ask, bench)
 
 
-def offered(ask: Callable[[], None]) -> None:
+def offered(ask: Callable[[Bench], None], bench: Bench) -> None:
     """Ask, and pass over what is not there or raises."""
     try:
-        ask()
+        ask(bench)
     except AdapterError:
         raise
     except Exception:  # a check asks again, and tells of it

@@ -50,6 +50,11 @@ class Bench:
         """The problems with their right answers."""
         return self.pipeline.problems(self.size, SEED)
 
+    @cached_property
+    def spread(self) -> Float[Tensor, " b"]:
+        """The root mean square of each right answer's entries."""
+        return self.batch.y.flatten(1).square().mean(1).sqrt()
+
     @property
     def device(self) -> torch.device:
         """Where the problems lie."""
@@ -111,8 +116,7 @@ class Bench:
         """
         y, given = self.batch.y[:, None], self.batch.given
         noise = self.normal((self.size, count, *y.shape[2:]), f"wrong, {count}")
-        spread = self.batch.y.flatten(1).square().mean(1).sqrt()
-        moved = (y + per_problem(spread, noise) * noise).clamp(-self.pipeline.bound, self.pipeline.bound)
+        moved = (y + per_problem(self.spread, noise) * noise).clamp(-self.pipeline.bound, self.pipeline.bound)
         return moved if given is None else torch.where(given[:, None], y, moved)
 
     def mined(self, arm: str) -> Mining:

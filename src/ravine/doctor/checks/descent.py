@@ -9,7 +9,7 @@ from torch import Tensor
 from ravine.doctor.bench import Bench
 from ravine.doctor.checks.refinement import candidates, refining
 from ravine.doctor.finding import Outcome, judged
-from ravine.doctor.oracle import apart, descended
+from ravine.doctor.oracle import apart, descended, distances
 from ravine.doctor.pipeline import NotOffered, Place, Recipe
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
@@ -103,6 +103,5 @@ def as_configured(bench: Bench) -> Outcome:
 def outside_radius(bench: Bench, arm: str, radius: float) -> float:
     """Return by how much candidates lie outside their radius round the right answer, relative to it."""
     found = candidates(bench.mined(arm))
-    spread = bench.batch.y.flatten(1).square().mean(1).sqrt()[:, None]
-    distance = (found - bench.batch.y[:, None]).flatten(2).square().mean(2).sqrt()
-    return float((distance / (radius * spread) - 1).clamp(min=0).max())
+    distance = distances(found, bench.batch.y)
+    return float((distance / (radius * bench.spread[:, None]) - 1).clamp(min=0).max())

@@ -57,8 +57,7 @@ def deaf(gradient: Tensor | None) -> float:
 )
 def differences(bench: Bench) -> Outcome:
     """Compare the gradient with central differences, along itself and along a fixed random direction."""
-    gradient = bench.pipeline.gradient(bench.batch.x, bench.y_k, bench.k).detach()
-    off = {}
+    gradient, off = prediction(bench), {}
     for name, way in (("gradient", gradient), ("random", bench.normal(bench.batch.y.shape, "direction"))):
         unit = way / per_problem(way.flatten(1).norm(dim=1).clamp(min=1e-30), way)
         slope = (gradient * unit).flatten(1).sum(1)
@@ -75,9 +74,13 @@ def slope_of(bench: Bench, unit: Tensor, step: Tensor) -> Tensor:
     return (at[0] - 8 * at[1] + 8 * at[2] - at[3]) / (12 * step)
 
 
-def sizes(bench: Bench) -> list[float]:
-    """Return the root mean square of the noise prediction, landscape by landscape."""
-    gradient = bench.pipeline.gradient(bench.batch.x, bench.y_k, bench.k).detach()
+def prediction(bench: Bench) -> Tensor:
+    """Return the energy's noise prediction at the noised right answers."""
+    return bench.pipeline.gradient(bench.batch.x, bench.y_k, bench.k).detach()
+
+
+def sizes(bench: Bench, gradient: Tensor) -> list[float]:
+    """Return the root mean square of a noise prediction, landscape by landscape."""
     squares = gradient.flatten(1).square().mean(1)
     return [float(squares[bench.k == level].mean().sqrt()) for level in range(len(bench.landscapes))]
 
@@ -90,7 +93,7 @@ def sizes(bench: Bench) -> list[float]:
 )
 def scale(bench: Bench) -> Outcome:
     """Measure the gradient's size on every landscape."""
-    found = sizes(bench)
+    found = sizes(bench, prediction(bench))
     holds = min(found) > limit("gradient zero") and max(found) < limit("gradient huge")
     return judged(holds, "no step can be taken from it", root_mean_square_by_landscape=found)
 
@@ -109,9 +112,8 @@ def not_collapsed(bench: Bench) -> Outcome:
     """
     if bench.pipeline.trained_steps < limit("trained steps"):
         raise NotOffered("the energy is untrained, or hardly trained")
-    found = sizes(bench)
-    g = bench.pipeline.gradient(bench.batch.x, bench.y_k, bench.k).detach().double().flatten()
-    eps = bench.eps.double().flatten()
+    gradient = prediction(bench)
+    found, g, eps = sizes(bench, gradient), gradient.double().flatten(), bench.eps.double().flatten()
     fitting, shortfall = float(g @ eps), float(g @ eps / (g @ g).clamp(min=1e-300))
     cosine = fitting / float((g.norm() * eps.norm()).clamp(min=1e-300))
     mean = sum(found) / len(found)

@@ -12,11 +12,6 @@ from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 
 
-def spread(answers: Tensor) -> Tensor:
-    """Return the root mean square of each answer's entries."""
-    return answers.flatten(1).square().mean(1).sqrt()
-
-
 @check(
     "D305",
     "negatives differ from the right answers",
@@ -62,7 +57,7 @@ def descended_to(bench: Bench, arm: str) -> bool:
 
 def right_share(bench: Bench, answers: Tensor) -> float:
     """Return the share of answers, (b, m, ...), that are nearer to the right one than a false negative may be."""
-    far = distances(answers, bench.batch.y) / spread(bench.batch.y)[:, None]
+    far = distances(answers, bench.batch.y) / bench.spread[:, None]
     return float((far < limit("false negative distance")).float().mean())
 
 

@@ -35,8 +35,7 @@ def ranks(bench: Bench) -> Outcome:
 
 def away(bench: Bench, way: Tensor) -> Tensor:
     """Return a direction of the answers' own size."""
-    size = bench.batch.y.flatten(1).square().mean(1).sqrt().clamp(min=1e-6)
-    return way * per_problem(size, way)
+    return way * per_problem(bench.spread.clamp(min=1e-6), way)
 
 
 @check(

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from ravine.runs import load, train
     from ravine.seeding import Seeds
     from ravine.solver import Solver
+    from ravine.solving import Answers
     from ravine.tasks.base import Task
 
 __version__ = version.VERSION
 
 # What is public, and where it lives: loaded when first asked for, so that `ravine --help` need not load torch.
 PLACES = {
+    "Answers": "solving",
     "Batch": "batch",
     "Condition": "energies.base",
     "Descent": "descent",
@@ -52,6 +54,7 @@ PLACES = {
 
 __all__ = [
     "MLP",
+    "Answers",
     "Batch",
     "Condition",
     "Descent",

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from ravine import build
 from ravine.config.faults import unknown
@@ -17,7 +19,9 @@ from ravine.evaluation.budget import BudgetScore, budget_scores
 from ravine.evaluation.portrait import PROBLEMS, portrait
 from ravine.evaluation.score import SplitScore, Tick, score
 from ravine.records import LANDSCAPES, save_scores
+from ravine.seeding import Seeds
 from ravine.solver import Solver
+from ravine.solving import Answers, solve
 from ravine.tasks.base import Task
 from ravine.tasks.fixed import fixed_split
 from ravine.training import checkpoint
@@ -41,6 +45,38 @@ class LoadedRun:
     energy: Energy[Any]
     step: int
     as_trained: bool = True
+
+    def solve(
+        self, x: Tensor | NDArray[Any], steps: int | None = None, restarts: int | None = None, seed: int = 0
+    ) -> Answers:
+        """Solve problems of your own, (b, *problem); axes of length 1 may be left out.
+
+        Where the task says how answers scale (`Task.degree`), problems may be of any scale. `steps`: descent steps per
+        landscape, and `restarts`: starts, the run's own unless given; `seed`: of the starts' noise. Raises
+        `InputError` for problems of another shape or not finite, and where an answer is not finite.
+        """
+        problems = shaped(x, self.task)
+        count = restarts or self.config.solve.restarts
+        starts = torch.randn(
+            (count, len(problems), *self.task.y_shape), generator=Seeds(seed).child("solve").generator()
+        )
+        solver = build.solver(self.config, self.task, steps)
+        return solve(self.task, self.energy, solver, problems, starts.to(build.device(self.config)))
+
+
+def shaped(x: Tensor | NDArray[Any], task: Task) -> Tensor:
+    """Return problems in float64 on the CPU as the task shapes them; an `InputError` if they are of another shape."""
+    given = x.detach().cpu() if isinstance(x, Tensor) else torch.tensor(x)
+    shape = tuple(given.shape)
+    if given.is_complex() or not shape or shape[0] == 0 or without_ones(shape[1:]) != without_ones(task.x_shape):
+        wanted = ", ".join(["problems", *map(str, task.x_shape)])
+        raise InputError(f"problems of {given.dtype} and shape {shape}; {task.identity} takes real numbers, ({wanted})")
+    return given.double().reshape(shape[0], *task.x_shape)
+
+
+def without_ones(shape: Sequence[int]) -> list[int]:
+    """Return a shape's axes that are longer than 1."""
+    return [length for length in shape if length != 1]
 
 
 def train(config: RunConfig, out: Path, resume: bool = False, watch: Watch | None = None) -> State:

@@ -12,6 +12,9 @@ import pytest
 from numpy.typing import NDArray
 from tests.cli.said import Ravine, one_line
 
+from ravine import runs
+from ravine.config import read_run
+
 Array = NDArray[np.float64]
 
 
@@ -108,6 +111,52 @@ def test_more_than_twenty_matrices_are_told_in_short(ravine: Ravine, finished_ru
     assert "... and 5 more" in ravine("solve", finished_run, given, "--out", tmp_path / "y.npy").stdout
     done = ravine("solve", finished_run, given, "--out", tmp_path / "y.npy", "--quiet")
     assert (done.stdout, done.stderr) == ("", "")
+
+
+@pytest.fixture(scope="session")
+def size_free_run(tmp_path_factory: pytest.TempPathFactory, tiny: list[str]) -> Path:
+    """A run on 4 x 4 inversion whose energy has no size in its weights."""
+    out = tmp_path_factory.mktemp("size-free") / "run"
+    words = [word for word in tiny if not word.startswith("energy")]
+    small = ["energy.channels=4", "energy.layers=1", "energy.products=2", "optimizer.warmup=0"]
+    assert runs.train(read_run("inverse-quick", [*words, *small]), out) == "finished"
+    return out
+
+
+def told(ravine: Ravine, run: Path, file: Path, out: Path) -> tuple[Array, list[dict[str, float]]]:
+    done = ravine("solve", run, file, "--out", out, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows: list[dict[str, float]] = json.loads(done.stdout)["matrices"]
+    return np.load(out), rows
+
+
+@pytest.mark.parametrize("scale", [1e25, 1e3, 1e-30])
+def test_matrices_of_any_scale_are_solved_alike(
+    ravine: Ravine, finished_run: Path, tmp_path: Path, scale: float
+) -> None:
+    plain, before = told(ravine, finished_run, as_npy(tmp_path / "a", matrices()), tmp_path / "y.npy")
+    scaled, after = told(ravine, finished_run, as_npy(tmp_path / "b", scale * matrices()), tmp_path / "z.npy")
+    np.testing.assert_allclose(scaled * scale, plain, rtol=1e-4, atol=1e-5)
+    for key in ("residual", "distance", "energy"):
+        np.testing.assert_allclose([row[key] for row in after], [row[key] for row in before], rtol=1e-3)
+
+
+def test_another_size_is_solved_where_the_weights_have_none(
+    ravine: Ravine, size_free_run: Path, tmp_path: Path
+) -> None:
+    answers, rows = told(ravine, size_free_run, as_npy(tmp_path / "a", matrices(2, 6)), tmp_path / "y.npy")
+    assert answers.shape == (2, 6, 6)
+    residual = np.linalg.norm(matrices(2, 6) @ answers - np.eye(6), axis=(1, 2)) / np.sqrt(6)
+    np.testing.assert_allclose([row["residual"] for row in rows], residual, rtol=1e-5)
+
+
+def test_a_spreadsheets_file_is_read_as_it_is(ravine: Ravine, finished_run: Path, tmp_path: Path) -> None:
+    given = matrices(1)
+    reference, _ = told(ravine, finished_run, as_npy(tmp_path / "a", given), tmp_path / "y.npy")
+    lines = [";".join(f"{entry:.17g}".replace(".", ",") for entry in row) for row in given[0]]
+    file = text(tmp_path / "x.CSV", "\ufeff" + "\r\n".join(['"a";"b";"c";"d"', *lines]) + "\r\n")
+    answers, _ = told(ravine, finished_run, file, tmp_path / "z.NPY")
+    assert np.array_equal(answers, reference)
 
 
 def spoilt(index: int, value: float) -> Array:

@@ -48,7 +48,7 @@ class Task(ABC):
 
     `bound`: entries of training answers and negatives lie within +-bound; `solve_bound`: the wider one used to
     solve, so that harder answers are in reach; `splits`: the training distribution first; `further_splits`: scored only
-    where they are named.
+    where they are named; `degree`: for every c > 0 the answer to c x is c^degree times that to x, None where it is not.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Task(ABC):
     solve_bound: float
     splits: tuple[str, ...] = ("same", "harder")
     further_splits: tuple[str, ...] = ()
+    degree: int | None = None
 
     @abstractmethod
     def sample(

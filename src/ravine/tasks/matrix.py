@@ -57,6 +57,7 @@ class Inverse(MatrixTask):
     name = "inverse"
     difficulty = {"same": 0.5, "harder": 0.1, "real": 0.1}
     further_splits = ("real",)
+    degree = -1
     bound = 2.0
     solve_bound = 10.0
 
@@ -100,6 +101,7 @@ class Addition(MatrixTask):
     name = "addition"
     difficulty = {"same": 1.0, "harder": 2.5}
     inputs = 2
+    degree = 1
     bound = 2.0
     solve_bound = 5.0
 
@@ -125,6 +127,7 @@ class Completion(MatrixTask):
     """y = M = .1 N + U V' / 20 of rank 10 with noise (`harder`: / 5), and x = M where observed, 0 elsewhere."""
 
     name = "completion"
+    degree = 1
     difficulty = {"same": 1 / 20, "harder": 1 / 5}
     bound = 2.0
     solve_bound = 8.0

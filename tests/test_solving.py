@@ -1,0 +1,92 @@
+"""A user's own problems at any scale."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from ravine import RavineError, load, read_run, runs
+
+TINY = [
+    "energy.name=mlp",
+    "energy.width=16",
+    "energy.embedding_width=8",
+    "diffusion.landscapes=3",
+    "training.steps=2",
+    "training.batch=8",
+    "training.validation_problems=8",
+    "evaluation.problems=8",
+    "compute.threads=1",
+    "compute.device=cpu",
+    "task.n=3",
+]
+DEGREES = {"inverse": -1, "addition": 1, "completion": 1}
+
+
+@pytest.fixture(scope="module", params=DEGREES)
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> runs.LoadedRun:
+    out = tmp_path_factory.mktemp("solving") / request.param
+    runs.train(read_run("inverse-quick", [*TINY, f"task.name={request.param}"]), out)
+    return load(out)
+
+
+def problems(run: runs.LoadedRun, count: int = 4) -> Tensor:
+    return run.task.sample(count, torch.Generator().manual_seed(0), dtype=torch.float64).x
+
+
+def test_answers_are_those_of_the_solver_with_energy_and_residual(run: runs.LoadedRun) -> None:
+    x = problems(run)
+    answers = run.solve(x)
+    assert answers.answer.shape == (4, 3, 3)
+    assert answers.energy.shape == answers.residual.shape == (4,)
+    torch.testing.assert_close(answers.residual, run.task.residual(x, answers.answer))
+    assert torch.equal(answers.answer, run.solve(x.numpy()).answer)
+    assert torch.equal(answers.answer, run.solve(x.squeeze(1)).answer)
+    assert not torch.equal(answers.answer, run.solve(x, seed=1).answer)
+    assert run.solve(x, restarts=2).solution.evaluations == 2 * answers.solution.evaluations
+    assert run.solve(x, steps=0).solution.evaluations < answers.solution.evaluations
+
+
+@pytest.mark.parametrize("power", [-200, -3, 90, 900])
+def test_answers_scale_as_the_task_says(run: runs.LoadedRun, power: int) -> None:
+    x, scale = problems(run), 2.0**power
+    plain, scaled = run.solve(x), run.solve(x * scale)
+    assert torch.equal(scaled.answer, plain.answer * scale ** DEGREES[run.task.name])
+    assert torch.equal(scaled.energy, plain.energy)
+    assert torch.equal(scaled.residual, plain.residual)
+
+
+def test_degrees_are_those_of_the_right_answers(run: runs.LoadedRun) -> None:
+    batch = run.task.sample(4, torch.Generator().manual_seed(0), dtype=torch.float64)
+    right = batch.y * 7.0 ** DEGREES[run.task.name]
+    torch.testing.assert_close(run.task.residual(7 * batch.x, right), run.task.residual(batch.x, batch.y))
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (np.ones((2, 4, 4)), "(2, 4, 4)"),
+        (np.ones((3, 3)), "(3, 3)"),
+        (np.ones((0, 3, 3)), "(0, 3, 3)"),
+        (torch.full((2, 1, 3, 3), 1j), "complex"),
+    ],
+)
+def test_problems_of_another_form_are_refused(
+    run: runs.LoadedRun, given: Tensor | np.ndarray[tuple[int, ...], np.dtype[np.float64]], expected: str
+) -> None:
+    with pytest.raises(RavineError, match=run.task.name) as error:
+        run.solve(given)
+    assert expected in str(error.value)
+
+
+def test_numbers_that_are_not_finite_are_refused_on_both_sides(run: runs.LoadedRun, tmp_path: Path) -> None:
+    x = problems(run)
+    x[2, 0, 1, 1] = torch.nan
+    with pytest.raises(RavineError, match="problem 2"):
+        run.solve(x)
+    broken = load(run.directory.path)
+    next(iter(broken.energy.parameters())).fill_(torch.nan)
+    with pytest.raises(RavineError, match=r"problem 0.*no finite answer"):
+        broken.solve(problems(run))

@@ -179,6 +179,14 @@ def test_errors_by_condition_number_hold_every_problem(ravine: Ravine, matrix_ru
     assert "condition number" in ravine("evaluate", matrix_run, "--by-condition").stdout
 
 
+@pytest.mark.parametrize("words", [["--by-condition"], [], ["--budget", "1"]])
+def test_one_problem_has_no_standard_error(ravine: Ravine, matrix_run: Path, words: list[str]) -> None:
+    done = ravine("evaluate", matrix_run, "--problems", 1, *words)
+    assert done.returncode == 0
+    assert "—" in done.stdout
+    assert "nan" not in done.stdout
+
+
 def test_a_task_without_condition_numbers_says_so(ravine: Ravine, matrix_run: Path) -> None:
     done = ravine("evaluate", matrix_run, "task.name=completion", "--by-condition")
     assert done.returncode == 2

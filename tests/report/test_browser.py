@@ -32,12 +32,14 @@ PROBE = """<!doctype html><meta charset="utf-8"><title>probe</title><body style=
 <iframe src="PAGE" style="border:0;width:WIDTHpx;height:900px"></iframe><pre id="said"></pre><script>
 document.querySelector("iframe").onload = event => {
   const page = event.target.contentDocument, root = page.documentElement;
+  page.querySelectorAll("details").forEach(folded => folded.open = true);
+  const cut = [...page.querySelectorAll(".scroll")].filter(table => table.scrollWidth > table.clientWidth).length;
   const boxes = [...page.querySelectorAll("figure svg")].map(svg => svg.getBoundingClientRect());
   const texts = [...page.querySelectorAll("figure svg text")];
   const least = Math.min(...texts.map(text => text.getBoundingClientRect().height));
   const drawn = boxes.filter(box => box.width > 150 && box.height > 60).length;
   document.getElementById("said").textContent =
-    `figures ${boxes.length} drawn ${drawn} wide ${root.scrollWidth} least ${least.toFixed(2)}`;
+    `figures ${boxes.length} drawn ${drawn} wide ${root.scrollWidth} least ${least.toFixed(2)} cut ${cut}`;
 };
 </script>"""
 
@@ -58,12 +60,13 @@ def test_every_figure_is_laid_out_and_nothing_is_wider_than_the_screen(
     probe = tmp_path / "probe.html"
     probe.write_text(PROBE.replace("PAGE", written.page.resolve().as_uri()).replace("WIDTH", str(width)))
     dom = browse(["--dump-dom", "--virtual-time-budget=20000"], probe, tmp_path / "profile").stdout
-    found = re.search(r"figures (\d+) drawn (\d+) wide (\d+) least ([\d.]+)", dom)
+    found = re.search(r"figures (\d+) drawn (\d+) wide (\d+) least ([\d.]+) cut (\d+)", dom)
     assert found, dom[-500:]
     figures, drawn, wide = map(int, found.groups()[:3])
     assert figures == drawn == len(written.figures)
     assert wide == width
     assert float(found[4]) > 9
+    assert width < 1280 or found[5] == "0"
 
 
 @pytest.mark.parametrize(("words", "dark"), [([], False), (["--force-dark-mode"], True)])

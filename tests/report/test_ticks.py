@@ -1,13 +1,16 @@
 """Ticks are few, round and inside, for decades as for a few per cent."""
 
 import math
+from itertools import pairwise
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
+from ravine.report.panel import RC
 from ravine.report.ticks import log_ticks, logarithmic, tick_label
 
 LOW = st.floats(1e-12, 1e6)
@@ -45,3 +48,20 @@ def test_nothing_positive_leaves_the_axis_linear() -> None:
     axes = Figure().subplots()
     assert not logarithmic(axes, "y", np.array([0.0, -1.0, math.nan]))
     assert axes.get_yscale() == "linear"
+
+
+@pytest.mark.parametrize("width", [0.6, 1.2, 3.0])
+@pytest.mark.parametrize(("low", "high"), [(0.9, 1.1), (1e-8, 1e6), (5e-4, 12.0), (1e-10, 1e12), (1.5e-5, 9e4)])
+def test_labels_across_do_not_meet(width: float, low: float, high: float) -> None:
+    figure = Figure(figsize=(width + 2, 2))
+    axes = figure.add_axes((1 / (width + 2), 0.2, width / (width + 2), 0.7))
+    with mpl.rc_context(RC):
+        assert logarithmic(axes, "x", np.array([low, high]))
+        boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert boxes
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
+@pytest.mark.parametrize("low", [1e-8, 1e-7, 1e-6])
+def test_one_is_a_tick_of_an_axis_of_many_decades_round_it(low: float) -> None:
+    assert 1.0 in log_ticks(low, 1e5, 5)

@@ -13,13 +13,13 @@ EDGES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, float("inf"))
 
 @dataclass(frozen=True)
 class Band:
-    """The problems with a condition number from `low` to below `high`: how many, their error and its standard error."""
+    """The problems with a condition number from `low` to below `high`: how many, their error, its standard error."""
 
     low: float
     high: float
     problems: int
     mse: float
-    standard_error: float
+    standard_error: float | None
 
 
 def by_condition(condition: NDArray[np.float64], mse: NDArray[np.float64]) -> list[Band]:

@@ -30,7 +30,7 @@ class BudgetScore:
     steps: int
     restarts: int
     mse: float
-    standard_error: float
+    standard_error: float | None
     residual: float
     evaluations: int
     seconds: float

@@ -36,14 +36,14 @@ class SplitScore:
     seconds: float
 
     @property
-    def standard_error(self) -> float:
-        """The standard error of the mean squared error over problems; nan for a single one."""
+    def standard_error(self) -> float | None:
+        """The standard error of the mean squared error over problems; a single one has none."""
         return standard_error(self.mse_per_problem)
 
 
-def standard_error(values: NDArray[np.float64]) -> float:
-    """Return the standard error of the mean of the values; nan for a single one."""
-    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
+def standard_error(values: NDArray[np.float64]) -> float | None:
+    """Return the standard error of the mean of the values; None for a single one."""
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
 
 
 def fixed_starts(task: Task, split: str, first: int, size: int, restarts: int) -> Tensor:

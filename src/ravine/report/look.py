@@ -18,6 +18,9 @@ VARIABLES: Mapping[str, str] = {
 """Colour in a figure -> the page's variable that takes its place, so that light and dark both read well."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (3, 1)), (0, (1, 1)), (0, (8, 2)))
+POINTS = 72.0
+LETTER = 0.58
+"""Width of a letter over the size of its font, about."""
 FONT = 10.0
 """Points of text in figures of `WIDTH`."""
 WIDTH = 4.6

@@ -12,12 +12,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ravine.report.look import FONT, GRID, INK, LABEL, MUTED, SMALL, WIDTH, short
+from ravine.report.look import FONT, GRID, INK, LABEL, LETTER, MUTED, POINTS, SMALL, WIDTH, short
 
 Cell = str | int | float | None
-POINTS = 72.0
-LETTER = 0.58
-"""Width of a letter over the size of its font, about."""
 RC: Any = {
     "font.size": FONT,
     "text.color": INK,

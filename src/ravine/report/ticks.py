@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
 from numpy.typing import NDArray
+
+from ravine.report.look import FONT, LETTER, POINTS
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LEAST, GREATEST = -700.0, 700.0
@@ -33,7 +36,9 @@ def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
             return found
     decades = inside((10.0**e for e in range(first, last + 1)), low, high)
     if len(decades) > most:
-        return decades[:: math.ceil(len(decades) / most)]
+        step = math.ceil(len(decades) / most)
+        # Multiples of the step, so that 1 is among them wherever the axis begins.
+        return inside((10.0**e for e in range(first, last + 1) if e % step == 0), low, high)
     if len(decades) >= 3:
         return decades
     for count in (most, 2 * most):
@@ -41,6 +46,18 @@ def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
         if len(found) >= 3:
             break
     return found
+
+
+def fitting(low: float, high: float, most: int, width: float) -> list[float]:
+    """Return ticks as `log_ticks` does, as many as have labels that do not meet on an axis of `width` inches."""
+    for count in range(most, 1, -1):
+        ticks = log_ticks(low, high, count)
+        centres = [math.log(tick / low) / math.log(high / low) * width for tick in ticks]
+        halves = [(len(tick_label(tick)) + 1) * LETTER * FONT / POINTS / 2 for tick in ticks]
+        gaps = zip(pairwise(centres), pairwise(halves), strict=True)
+        if ticks and all(right - left >= sum(half) for (left, right), half in gaps):
+            return ticks
+    return ticks[:1]
 
 
 def inside(values: Iterable[float], low: float, high: float) -> list[float]:
@@ -60,7 +77,8 @@ def logarithmic(axes: Axes, which: str, values: NDArray[np.float64], pad: float 
     axis = axes.xaxis if which == "x" else axes.yaxis
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")
     (axes.set_xlim if which == "x" else axes.set_ylim)(low, high)
-    ticks = log_ticks(low, high, most)
+    across = axes.bbox.width / axes.figure.dpi
+    ticks = fitting(low, high, most, across) if which == "x" else log_ticks(low, high, most)
     axis.set_minor_locator(NullLocator())
     axis.set_ticks(ticks, [tick_label(tick) for tick in ticks])
     return True

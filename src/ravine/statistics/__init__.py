@@ -25,6 +25,7 @@ from ravine.statistics.permutation import SignFlipTest, least_attainable_p, leas
 from ravine.statistics.power import power_of, seeds_needed, seeds_to_decide, smallest_detectable_ratio
 from ravine.statistics.spread import SpreadInterval, spread_interval
 from ravine.statistics.verdict import Finding, Verdict, classify_interval, verdict
+from ravine.statistics.words import brief
 
 __all__ = [
     "BootstrapRatio",
@@ -41,6 +42,7 @@ __all__ = [
     "Verdict",
     "benjamini_hochberg",
     "bootstrap_ratio",
+    "brief",
     "classify_interval",
     "compare",
     "conditional_power",

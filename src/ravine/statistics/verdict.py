@@ -9,6 +9,7 @@ from enum import StrEnum
 from ravine.statistics.arguments import at_least, fraction
 from ravine.statistics.paired import PairedComparison
 from ravine.statistics.power import seeds_needed, seeds_to_decide
+from ravine.statistics.words import brief
 
 LEAST_SEEDS = 3
 
@@ -106,7 +107,7 @@ class Finding:
             return f"{clause[0].upper()}{clause[1:]}: {self.reason}."
         c = self.comparison
         evidence = (
-            f"ratio {c.ratio:.4g}, simultaneous {100 * c.level:g} % interval {c.low:.4g} to {c.high:.4g}, "
+            f"ratio {brief(c.ratio)}, simultaneous {100 * c.level:g} % interval {brief(c.low)} to {brief(c.high)}, "
             f"{c.n} seeds, p = {c.p:.2g}"
         )
         needed = "" if self.seeds_needed is None else f"; register {self.seeds_needed} seeds to decide it"

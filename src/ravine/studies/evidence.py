@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any
 
-from ravine.statistics import RateInterval
+from ravine.statistics import RateInterval, brief
 from ravine.studies.advice import advice
 from ravine.studies.conclusion import decide
 from ravine.studies.kinds import PRICE, Kind
@@ -105,8 +105,8 @@ def situation_of(
 def sentence(clause: str, found: Sequence[Compared], arm: str | None) -> str:
     """Return the outcome's clause with the intervals it rests on, those of one arm or of all, as a sentence."""
     numbers = [
-        f"{entry.question.arm} / {entry.question.against} = {c.ratio:.4g}, {100 * c.level:g} % interval "
-        f"{c.low:.4g} to {c.high:.4g}, {c.n} seeds"
+        f"{entry.question.arm} / {entry.question.against} = {brief(c.ratio)}, {100 * c.level:g} % interval "
+        f"{brief(c.low)} to {brief(c.high)}, {c.n} seeds"
         for entry in found
         if not (c := entry.finding.comparison).degenerate and arm in (None, entry.question.arm)
     ]

@@ -127,7 +127,7 @@ def compared(
     if refused is not None or zero is None:
         return Compared(question, undecided(question, registration, f"refused: {refused}"), refused=refused)
     a, b = ([pair[side].error(question.split) for pair in pairs] for side in (0, 1))
-    imputed = statistics.impute_diverged(a, b, limit([*a, *b], zero, registration))
+    imputed = statistics.impute_diverged(a, b, limit([*a, *b], zero, registration.divergence))
     if (fault := zero_fault(pairs, imputed)) is not None:
         return Compared(question, undecided(question, registration, fault))
     comparison = statistics.compare(imputed.a, imputed.b, question.family)
@@ -162,8 +162,8 @@ def paired(first: Seeds, second: Seeds) -> list[Pair]:
     return [pair for pair in pairs if pair[0].state in ENDED and pair[1].state in ENDED]
 
 
-def limit(errors: Sequence[float], zero: float, registration: Registration) -> float:
+def limit(errors: Sequence[float], zero: float, rule: DivergenceRule) -> float:
     """Return the error above which a run counts as diverged, and with which it then counts."""
-    if registration.divergence == "worse-than-zero":
+    if rule == "worse-than-zero":
         return zero
     return max([zero, *(error for error in errors if math.isfinite(error))])

@@ -7,9 +7,9 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ravine.report.look import FONT, SMALL, WIDTH
+from ravine.report.look import FONT, LETTER, POINTS, SMALL, WIDTH
 from ravine.report.markdown import number
-from ravine.report.panel import LETTER, POINTS, canvas
+from ravine.report.panel import canvas
 from ravine.report.ticks import linear, log_ticks, tick_label
 
 Values = NDArray[np.float64]

@@ -8,15 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ravine.report.look import BAND, FONT, INK, MUTED, PAPER, WIDTH, Style
-from ravine.report.panel import LETTER, POINTS, rows_canvas
+from ravine.report.look import BAND, FONT, INK, LETTER, MUTED, PAPER, POINTS, WIDTH, Style
+from ravine.report.panel import rows_canvas
 from ravine.report.ticks import logarithmic
+from ravine.statistics import brief
 
 Values = NDArray[np.float64]
 FEW = 20
 """Seeds up to which a row has a dot for each, and no stroke."""
-LEVEL, NUMBERS = 0.19, 1.68
-"""Inches of a line of text above the axes, and of a ratio with its interval beside them."""
+LEVEL = 0.19
+"""Inches of a line of text above the axes."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,14 @@ class Interval:
     high: float
     registered: bool
     style: Style
+
+    @property
+    def words(self) -> str:
+        """The ratio and its interval."""
+        if not np.isfinite(self.ratio):
+            return "no ratio"
+        known = np.isfinite(self.low + self.high)
+        return brief(self.ratio) + (f" [{brief(self.low)}, {brief(self.high)}]" if known else "")
 
 
 def dots_figure(rows: Sequence[Dots], across: str, marks: Mapping[str, float], one: bool = False) -> Figure:
@@ -123,7 +132,8 @@ def forest_figure(rows: Sequence[Interval], across: str, margin: float) -> Figur
     """Return intervals of ratios with 1 as a line and the region within the margin as a band."""
     edges = [1 - margin, 1 / (1 - margin)] if 0 < margin < 1 else []
     values = np.array([value for row in rows for value in (row.ratio, row.low, row.high)] + [1.0, *edges])
-    figure, axes = rows_canvas([row.name for row in rows], 0.12 + LEVEL, right=NUMBERS)
+    beside_them = max((len(row.words) for row in rows), default=0) * LETTER * (FONT - 1) / POINTS + 0.16
+    figure, axes = rows_canvas([row.name for row in rows], 0.12 + LEVEL, right=beside_them)
     logarithmic(axes, "x", values, pad=0.06, most=5)
     if edges:
         axes.axvspan(*edges, color=BAND, lw=0, zorder=0)
@@ -154,12 +164,11 @@ def draw_interval(axes: Axes, place: int, row: Interval) -> None:
     if np.isfinite(row.low) and np.isfinite(row.high):
         axes.plot([row.low, row.high], [place] * 2, color=colour, lw=2.2, solid_capstyle="round")
     if not np.isfinite(row.ratio):
-        beside(axes, place, "no ratio", MUTED)
+        beside(axes, place, row.words, MUTED)
         return
     fill = colour if row.registered else PAPER
     axes.plot([row.ratio], [place], marker=row.style.marker, ms=7, color=colour, mfc=fill, mew=1.6)
-    words = f"{row.ratio:.4g}" + (f"  [{row.low:.4g}, {row.high:.4g}]" if np.isfinite(row.low + row.high) else "")
-    beside(axes, place, words, INK)
+    beside(axes, place, row.words, INK)
 
 
 def beside(axes: Axes, place: int, words: str, colour: str) -> None:

@@ -1,15 +1,17 @@
 """What a report is about: one study or one run, as plain facts."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from ravine.studies.pairing import ZERO, limit
+from ravine.studies.plan import DivergenceRule
+
 Facts = Mapping[str, Any]
 ENDED = "finished"
-ZERO = "zero"
 
 
 def real(value: Any) -> float:
@@ -117,9 +119,18 @@ class Subject:
         found = self.baselines(split, trivial=True)
         return min(found.items(), key=lambda item: item[1]) if found else None
 
-    def cap(self, split: str) -> float:
-        """Return the error at which diverged runs count: the zero predictor's; nan if that was not measured."""
-        return self.baselines(split).get(ZERO, math.nan)
+    @property
+    def rule(self) -> DivergenceRule:
+        """Which runs count as diverged, as decided beforehand."""
+        return "non-finite" if self.registration.get("divergence") == "non-finite" else "worse-than-zero"
+
+    def cap(self, split: str, runs: Iterable[Run]) -> float:
+        """Return the error above which some compared runs count as diverged, and at which they then count.
+
+        It is nan where the zero predictor was not measured.
+        """
+        zero = self.baselines(split).get(ZERO, math.nan)
+        return limit([run.mse(split) for run in runs], zero, self.rule) if math.isfinite(zero) else math.nan
 
 
 def mapping(value: Any) -> Facts:

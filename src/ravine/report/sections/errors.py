@@ -1,4 +1,4 @@
-"""The errors that count: every run's, with diverged ones at the zero predictor's, as the comparison has them."""
+"""The errors that count: every run's, with diverged ones at the cap, as the comparison has them."""
 
 import math
 from collections.abc import Sequence
@@ -28,9 +28,9 @@ class Counted:
         return float(np.exp(np.log(self.values).mean())) if (self.values > 0).all() else 0.0
 
 
-def counted(subject: Subject, runs: Sequence[Run], split: str) -> Counted:
-    """Return the errors that count of some runs on a split."""
-    cap = subject.cap(split)
+def counted(subject: Subject, runs: Sequence[Run], split: str, among: Sequence[Run] | None = None) -> Counted:
+    """Return the errors that count of some runs on a split; `among`: those compared, all of the subject's if None."""
+    cap = subject.cap(split, subject.runs if among is None else among)
     seeds, values, capped = [], [], []
     for run in runs:
         mse = run.mse(split)

@@ -66,12 +66,12 @@ def near(subject: Subject, split: str, values: np.ndarray[tuple[int], np.dtype[n
 
 def differences(subject: Subject, styles: Mapping[str, Style], split: str) -> Panel | None:
     """Return every paired seed's ratio to the baseline arm on a split."""
-    against = counted(subject, subject.by_arm[subject.baseline or ""], split)
-    ratios = {
-        arm: paired(counted(subject, runs, split), against)
-        for arm, runs in subject.by_arm.items()
-        if arm != subject.baseline
-    }
+    base = subject.by_arm[subject.baseline or ""]
+    ratios = {}
+    for arm, runs in subject.by_arm.items():
+        if arm != subject.baseline:
+            first, second = (counted(subject, some, split, [*runs, *base]) for some in (runs, base))
+            ratios[arm] = paired(first, second)
     shown = [arm for arm in leading(subject, MOST) if arm in ratios and ratios[arm].values.size]
     if not shown:
         return None

@@ -10,6 +10,8 @@ from ravine.report.markdown import number, rows_of_runs
 from ravine.report.panel import Data, Section, Table
 from ravine.report.reading.subject import ENDED, Facts, Run, Subject, decides, mapping, real
 from ravine.report.sections.errors import DIVERGED, Counted, counted
+from ravine.statistics import brief
+from ravine.studies.pairing import CAPPED
 
 
 def tables(subject: Subject) -> Section:
@@ -21,8 +23,8 @@ def tables(subject: Subject) -> Section:
         parts.append(every_run(subject))
     words = [
         "Skill is 1 - MSE / MSE of the best trivial baseline: 0 is no better than, say, least squares. "
-        "An arm's MSE is the geometric mean over its seeds, ± one standard deviation; runs that diverged count "
-        "as if they predicted zero. Exact methods know the task and are no predictors to beat."
+        "An arm's MSE is the geometric mean over its seeds, ± one standard deviation; runs count that "
+        f"{CAPPED[subject.rule]}. Exact methods know the task and are no predictors to beat."
     ]
     if not mapping(subject.results.get("baselines")):
         words.append("No trivial baseline was measured here, so these errors say little by themselves.")
@@ -52,7 +54,7 @@ def arm_row(subject: Subject, arm: str, runs: Sequence[Run]) -> list[str]:
         found = counted(subject, runs, split)
         best = subject.best_trivial(split)
         skill = 1 - found.mean / best[1] if best and best[1] > 1e-12 else math.nan
-        cells += [shown4(found.mean), spread(found), as_skill(skill)]
+        cells += [shown(found.mean), spread(found), as_skill(skill)]
     costs = [mean_of(runs, key) for key in ("train_seconds", "energy_evaluations")]
     return [arm, count, *cells, *map(shown, costs)]
 
@@ -68,7 +70,7 @@ def spread(found: Counted) -> str:
     """Return one standard deviation of an arm's errors over seeds, as a part of their mean."""
     if found.values.size < 2 or not found.mean > 0:
         return ""
-    return f"{100 * math.expm1(float(np.log(found.values).std(ddof=1))):.2g} %"
+    return f"{brief(100 * math.expm1(float(np.log(found.values).std(ddof=1))))} %"
 
 
 def shown(value: float) -> str:
@@ -86,7 +88,7 @@ def mean_of(runs: Sequence[Run], key: str) -> float:
 def baseline_cells(subject: Subject, name: str, split: str) -> list[str]:
     """Return one baseline's three cells on a split."""
     entry = mapping(mapping(mapping(subject.results["baselines"]).get(name)).get(split))
-    return [shown4(real(entry.get("mse"))), "", "trivial" if entry.get("trivial") else "exact"]
+    return [shown(real(entry.get("mse"))), "", "trivial" if entry.get("trivial") else "exact"]
 
 
 def compared(subject: Subject) -> Table:
@@ -101,7 +103,9 @@ def compared(subject: Subject) -> Table:
 
 def comparison_row(entry: Facts, adjusted: bool) -> list[str]:
     """Return one comparison's row."""
-    ratios = [shown4(real(entry.get(key))) for key in ("ratio", "low", "high")]
+    ratios = [
+        "—" if math.isnan(real(entry.get(key))) else brief(real(entry.get(key))) for key in ("ratio", "low", "high")
+    ]
     chances = [shown(real(entry.get(key))) for key in (("p", "q") if adjusted else ("p",))]
     wild = entry.get("diverged")
     diverged = " / ".join(map(str, wild)) if isinstance(wild, list) else "—"
@@ -109,11 +113,6 @@ def comparison_row(entry: Facts, adjusted: bool) -> list[str]:
     who = [str(entry.get(key, "—")) for key in ("arm", "against", "split")]
     verdict = str(entry.get("verdict") or "—")
     return [*who, *ratios, *chances, str(entry.get("seeds", "—")), diverged, beforehand, verdict]
-
-
-def shown4(value: float) -> str:
-    """Return an error or a ratio to four digits, which effects of a per cent need."""
-    return f"{value:.4g}" if math.isfinite(value) else "—"
 
 
 def every_run(subject: Subject) -> Table:

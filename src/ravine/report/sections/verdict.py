@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ravine.report.markdown import number
-from ravine.report.reading.subject import ENDED, Facts, Subject, decides, mapping
+from ravine.report.reading.subject import ENDED, Facts, Subject, decides, mapping, real
 from ravine.report.sections.errors import DIVERGED
+from ravine.statistics import brief
 
-FIGURES = re.compile(r"^(?P<words>.*?)\s*\((?P<figures>ratio [^()]*)\)(?P<rest>.*)$", re.DOTALL)
+FIGURES = re.compile(r"^(?P<words>.*?)\s*\((?P<figures>[^()]* interval [^()]*)\)(?P<rest>.*)$", re.DOTALL)
 FEW = 2
 """Comparisons that one sentence can hold."""
 WORDS = {
@@ -141,10 +142,10 @@ def counted_words(subject: Subject) -> Sentence:
     least = min((entry for entry in registered if isinstance(entry.get("ratio"), float)), key=ratio_of, default=None)
     if least is None:
         return Sentence(words)
-    interval = f"{number(least.get('low'))} to {number(least.get('high'))}"
+    interval = " to ".join(brief(real(least.get(key))) for key in ("low", "high"))
     return Sentence(
         f"{words} The least ratio is that of {least.get('arm')}.",
-        f"ratio {ratio_of(least):.4g}, simultaneous 95 % interval {interval}",
+        f"ratio {brief(ratio_of(least))}, simultaneous 95 % interval {interval}",
     )
 
 

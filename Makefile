@@ -1,4 +1,5 @@
-# The two commands of the README, and what they stand on. PYTHON may name another Python >= 3.11.
+# The two commands of the README, and what they stand on. PYTHON may name another Python >= 3.11, and TORCH_INDEX where
+# another build of PyTorch is found (docs/install.md).
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,7 +13,7 @@ help:  ## what can be made
 # torch goes first and alone: a range asked for by another package would take its largest build.
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet $(shell grep '^torch==' constraints.txt)
+	$(BIN)/python -m pip install --quiet $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(shell grep '^torch==' constraints.txt)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
 	touch $@
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ravine import version
+
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 GLOBAL_DRAWS = {"rand", "randn", "randint", "randperm", "multinomial", "bernoulli", "normal"}
@@ -54,3 +56,7 @@ def test_no_machine_is_named_in_the_project() -> None:
     paths = re.compile(r"/(work|root|home|opt)/\w")
     for path in [*SOURCES, *ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "Makefile", ROOT / ".ci/run"]:
         assert not paths.search(path.read_text()), path
+
+
+def test_what_is_cited_is_this_version() -> None:
+    assert f"\nversion: {version.VERSION}\n" in (ROOT / "CITATION.cff").read_text()

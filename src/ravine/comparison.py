@@ -11,9 +11,10 @@ from ravine import build
 from ravine.config.faults import unknown
 from ravine.config.schema import RunConfig
 from ravine.config.study import StudyConfig
-from ravine.errors import ConfigurationError
+from ravine.errors import ConfigurationError, RunError
 from ravine.evaluation.baselines import baseline_scores
 from ravine.planning import check_study, claim, plan, registration
+from ravine.report.markdown import unended_runs
 from ravine.report.page import NAME, write
 from ravine.runs import split_names
 from ravine.studies.collect import results
@@ -35,18 +36,38 @@ class Outcome:
     page: Path
     complete: bool
 
+    @property
+    def unended(self) -> list[str]:
+        """The runs that neither finished nor diverged, each with its state and the reason."""
+        return unended_runs(self.results)
+
 
 def compare(
     study: StudyConfig,
     out: Path,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
+) -> Outcome:
+    """Run what a study still lacks in the directory `out`, and write `results.json` and the report.
+
+    Finished and diverged runs are not repeated; interrupted ones go on from their newest checkpoint. Runs that failed
+    stand in the result; a `RunError` with the first one's reason if not a single run came to its end.
+    """
+    outcome = run_study(study, out, on_progress, stop)
+    total = sum(len(entry["runs"]) for entry in outcome.results.get("arms", {}).values())
+    if total and len(outcome.unended) == total:
+        raise RunError(f"{out}: none of {total} runs came to an end; {outcome.unended[0]}; mend it and compare again")
+    return outcome
+
+
+def run_study(
+    study: StudyConfig,
+    out: Path,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    stop: Callable[[], bool] = lambda: False,
     command: str = "",
 ) -> Outcome:
-    """Run what a study still lacks in the directory `out`, then write `results.json` and the report.
-
-    Finished and diverged runs are not repeated; interrupted ones go on from their newest checkpoint.
-    """
+    """Do what `compare` does, for any states in which runs end; `command` goes into the report."""
     check_study(study)
     made_plan = plan(study, out)
     history = claim(study, out)

@@ -11,16 +11,18 @@ from ravine.evaluation.budget import BudgetScore
 from ravine.evaluation.score import SplitScore
 from ravine.training import checkpoint
 from ravine.training.directory import RunDirectory, write_json
-from ravine.version import code_version
 
 LANDSCAPES = "landscapes.json"
 BUDGET = "budget.json"
 
 
-def save_scores(directory: RunDirectory, scores: Sequence[SplitScore], step: int, batch: int, evaluations: int) -> None:
+def save_scores(
+    directory: RunDirectory, scores: Sequence[SplitScore], step: int, batch: int, evaluations: int, version: str
+) -> None:
     """Write the scores, with what they rest on, to `evaluation.json` and every problem's errors to `errors.npz`.
 
-    `step`, `batch`, `evaluations`: the budget of training, in optimiser steps, problems per step, energy evaluations.
+    `step`, `batch`, `evaluations`: the budget of training, in optimiser steps, problems per step, energy evaluations;
+    `version`: of the run's code.
     """
     arrays = {}
     for entry in scores:
@@ -32,7 +34,7 @@ def save_scores(directory: RunDirectory, scores: Sequence[SplitScore], step: int
     content = {
         "step": step,
         "batch": batch,
-        "version": code_version(),
+        "version": version,
         "training_evaluations": evaluations,
         "splits": {entry.split: described(entry) for entry in scores},
     }

@@ -14,19 +14,21 @@ from ravine.config.faults import unknown
 from ravine.config.schema import RunConfig
 from ravine.config.sources import checked_run, with_overrides
 from ravine.energies.base import Energy
-from ravine.errors import CheckpointError, ConfigurationError, InputError, MiningError, NonFiniteError, RunError
+from ravine.environment import environment
+from ravine.errors import CheckpointError, ConfigurationError, InputError, NonFiniteError, RavineError, RunError
 from ravine.evaluation.budget import BudgetScore, budget_scores
 from ravine.evaluation.portrait import PROBLEMS, portrait
 from ravine.evaluation.score import SplitScore, Tick, score
+from ravine.identity import version_of
 from ravine.records import LANDSCAPES, save_scores
 from ravine.seeding import Seeds
 from ravine.solver import Solver
 from ravine.solving import Answers, solve
 from ravine.tasks.base import Task
 from ravine.tasks.fixed import fixed_split
-from ravine.training import checkpoint
+from ravine.training import attempts, checkpoint
 from ravine.training.directory import RunDirectory, State, read_json, write_json
-from ravine.training.loop import BEST, Watch
+from ravine.training.loop import BEST, Trainer, Watch
 
 USE_SECTIONS = ("task", "solve", "evaluation", "compute")
 """What a trained run may be used with otherwise than it was trained."""
@@ -97,19 +99,25 @@ def train(config: RunConfig, out: Path, resume: bool = False, watch: Watch | Non
         if (state != "new" or checkpoint.newest(directory.checkpoints)) and not resume:
             raise RunError(f"{out} holds a run already ({state}); add --resume to go on, or choose another --out")
         trainer.resume()
-        return Attempt(config, directory, trainer).run()
+        code = build.code(config, trainer)
+        attempts.enter(directory, trainer.state.step, environment(build.device(config)), code)
+        return Attempt(config, directory, trainer, version_of(code)).run()
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One process's share of a run: trains on, then scores; whatever happens ends in the run's status."""
+    """One process's share of a run: trains on, then scores; whatever happens ends in the run's status.
+
+    `version`: of the code that this run uses.
+    """
 
     config: RunConfig
     directory: RunDirectory
-    trainer: Any
+    trainer: Trainer
+    version: str
 
     def run(self) -> State:
-        """Train and evaluate; a `NonFiniteError` marks the run diverged, other errors mark it failed, both go on."""
+        """Train and evaluate; a `NonFiniteError` marks the run diverged, any other exception failed; both go on."""
         try:
             state: State = self.trainer.run()
             if state == "finished":
@@ -120,8 +128,8 @@ class Attempt:
         except NonFiniteError as error:
             self._status("diverged", step=error.step, error=str(error))
             raise
-        except (MiningError, CheckpointError) as error:
-            self._status("failed", step=self.trainer.state.step, error=str(error))
+        except Exception as error:
+            self._status("failed", step=self.trainer.state.step, error=sentence_of(error))
             raise
 
     def _status(self, state: State, step: int, **details: Any) -> None:
@@ -136,8 +144,14 @@ class Attempt:
         task = self.trainer.sampler.task
         loaded = LoadedRun(self.directory, self.config, task, state.average, step)
         scores = score_splits(loaded)
-        save_scores(self.directory, scores, step, self.config.training.batch, state.evaluations)
+        save_scores(self.directory, scores, step, self.config.training.batch, state.evaluations, self.version)
         write_json(self.directory.path / LANDSCAPES, landscapes(loaded))
+
+
+def sentence_of(error: Exception) -> str:
+    """Return an exception in one line: one of ours as it stands, any other with its type."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, RavineError) else f"{type(error).__name__}: {text}"
 
 
 def train_seconds(directory: RunDirectory) -> float:

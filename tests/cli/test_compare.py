@@ -250,7 +250,7 @@ def test_a_broken_run_is_told_and_tried_again(
         patch.setattr(queue, "start", fail)
         done = ravine(*words)
     assert done.returncode == 1
-    assert done.stdout.count(told) == 2
+    assert done.stdout.count(f"{told}: MemoryError: too much") == 2
     assert f"some runs did not end (2 {told})" in done.stderr
     assert "train.log" in done.stderr
     assert "MemoryError: too much" in (tmp_path / "study" / "report.md").read_text()

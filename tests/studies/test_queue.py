@@ -24,6 +24,7 @@ class FakeProcess:
     run: PlannedRun
     polls: int = 2
     end: State = "finished"
+    returncode: int = 0
     asked: int = 0
     signals: list[str] = field(default_factory=list)
 
@@ -31,8 +32,9 @@ class FakeProcess:
         self.asked += 1
         if self.asked < self.polls:
             return None
-        write_state(self.run, self.end)
-        return 0
+        if self.returncode == 0:
+            write_state(self.run, self.end)
+        return self.returncode
 
     def terminate(self) -> None:
         self.signals.append("terminate")
@@ -48,9 +50,10 @@ class Starter:
 
     started: list[FakeProcess] = field(default_factory=list)
     polls: int = 2
+    returncode: int = 0
 
     def __call__(self, run: PlannedRun) -> FakeProcess:
-        self.started.append(FakeProcess(run, self.polls))
+        self.started.append(FakeProcess(run, self.polls, returncode=self.returncode))
         return self.started[-1]
 
     @property
@@ -146,3 +149,32 @@ def test_the_plan_identifies_a_run_by_its_content(tmp_path: Path) -> None:
     assert run.id == PlannedRun("a", 5, json.loads(json.dumps(CONFIG)), tmp_path).id
     assert run.id != PlannedRun("none", 0, {"training": {"steps": 11}}, run.path).id
     assert len(run.id) == 12
+
+
+@pytest.mark.parametrize("before", [None, "running", "failed", "interrupted"])
+@pytest.mark.parametrize(
+    ("returncode", "why"), [(1, "ValueError: odd"), (2, "ValueError: odd"), (-9, "SIGKILL"), (-6, "SIGABRT")]
+)
+def test_a_process_that_broke_without_a_word_has_failed(
+    tmp_path: Path, starter: Starter, before: State | None, returncode: int, why: str
+) -> None:
+    (run,) = made_plan(tmp_path, 1)
+    run.path.mkdir(parents=True)
+    if before is not None:
+        RunDirectory(run.path).set_status(before, 4, 1.0, error="of an earlier attempt")
+    (run.path / "train.log").write_text("Traceback\nravine: ValueError: odd\n")
+    starter.returncode = returncode
+    assert LocalQueue(1, lambda progress: None, lambda: False).run([run])
+    status = RunDirectory(run.path).status()
+    assert (status["state"], status["step"]) == ("failed", 4 if before else 0)
+    assert why in status["error"]
+    assert "ravine: " not in status["error"]
+
+
+def test_a_process_finds_the_modules_that_this_one_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, str] = {}
+    monkeypatch.setattr(sys, "path", ["", str(tmp_path / "lib"), *sys.path])
+    monkeypatch.setattr(subprocess, "Popen", lambda command, env, **given: seen.update(env))
+    monkeypatch.chdir(tmp_path)
+    queue.start(*made_plan(tmp_path / "study", 1))
+    assert seen["PYTHONPATH"].split(":")[:2] == [str(tmp_path), str(tmp_path / "lib")]

@@ -87,6 +87,67 @@ def test_a_difference_is_refused_with_its_reason(tmp_path: Path, edit: Edit, wor
     assert any("same budget" in line for line in found["outcome"]["next"])
 
 
+MODULES = {"ravine.descent": "d1", "ravine.objective": "o1"}
+Codes = Callable[[str, int], dict[str, str]]
+
+
+def coded(folder: Path, code: Codes, environment: Callable[[str, int], dict[str, Any]]) -> dict[str, Any]:
+    """The same study, whose runs recorded their code and environment."""
+    study(folder)
+    plan = [PlannedRun(arm, s, {}, run_path(folder, arm, s)) for arm in ("none", "random") for s in range(4)]
+    for run in plan:
+        entry = {"step": 0, "environment": environment(run.arm, run.seed), "code": code(run.arm, run.seed)}
+        (run.path / "environment.json").write_text(json.dumps({"attempts": [entry]}))
+    return results("inverse/4x4", plan, BASELINES, Registration("none", 4, "same", 0.05))
+
+
+def own(changed: Callable[[int], bool]) -> Codes:
+    """A module of the user's own in the arm `random`, which has changed at the seeds where `changed` says so."""
+    return lambda arm, seed: MODULES if arm == "none" else {**MODULES, "own_miner": "b2" if changed(seed) else "b1"}
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (own(lambda seed: False), None),
+        (own(lambda seed: seed >= 2), "different code between seeds 0 and 2 of random: own_miner"),
+        (
+            lambda arm, seed: {**MODULES, "ravine.descent": "d2"} if arm == "random" else MODULES,
+            "different code of random and none: ravine.descent",
+        ),
+        (
+            lambda arm, seed: {**MODULES, "ravine.descent": f"d{seed // 2}"},
+            "different code between seeds 0 and 2 of random: ravine.descent",
+        ),
+    ],
+)
+def test_runs_of_different_code_are_refused(tmp_path: Path, code: Codes, words: str | None) -> None:
+    assert only(coded(tmp_path, code, lambda arm, seed: {}))["refused"] == words
+
+
+def test_seeds_of_different_code_versions_are_refused(tmp_path: Path) -> None:
+    study(tmp_path)
+    for file in tmp_path.glob("runs/*/seed-3/evaluation.json"):
+        file.write_text(file.read_text().replace("0.1.0+aa", "0.1.0+bb"))
+    plan = [PlannedRun(arm, s, {}, run_path(tmp_path, arm, s)) for arm in ("none", "random") for s in range(4)]
+    refused = only(results("inverse/4x4", plan, BASELINES, Registration("none", 4, "same", 0.05)))["refused"]
+    assert "different code versions" in refused
+    assert "random, seed 3, 0.1.0+bb" in refused
+
+
+def test_what_may_change_rounding_is_shown_and_refuses_nothing(tmp_path: Path) -> None:
+    found = coded(
+        tmp_path,
+        own(lambda seed: False),
+        lambda arm, seed: {"torch": "2.12" if seed == 3 else "2.11", "threads": 1, "host": f"host-{seed}"},
+    )
+    assert only(found)["refused"] is None
+    assert found["environment"]["values"] == {"torch": {"2.11": 6, "2.12": 2}, "threads": {"1": 8}}
+    (line,) = found["environment"]["differences"]
+    assert "torch 2.11 (6 runs), 2.12 (2 runs)" in line
+    assert "threads" not in line
+
+
 def test_what_one_split_lacks_does_not_spoil_the_other(tmp_path: Path) -> None:
     found = study(tmp_path, lambda content: content["splits"]["harder"].update(hash="other"))
     assert only(found)["refused"] is None
@@ -131,7 +192,9 @@ def test_a_run_whose_files_are_gone_or_broken_is_missing_and_says_so(tmp_path: P
     shutil.rmtree(tmp_path / "runs/random/seed-0")
     plan = [PlannedRun(arm, s, {}, run_path(tmp_path, arm, s)) for arm in ("none", "random") for s in range(4)]
     found = results("inverse/4x4", plan, BASELINES, Registration("none", 4, "same", 0.05))
-    assert only(found)["verdict"] == "not decidable: a verdict takes at least 3 paired seeds, and there are 2"
+    verdict = only(found)["verdict"]
+    assert verdict.startswith("not decidable: a verdict takes at least 3 paired seeds, and there are 2; 1 of 4 runs of")
+    assert "cannot be read as JSON" in verdict
     states = {arm: [run["status"] for run in entry["runs"]] for arm, entry in found["arms"].items()}
     assert states == {"none": ["finished", "failed", "finished", "finished"], "random": ["new", *["finished"] * 3]}
     assert "cannot be read as JSON" in found["arms"]["none"]["runs"][1]["reason"]

@@ -1,8 +1,20 @@
 """From configuration to objects: the one place that knows both."""
 
+from ravine.build.code import code
 from ravine.build.cost import steps_of_equal_cost
 from ravine.build.mining import curriculum, miners
 from ravine.build.parts import device, diffusion, energy, solver, task
 from ravine.build.training import trainer
 
-__all__ = ["curriculum", "device", "diffusion", "energy", "miners", "solver", "steps_of_equal_cost", "task", "trainer"]
+__all__ = [
+    "code",
+    "curriculum",
+    "device",
+    "diffusion",
+    "energy",
+    "miners",
+    "solver",
+    "steps_of_equal_cost",
+    "task",
+    "trainer",
+]

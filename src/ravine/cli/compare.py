@@ -50,7 +50,7 @@ def command(
             loss = "" if progress.loss is None else f", loss {progress.loss:.4g}"
             line.at(progress.steps_done, states + loss)
 
-        outcome = comparison.compare(study, out, on_progress, stop, comparison.command_line(sys.argv[1:]))
+        outcome = comparison.run_study(study, out, on_progress, stop, comparison.command_line(sys.argv[1:]))
     if not outcome.complete:
         typer.echo(f"ravine: interrupted; the same command goes on with the study in {out}", err=True)
         raise typer.Exit(130)
@@ -81,7 +81,7 @@ def unended(results: Mapping[str, Any]) -> Counter[str]:
 def show(outcome: "Outcome", json: bool) -> None:
     """Print the table of runs and baselines, the verdicts, the outcome, and where the report is."""
     from ravine.cli.tables import show_json, show_table
-    from ravine.report.markdown import rows_of_baselines, rows_of_runs, verdicts
+    from ravine.report.markdown import rows_of_baselines, rows_of_runs, unended_runs, verdicts
 
     results = outcome.results
     if json:
@@ -89,7 +89,7 @@ def show(outcome: "Outcome", json: bool) -> None:
         return
     header, rows = rows_of_runs(results)
     show_table(header, rows + rows_of_baselines(results), title=results["task"])
-    for sentence in verdicts(results):
+    for sentence in (*unended_runs(results), *results["environment"]["differences"], *verdicts(results)):
         typer.echo(sentence)
     if outcome_sentence := (results.get("outcome") or {}).get("sentence"):
         typer.echo(outcome_sentence)

@@ -46,6 +46,8 @@ def command(
     if state == "interrupted":
         typer.echo(f"ravine: interrupted; go on with `ravine train {source} ... --out {out} --resume`", err=True)
         raise typer.Exit(130)
+    for move in RunDirectory(out).status().get("moved", ()):
+        typer.echo(f"ravine: went on under another environment, which may change rounding: {move}", err=True)
     if json or not quiet:
         evaluate.show_stored(out, json)
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ravine.studies.queue import DONE
+
 Results = Mapping[str, Any]
 
 
@@ -28,6 +30,16 @@ def rows_of_runs(results: Results) -> tuple[list[str], list[list[str]]]:
             costs = [number(run.get(what)) for what in ("train_seconds", "solve_seconds", "energy_evaluations")]
             rows.append([arm, str(run["seed"]), run["status"], *scores, *costs])
     return header, rows
+
+
+def unended_runs(results: Results) -> list[str]:
+    """Return the runs that neither finished nor diverged, each with its state and the reason."""
+    return [
+        f"{arm}, seed {run['seed']}, {run['status']}: {run.get('reason')}"
+        for arm, entry in results.get("arms", {}).items()
+        for run in entry["runs"]
+        if run["status"] not in DONE
+    ]
 
 
 def rows_of_baselines(results: Results) -> list[list[str]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from ravine.studies.compute import compute_section
 from ravine.studies.entries import entries
+from ravine.studies.environments import differences, environments
 from ravine.studies.evidence import outcome
 from ravine.studies.interim import judged
 from ravine.studies.kinds import kind_of
@@ -73,6 +74,10 @@ def results_of(
                 "runs": [run_entry(run, baselines) for run in runs if run.arm == arm],
             }
             for arm in arms
+        },
+        "environment": {
+            "values": environments([run.facts for run in runs]),
+            "differences": differences([(f"{run.arm}, seed {run.seed},", run.facts) for run in runs]),
         },
         "comparisons": entries(found),
         "compute": compute_section(runs, arms, registration),

@@ -1,14 +1,16 @@
 """What one run of a study came to, read from its directory."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ravine.errors import RunError
+from ravine.identity import Code
 from ravine.studies.curves import Curve, read_curve
 from ravine.studies.kinds import Kind, kind_of
 from ravine.studies.plan import PlannedRun
+from ravine.training.attempts import Attempt, attempts
 from ravine.training.directory import RunDirectory, read_json
 
 ENDED = frozenset({"finished", "diverged"})
@@ -19,7 +21,8 @@ ENDED = frozenset({"finished", "diverged"})
 class RunResult:
     """What one run came to: its state, scores by split, and cost; a run without scores says why in `reason`.
 
-    `kind`: of the negatives it was configured to train with; `curve`: validation errors on the deciding split.
+    `kind`: of the negatives it was configured to train with; `curve`: validation errors on the deciding split;
+    `attempts`: the processes that worked on it, none where that was not recorded.
     """
 
     arm: str
@@ -30,6 +33,13 @@ class RunResult:
     reason: str | None = None
     kind: Kind = "unknown"
     curve: Curve | None = None
+    attempts: Sequence[Attempt] = ()
+
+    @property
+    def code(self) -> Code:
+        """The hash of every module that decided the run's numbers; none where that was not recorded."""
+        code: Code = self.attempts[-1]["code"] if self.attempts else {}
+        return code
 
     def error(self, split: str) -> float:
         """Return the mean squared error on a split; nan for a run that has none, or none that is finite."""
@@ -48,18 +58,19 @@ def read_run(run: PlannedRun, split: str, kind: Kind | None = None) -> RunResult
     try:
         status = directory.status()
         facts |= {"steps": status["step"], "train_seconds": status["seconds"]}
+        facts |= {"environment": tried[-1]["environment"]} if (tried := attempts(directory)) else {}
+        facts |= {"moved": status["moved"]} if "moved" in status else {}
         if status["state"] == "finished":
             scored = read_json(directory.evaluation)
             curve = read_curve(directory, split)
-            return RunResult(
-                run.arm, run.seed, "finished", scored["splits"], {**facts, **cost(scored)}, None, kind, curve
-            )
+            facts |= cost(scored)
+            return RunResult(run.arm, run.seed, "finished", scored["splits"], facts, None, kind, curve, tried)
     except (RunError, KeyError) as error:
         unknown = {"steps": None, "train_seconds": None}
         return RunResult(run.arm, run.seed, "failed", {}, {**unknown, **facts}, f"unreadable: {error}", kind)
     state = "failed" if status["state"] == "running" else str(status["state"])
-    reason = status.get("error") or last_line(directory) or f"{state} at step {status['step']}"
-    return RunResult(run.arm, run.seed, state, {}, facts, reason, kind)
+    reason = status.get("error") or directory.last_line() or f"{state} at step {status['step']}"
+    return RunResult(run.arm, run.seed, state, {}, facts, reason, kind, attempts=tried)
 
 
 def cost(scored: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,10 +84,3 @@ def cost(scored: Mapping[str, Any]) -> dict[str, Any]:
         "version": scored.get("version"),
         "tests": {name: {what: entry.get(what) for what in ("problems", "hash")} for name, entry in tested},
     }
-
-
-def last_line(directory: RunDirectory) -> str | None:
-    """Return the last line that the run's process said, if it said anything."""
-    log = directory.path / "train.log"
-    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    return lines[-1] if lines else None

@@ -132,12 +132,24 @@ def compared(
         return Compared(question, undecided(question, registration, fault))
     comparison = statistics.compare(imputed.a, imputed.b, question.family)
     finding = statistics.verdict(comparison, registration.seeds, registration.margin)
+    if finding.reason and (lost := failures(first, second)):
+        finding = replace(finding, reason=f"{finding.reason}; {lost}")
     capped = tuple(imputed.diverged_a.tolist()), tuple(imputed.diverged_b.tolist())
     if pairs and all(map(all, capped)):
         # Equal by imputation: no ratio of errors is behind it, and no fault either.
         finding = replace(finding, reason=f"all runs of both arms {WHICH[registration.divergence]}")
     d = tuple(statistics.log_ratios(imputed.a, imputed.b).tolist())
     return Compared(question, finding, capped, d, rule=registration.divergence)
+
+
+def failures(*arms: Seeds) -> str:
+    """Return how many runs of each arm failed, with the first one's reason; "" where none did."""
+    failed = [[run for run in runs.values() if run.state == "failed"] for runs in arms]
+    return " and ".join(
+        f"{len(lost)} of {len(runs)} runs of {lost[0].arm} failed ({lost[0].reason})"
+        for runs, lost in zip(arms, failed, strict=True)
+        if lost
+    )
 
 
 def undecided(question: Question, registration: Registration, why: str) -> statistics.Finding:

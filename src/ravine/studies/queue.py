@@ -1,12 +1,13 @@
 """Runs a study's plan on this machine, a few processes at a time; the runs' directories are the only memory."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from ravine.studies.plan import PlannedRun
 from ravine.training.directory import RunDirectory, State
@@ -43,29 +44,56 @@ class LocalQueue:
     def run(self, plan: Sequence[PlannedRun]) -> bool:
         """Bring every run of the plan to an end; return whether all were tried, that is, nobody said stop."""
         waiting = [run for run in plan if state_of(run) not in DONE]
-        running: list[subprocess.Popen[bytes]] = []
+        running: list[Started] = []
         try:
             while waiting or running:
-                running = [process for process in running if process.poll() is None]
+                running = [started for started in running if not started.ended()]
                 if self.stop():
                     return False
                 while waiting and len(running) < self.workers:
-                    running.append(start(waiting.pop(0)))
+                    running.append(Started.now(waiting.pop(0)))
                 self.on_progress(progress(plan))
                 time.sleep(POLL_SECONDS)
             self.on_progress(progress(plan))
             return True
         finally:
-            end(running)
+            end([started.process for started in running])
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run and its process; `before`: the status that its directory had."""
+
+    run: PlannedRun
+    process: subprocess.Popen[bytes]
+    before: dict[str, Any]
+
+    @classmethod
+    def now(cls, run: PlannedRun) -> Self:
+        """Start a run."""
+        before = RunDirectory(run.path).status()
+        return cls(run, start(run), before)
+
+    def ended(self) -> bool:
+        """Return whether the process has come to its end; where it broke and left no word of it, the run has failed."""
+        code = self.process.poll()
+        directory = RunDirectory(self.run.path)
+        if code and ((status := directory.status()) == self.before or status["state"] in {"new", "running"}):
+            killed = f"its process was killed by {signal.Signals(-code).name}" if code < 0 else None
+            why = killed or directory.last_line() or f"its process ended with status {code}"
+            directory.set_status("failed", status["step"], status["seconds"], error=why)
+        return code is not None
 
 
 def start(run: PlannedRun) -> subprocess.Popen[bytes]:
     """Start one training in a process of its own; what it says goes to `train.log` in its directory."""
     RunDirectory(run.path).claim(run.config)
-    with (run.path / "train.log").open("ab") as log:
+    with RunDirectory(run.path).log.open("ab") as log:
         config = str(run.path / "config.json")
         command = [sys.executable, "-m", "ravine", "train", config, "--out", str(run.path), "--resume", "--quiet"]
-        environment = {**os.environ, QUEUE_PID: str(os.getpid())}
+        # Modules of the user's own are found in the new process wherever this one finds them.
+        places = os.pathsep.join(os.path.abspath(place) for place in sys.path)
+        environment = {**os.environ, QUEUE_PID: str(os.getpid()), "PYTHONPATH": places}
         # A session of its own: Ctrl-C reaches the queue alone, which then tells every run once.
         return subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True

@@ -1,8 +1,10 @@
 """Why two runs cannot be compared: what must be equal for a ratio of their errors to mean anything."""
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
+from ravine.identity import changes
 from ravine.studies.outcome import ENDED, RunResult
 from ravine.studies.plan import Registration
 
@@ -30,6 +32,35 @@ def refusal(
                 return f"seed {run.seed} of {run.arm} was not measured on {split}"
         if (found := difference(first, second, split, registration)) is not None:
             return found
+    return code_difference([run for pair in pairs for run in pair])
+
+
+def code_difference(runs: Sequence[RunResult]) -> str | None:
+    """Return in words where runs were made with different code, or None.
+
+    Seeds of an arm must have all of their code in common, arms the modules that both use; runs of which some recorded
+    none, their code versions.
+    """
+    if not all(run.code for run in runs):
+        return version_difference([run for run in runs if run.state == "finished"])
+    first: dict[str, RunResult] = {}
+    for run in runs:
+        of_arm = first.setdefault(run.arm, run)
+        if differing := changes(of_arm.code, run.code):
+            seeds = f"between seeds {of_arm.seed} and {run.seed} of {run.arm}"
+            return f"different code {seeds}: {', '.join(differing)}"
+    for a, b in combinations(first.values(), 2):
+        if differing := [name for name in changes(a.code, b.code) if name in a.code and name in b.code]:
+            return f"different code of {a.arm} and {b.arm}: {', '.join(differing)}"
+    return None
+
+
+def version_difference(runs: Sequence[RunResult]) -> str | None:
+    """Return in words which runs are of different code versions, or None."""
+    for run in runs:
+        a, b = (entry.facts.get("version") for entry in (runs[0], run))
+        if a != b:
+            return f"different code versions: {runs[0].arm}, seed {runs[0].seed}, {a}; {run.arm}, seed {run.seed}, {b}"
     return None
 
 
@@ -39,13 +70,16 @@ def difference(first: RunResult, second: RunResult, split: str, registration: Re
         told = budget_difference(first, second)
     else:
         told = unequal("training budget", first, second, training(first), training(second))
+    if not (first.code and second.code):
+        version = (run.facts.get("version") for run in (first, second))
+        told = told or unequal("code version", first, second, *version)
     return told or next(
         (
             words
             for what, of in (("test problems", "problems"), ("test-set hash", "hash"), ("solving budget", SOLVING))
             if (words := unequal(what, first, second, tested(first, split, of), tested(second, split, of)))
         ),
-        unequal("code version", first, second, first.facts.get("version"), second.facts.get("version")),
+        None,
     )
 
 

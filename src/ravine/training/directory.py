@@ -18,7 +18,7 @@ State = Literal["new", "running", "interrupted", "finished", "diverged", "failed
 
 
 class RunDirectory:
-    """The files of one run: configuration, status, metrics, checkpoints, evaluation, errors of every problem."""
+    """The files of one run: configuration, status, metrics, checkpoints, evaluation, problems' errors, attempts."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -28,6 +28,8 @@ class RunDirectory:
         self.checkpoints = path / "checkpoints"
         self.evaluation = path / "evaluation.json"
         self.errors = path / "errors.npz"
+        self.environment = path / "environment.json"
+        self.log = path / "train.log"
 
     def claim(self, config: Mapping[str, Any]) -> None:
         """Make the directory and its `config.json`; a `RunError` if it holds another configuration."""
@@ -63,8 +65,15 @@ class RunDirectory:
         return read_json(self.status_file) if self.status_file.exists() else {"state": "new", "step": 0, "seconds": 0.0}
 
     def set_status(self, state: State, step: int, seconds: float, **details: Any) -> None:
-        """Replace the status, atomically."""
-        write_json(self.status_file, {"state": state, "step": step, "seconds": round(seconds, 3), **details})
+        """Replace the status, atomically; one that went on under another environment says so as `moved`."""
+        moved = read_json(self.environment).get("moved") if self.environment.exists() else None
+        told = {"moved": moved} if moved else {}
+        write_json(self.status_file, {"state": state, "step": step, "seconds": round(seconds, 3), **details, **told})
+
+    def last_line(self) -> str | None:
+        """Return the last line that the run's process said, if it said anything."""
+        lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []
+        return lines[-1].removeprefix("ravine: ") if lines else None
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows of `metrics.jsonl`; a last line cut off by a crash is passed over."""

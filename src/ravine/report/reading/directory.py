@@ -7,6 +7,7 @@ from typing import Any
 
 from ravine.errors import InputError
 from ravine.report.reading.subject import ENDED, Facts, Run, Subject, mapping, real
+from ravine.training.attempts import attempts
 from ravine.training.directory import RunDirectory, read_json
 
 NO_RUN = "no directory"
@@ -77,6 +78,8 @@ def told(path: Path, arm: str, seed: int) -> Run:
         "train_seconds": status.get("seconds"),
         "energy_evaluations": scored.get("training_evaluations"),
         "solve_seconds": sum_of(scored, "solve_seconds"),
+        "environment": tried[-1]["environment"] if (tried := attempts(directory)) else {},
+        "moved": status.get("moved"),
         "reason": status.get("error") or f"{status.get('state')} at step {status.get('step')}",
     }
     return Run(arm, seed, path, str(status.get("state")), mapping(scored.get("splits")), facts)

@@ -12,10 +12,11 @@ from ravine.report.panel import Section, Table
 from ravine.report.reading.directory import configured
 from ravine.report.reading.subject import Facts, Subject, mapping
 from ravine.report.sections.axes import flat
+from ravine.studies.environments import differences, environments, values_of
 from ravine.version import VERSION
 
 LIBRARIES = ("torch", "numpy", "scipy", "matplotlib")
-RECORDED = ("versions", "version", "code", "hardware", "machine", "device", "environment")
+RECORDED = ("versions", "version", "code", "hardware", "machine", "device")
 """Tables by which a run or a study may say what it was made with."""
 
 
@@ -23,7 +24,8 @@ def setup(subject: Subject) -> Section:
     """Return test sets with hashes, configuration, versions, hardware, and the commands that repeat it."""
     tables = [test_sets(subject), decided(subject), arms(subject), made_with(subject), configuration(subject)]
     words = [
-        "A seed fixes initial weights, problems and noise; test sets are fixed and known by the hash of their content."
+        "A seed fixes initial weights, problems and noise; test sets are fixed and known by the hash of their content.",
+        *differences([(f"{run.arm}, seed {run.seed},", run.facts) for run in subject.runs]),
     ]
     return Section("setup", "Set-up", words, [table for table in tables if table.rows], commands=commands(subject))
 
@@ -74,7 +76,8 @@ def configuration(subject: Subject) -> Table:
 def made_with(subject: Subject) -> Table:
     """Return versions and hardware, as the runs recorded them or, failing that, of the machine that made this page."""
     recorded = {key: value for source in sources(subject) for key, value in source.items() if key in RECORDED}
-    rows = [["of the runs: " + field, text(value)] for field, value in flat(recorded)]
+    recorded |= {name: values_of(counts) for name, counts in environments([run.facts for run in subject.runs]).items()}
+    rows = [["of the runs: " + field.replace("_", " "), text(value)] for field, value in flat(recorded)]
     libraries = ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
     rows += [
         ["this page: ravine", VERSION],

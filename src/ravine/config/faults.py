@@ -1,13 +1,13 @@
 """All that is wrong with a configuration at once, each fault with its field's path and the nearest valid name."""
 
 import difflib
-import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from ravine.config.annotations import below, member, models
 from ravine.errors import ConfigurationError
 
 S = TypeVar("S", bound=BaseModel)
@@ -72,40 +72,10 @@ def find(schema: type[BaseModel], location: Sequence[int | str]) -> Place:
     path: list[str] = []
     siblings: tuple[str, ...] = ()
     for key in location:
-        member = tagged(here, key)
-        if member is not None:
-            here = member
+        if (chosen := member(here, key)) is not None:
+            here = chosen
             continue
         path.append(str(key))
         siblings = tuple(name for model in models(here) for name in model.model_fields)
         here = below(here, key)
     return Place(".".join(path), siblings)
-
-
-def tagged(annotation: Any, tag: int | str) -> type[BaseModel] | None:
-    """Return the member of a discriminated union that carries `tag`, if this is one."""
-    if get_origin(annotation) not in (Union, types.UnionType):
-        return None
-    for model in models(annotation):
-        field = model.model_fields.get("name") or model.model_fields.get("kind")
-        if field is not None and get_origin(field.annotation) is Literal and tag in get_args(field.annotation):
-            return model
-    return None
-
-
-def models(annotation: Any) -> list[type[BaseModel]]:
-    """Return the models that a value of this type may be."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    if get_origin(annotation) in (Union, types.UnionType):
-        return [model for part in get_args(annotation) for model in models(part)]
-    return []
-
-
-def below(annotation: Any, key: int | str) -> Any:
-    """Return the type of what lies at `key` in a value of this type."""
-    for model in models(annotation):
-        if key in model.model_fields:
-            return model.model_fields[str(key)].annotation
-    arguments = get_args(annotation)
-    return arguments[-1] if arguments else Any

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ravine.config.faults import checked, faults_of, listed, unknown
+from ravine.config.layers import Raw, changed, merged
 from ravine.config.schema import RunConfig
 from ravine.config.study import StudyConfig, named_arms
 from ravine.errors import ConfigurationError
 
 Kind = Literal["runs", "studies"]
-Raw = dict[str, Any]
 COMMAND = {"runs": "ravine train", "studies": "ravine compare"}
 
 
@@ -26,9 +26,7 @@ def preset_names(kind: Kind) -> list[str]:
 def read_run(source: str, overrides: Sequence[str] = ()) -> RunConfig:
     """Return the run that a preset's name or a TOML or JSON file describes, with `field=value` overrides."""
     raw = with_base(read_source(source, "runs"))
-    for path, value in map(parse_override, overrides):
-        put(raw, path, value)
-    return checked_run(raw)
+    return checked_run(changed(RunConfig, raw, map(parse_override, overrides)))
 
 
 def read_study(source: str, overrides: Sequence[str] = (), **fields: Any) -> StudyConfig:
@@ -39,8 +37,9 @@ def read_study(source: str, overrides: Sequence[str] = (), **fields: Any) -> Stu
     raw = read_source(source, "studies")
     if isinstance(run := raw.setdefault("run", {}), dict):
         raw["run"] = with_base(run)
-    for path, value in map(parse_override, overrides):
-        put(raw, path if path[0] in StudyConfig.model_fields else ("run", *path), value)
+    words = map(parse_override, overrides)
+    changes = [(path if path[0] in StudyConfig.model_fields else ("run", *path), value) for path, value in words]
+    raw = changed(StudyConfig, raw, changes)
     raw |= {key: value for key, value in fields.items() if value is not None}
     if faults := [*faults_of(StudyConfig, raw), *arm_faults(raw)]:
         raise ConfigurationError(listed(faults))
@@ -57,34 +56,30 @@ def arm_faults(raw: Raw) -> list[str]:
         f"arms.{arm}: {fault}"
         for arm, changes in arms.items()
         if isinstance(changes, dict)
-        for fault in faults_of(RunConfig, changed(run, changes))
+        for fault in faults_of(RunConfig, with_changes(run, changes))
         if fault not in own
     ]
 
 
 def arm_run(study: StudyConfig, arm: str, seed: int) -> RunConfig:
     """Return the run of one arm and seed of a study."""
-    raw = changed(study.run.model_dump(mode="json"), study.arms[arm])
+    raw = with_changes(study.run.model_dump(mode="json"), study.arms[arm])
     return checked_run({**raw, "seed": seed}, f"arms.{arm}: ")
 
 
-def changed(run: Raw, changes: Mapping[str, Any]) -> Raw:
+def with_changes(run: Raw, changes: Mapping[str, Any]) -> Raw:
     """Return a run's fields with an arm's changes, each under a dotted path or in nested tables."""
-    over: Raw = {}
-    for path, value in changes.items():
-        put(over, tuple(path.split(".")), value)
-    return merged(run, over)
+    return changed(RunConfig, run, [(path.split("."), value) for path, value in changes.items()])
 
 
 def with_overrides(config: RunConfig, overrides: Sequence[str], sections: Sequence[str]) -> RunConfig:
     """Return the run with `field=value` words applied; they may change fields of these `sections` alone."""
-    raw = config.model_dump(mode="json")
-    for path, value in map(parse_override, overrides):
+    changes = list(map(parse_override, overrides))
+    for path, _ in changes:
         if path[0] not in sections:
             known = ", ".join(sections)
             raise ConfigurationError(f"{'.'.join(path)}: a trained run keeps it; only {known} can be changed")
-        put(raw, path, value)
-    return checked_run(raw)
+    return checked_run(changed(RunConfig, config.model_dump(mode="json"), changes))
 
 
 def checked_run(raw: Raw, prefix: str = "") -> RunConfig:
@@ -100,7 +95,7 @@ def read_source(source: str, kind: Kind) -> Raw:
     if path.is_dir():
         raise ConfigurationError(f"{source}: a directory; name its config.json or a TOML file")
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         raw = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except FileNotFoundError:
         raise ConfigurationError(f"{source}: no such file") from None
@@ -123,27 +118,13 @@ def read_preset(name: str, kind: Kind) -> Raw:
         if name in preset_names(other):
             raise ConfigurationError(f"{name!r} is a {one(other)}; use `{COMMAND[other]} {name}`")
         raise ConfigurationError(f"no preset or file {name!r}; {unknown('preset', name, known)}")
-    return tomllib.loads((resources.files("ravine") / "presets" / kind / f"{name}.toml").read_text())
+    return tomllib.loads((resources.files("ravine") / "presets" / kind / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def with_base(raw: Raw) -> Raw:
     """Return a run's fields laid over those of the preset that its `base` names, if it names one."""
     base = raw.pop("base", None)
-    return raw if base is None else merged(with_base(read_preset(str(base), "runs")), raw)
-
-
-def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> Raw:
-    """Return `over` laid over `under`, table by table; a table of another name or kind replaces the one there."""
-    result = dict(under)
-    for key, value in over.items():
-        both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
-        result[key] = merged(result[key], value) if both and same_kind(result[key], value) else value
-    return result
-
-
-def same_kind(under: Mapping[str, Any], over: Mapping[str, Any]) -> bool:
-    """Return whether two tables may be of the same member of a union, as far as they say."""
-    return all(under.get(tag, name) == name for tag, name in over.items() if tag in {"name", "kind"})
+    return raw if base is None else merged(with_base(read_preset(str(base), "runs")), raw, RunConfig)
 
 
 def parse_override(word: str) -> tuple[tuple[str, ...], Any]:
@@ -156,15 +137,6 @@ def parse_override(word: str) -> tuple[tuple[str, ...], Any]:
     except tomllib.TOMLDecodeError:
         value = text
     return tuple(path.strip().split(".")), value
-
-
-def put(raw: Raw, path: Sequence[str], value: Any) -> None:
-    """Set the field at `path`, making tables on the way."""
-    for key in path[:-1]:
-        inner = raw.get(key)
-        raw[key] = dict(inner) if isinstance(inner, Mapping) else {}
-        raw = raw[key]
-    raw[path[-1]] = value
 
 
 def one(kind: Kind) -> str:

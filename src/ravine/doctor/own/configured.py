@@ -7,7 +7,7 @@ from typing import Any
 from ravine.config.arms import NAMED_ARMS, DescentConfig, LowestConfig, MostDeceptiveConfig, OnlyConfig
 from ravine.config.mining import NAMED_CURRICULA, mixture_of
 from ravine.config.schema import RunConfig
-from ravine.config.sources import checked_run, put
+from ravine.config.sources import checked_run, with_changes
 from ravine.doctor.bench import ROWS, ROWS_A_LANDSCAPE
 from ravine.doctor.pipeline import Plan, Recipe, absent
 from ravine.mining.curriculum import Stage
@@ -63,9 +63,4 @@ def small(config: RunConfig) -> RunConfig:
 
 def changed(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
     """Return the configuration with fields changed, by dotted path."""
-    if not changes:
-        return config
-    raw = config.model_dump(mode="json")
-    for path, value in changes.items():
-        put(raw, tuple(path.split(".")), value)
-    return checked_run(raw)
+    return checked_run(with_changes(config.model_dump(mode="json"), changes)) if changes else config

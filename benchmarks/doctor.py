@@ -85,7 +85,8 @@ def examined(case: Case, folder: Path) -> Examination:
 
 def known(file: Path) -> set[str]:
     """Return the names of the cases that an earlier sweep examined."""
-    return {json.loads(line)["case"] for line in file.read_text().splitlines()} if file.exists() else set()
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return {json.loads(line)["case"] for line in lines}
 
 
 def numbers(evidence: Any, name: str) -> Iterator[tuple[str, float]]:
@@ -100,7 +101,7 @@ def numbers(evidence: Any, name: str) -> Iterator[tuple[str, float]]:
 def show_extremes(file: Path) -> None:
     """Print the smallest and the largest number of every check's evidence."""
     seen: dict[tuple[str, str], list[float]] = {}
-    for line in file.read_text().splitlines():
+    for line in file.read_text(encoding="utf-8").splitlines():
         for finding in json.loads(line)["findings"]:
             for part, entry in finding["evidence"].items():
                 for name, value in numbers(entry, part):
@@ -138,7 +139,7 @@ def sweep(given: argparse.Namespace, folder: Path) -> None:
     cases = [Case(p, t, a, int(s), training, tuple(given.words)) for p, t, a, s, training in every]
     cases = [case for case in cases if case.name not in known(file)]
     began, counts, accused, slowest = time.perf_counter(), Counter[str](), 0, 0.0
-    with ProcessPoolExecutor(given.workers, get_context("spawn")) as pool, file.open("a") as out:
+    with ProcessPoolExecutor(given.workers, get_context("spawn")) as pool, file.open("a", encoding="utf-8") as out:
         for case, found in zip(cases, pool.map(examined, cases, itertools.repeat(folder)), strict=True):
             row = {"case": case.name, "seconds": found.seconds, "findings": [f.as_json() for f in found.findings]}
             out.write(json.dumps(row) + "\n")

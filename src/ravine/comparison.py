@@ -10,13 +10,15 @@ from typing import Any
 from ravine import build
 from ravine.config.faults import unknown
 from ravine.config.schema import RunConfig
+from ravine.config.sources import arm_run
 from ravine.config.study import StudyConfig
 from ravine.errors import ConfigurationError, RunError
 from ravine.evaluation.baselines import baseline_scores
-from ravine.planning import check_study, claim, plan, registration
+from ravine.launch import require_alone
+from ravine.planning import STUDY, check_study, claim, plan, registration
 from ravine.report.markdown import unended_runs
 from ravine.report.page import NAME, write
-from ravine.runs import split_names
+from ravine.runs import check_threads, split_names
 from ravine.studies.collect import results
 from ravine.studies.interim import FILE as INTERIM
 from ravine.studies.interim import half, look
@@ -44,7 +46,7 @@ class Outcome:
 
 def compare(
     study: StudyConfig,
-    out: Path,
+    out: str | Path,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Outcome:
@@ -62,13 +64,18 @@ def compare(
 
 def run_study(
     study: StudyConfig,
-    out: Path,
+    out: str | Path,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
     command: str = "",
 ) -> Outcome:
     """Do what `compare` does, for any states in which runs end; `command` goes into the report."""
+    require_alone()
     check_study(study)
+    out = Path(out)
+    if not (out / STUDY).exists():
+        for arm in study.arms:
+            check_threads(arm_run(study, arm, study.first_seed))
     made_plan = plan(study, out)
     history = claim(study, out)
     queue = LocalQueue(workers(study), on_progress, stop)

@@ -17,6 +17,10 @@ class InputError(RavineError):
     """Data given by the user that does not fit: a file, a matrix, a directory."""
 
 
+class OutputError(RavineError):
+    """A file that cannot be written: a full disk, a quota, a place without permission."""
+
+
 class CheckpointError(RavineError):
     """A checkpoint that is truncated, foreign, or of another configuration."""
 

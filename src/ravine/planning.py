@@ -14,6 +14,8 @@ from ravine.studies.plan import PlannedRun, Registration, run_path
 from ravine.studies.registering import History, register
 from ravine.training.directory import difference, read_json, write_json
 
+STUDY = "study.json"
+
 
 def plan(study: StudyConfig, out: Path) -> list[PlannedRun]:
     """Return the study's runs, seed by seed, so that a half-finished study has its arms paired."""
@@ -88,7 +90,7 @@ def claim(study: StudyConfig, out: Path) -> History:
     More seeds and other arms may be added to a study, and a registration that changes is kept beside the earlier ones;
     what its runs are made of may not change.
     """
-    file = out / "study.json"
+    file = out / STUDY
     wanted = study.model_dump(mode="json")
     earlier = None
     if file.exists():

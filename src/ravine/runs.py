@@ -1,5 +1,6 @@
 """One run from its configuration to its scores on the fixed test sets."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from ravine.evaluation.budget import BudgetScore, budget_scores
 from ravine.evaluation.portrait import PROBLEMS, portrait
 from ravine.evaluation.score import SplitScore, Tick, score
 from ravine.identity import version_of
+from ravine.launch import require_alone
 from ravine.records import LANDSCAPES, save_scores
 from ravine.seeding import Seeds
 from ravine.solver import Solver
@@ -81,15 +83,18 @@ def without_ones(shape: Sequence[int]) -> list[int]:
     return [length for length in shape if length != 1]
 
 
-def train(config: RunConfig, out: Path, resume: bool = False, watch: Watch | None = None) -> State:
+def train(config: RunConfig, out: str | Path, resume: bool = False, watch: Watch | None = None) -> State:
     """Train a run in the directory `out`, score it on the fixed test sets, and return how it ended.
 
     With `resume` an unfinished run goes on from its newest checkpoint, bitwise as if it had not stopped, and a
     finished one is left as it is.
     """
+    require_alone()
     directory = RunDirectory(out)
+    if directory.status()["state"] == "new":
+        check_threads(config)
     set_threads(config)
-    trainer = build.trainer(config, out, watch)
+    trainer = build.trainer(config, directory.path, watch)
     split_names(config, trainer.sampler.task)
     directory.claim(trainer.config)
     with directory.locked():
@@ -160,10 +165,18 @@ def train_seconds(directory: RunDirectory) -> float:
     return float(rows[-1]) if rows else 0.0
 
 
+def check_threads(config: RunConfig) -> None:
+    """Raise a `ConfigurationError` if a run that is to begin here asks for more CPU threads than there are cores."""
+    if config.compute.threads > (cores := os.cpu_count() or 1):
+        raise ConfigurationError(
+            f"compute.threads: {config.compute.threads} of this machine's {cores} cores; write at most {cores}"
+        )
+
+
 def set_threads(config: RunConfig) -> None:
-    """Give PyTorch the run's number of CPU threads, if it names one."""
+    """Give PyTorch the run's number of CPU threads, if it names one; of a run from a larger machine, all cores."""
     if config.compute.threads:
-        torch.set_num_threads(config.compute.threads)
+        torch.set_num_threads(min(config.compute.threads, os.cpu_count() or 1))
 
 
 def split_names(config: RunConfig, task: Task) -> Sequence[str]:
@@ -238,7 +251,7 @@ def budgets(
     }
 
 
-def load(path: Path, which: str = "newest", overrides: Sequence[str] = ()) -> LoadedRun:
+def load(path: str | Path, which: str = "newest", overrides: Sequence[str] = ()) -> LoadedRun:
     """Read a run's averaged energy back from its directory, from the "newest" or the "best" checkpoint.
 
     `overrides` may change what it is used on and how: fields of `task`, `solve`, `evaluation` and `compute`.

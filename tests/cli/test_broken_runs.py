@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -127,7 +128,7 @@ def test_a_full_disk_keeps_the_last_good_checkpoint(
         if what == "replace":
             patch.setattr(Path, "replace", lambda self, target: refuse(self, target))
         line = one_line(ravine("train", "inverse-quick", *tiny, "--out", out))
-    assert "No space left on device" in line
+    assert re.search(r"run/(status.json|metrics.jsonl|checkpoints/\S+): .*No space left on device", line), line
     assert full
     assert not [path for path in out.rglob("*") if "part" in path.name]
     kept = {path.name for path in (out / "checkpoints").iterdir()}

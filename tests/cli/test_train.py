@@ -114,6 +114,17 @@ def test_bad_configurations_make_nothing(
     assert not (tmp_path / "run").exists()
 
 
+def test_every_command_refuses_to_be_one_of_several_processes(
+    ravine: Ravine, tiny: list[str], tmp_path: Path, finished_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "1")
+    for words in (["train", "inverse-quick", *tiny], ["compare", "pilot"], ["solve", finished_run, "x.npy"]):
+        assert "torchrun" in one_line(ravine(*words, "--out", tmp_path / "out"))
+    assert "torchrun" in one_line(ravine("evaluate", finished_run, "--budget", "1"))
+    assert not (tmp_path / "out").exists()
+
+
 TASK = '''
 import torch
 from ravine.batch import Batch

@@ -6,7 +6,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from ravine.errors import CheckpointError
+from ravine.errors import CheckpointError, OutputError
 from ravine.training import checkpoint
 
 TENSORS = {"a": torch.arange(6.0).reshape(2, 3), "b": torch.tensor([1, 2], dtype=torch.uint8)}
@@ -52,7 +52,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OutputError, match=f"{path}: .*No space"):
         checkpoint.write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]

@@ -61,7 +61,7 @@ def own(words: list[str]) -> "Pipeline":
     from ravine.config import read_run
     from ravine.doctor.own import Own, OwnRun
     from ravine.errors import ConfigurationError
-    from ravine.runs import set_threads
+    from ravine.runs import check_threads, set_threads
 
     if Path(words[0]).is_dir():
         if words[1:]:
@@ -70,6 +70,7 @@ def own(words: list[str]) -> "Pipeline":
         set_threads(run.whole_config)
         return run
     config = read_run(words[0], words[1:])
+    check_threads(config)
     set_threads(config)
     return Own(config, name=words[0])
 
@@ -155,11 +156,12 @@ def show_proof(words: list[str], pipeline: str | None, json: bool, quiet: bool) 
     from ravine.doctor.prove import prove
     from ravine.doctor.table import proof_rows, proof_summary
     from ravine.errors import ConfigurationError
-    from ravine.runs import set_threads
+    from ravine.runs import check_threads, set_threads
 
     if pipeline is not None:
         raise ConfigurationError("--prove plants faults in ravine's own training; leave --pipeline out")
     config = read_run(words[0], words[1:])
+    check_threads(config)
     set_threads(config)
     count = 0
     with ProgressLine("planting", len(FAULTS) + 2, "faults", quiet or json) as line:

@@ -8,6 +8,7 @@ import typer
 
 from ravine.cli import compare, curriculum, doctor, evaluate, listing, power, report, solve, train
 from ravine.errors import RavineError
+from ravine.launch import require_alone
 from ravine.version import VERSION
 
 USER_FAULTS = {
@@ -56,6 +57,7 @@ def options(
     version: bool = typer.Option(False, "--version", callback=show_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Train energy models that reason, mine negatives for them, and find out whether the mining helps."""
+    require_alone()
 
 
 def main() -> None:

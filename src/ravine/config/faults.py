@@ -11,6 +11,8 @@ from ravine.config.annotations import below, member, models
 from ravine.errors import ConfigurationError
 
 S = TypeVar("S", bound=BaseModel)
+KEY = "[key]"
+"""What pydantic adds to the location of a fault in a table's key."""
 
 
 def checked(schema: type[S], raw: Mapping[str, Any], prefix: str = "") -> S:
@@ -46,7 +48,7 @@ def sentence(schema: type[BaseModel], fault: Any) -> str:
 
 def unknown(what: str, name: str, known: Sequence[str]) -> str:
     """Return the sentence for a name that does not exist: the nearest one, or all there are."""
-    near = difflib.get_close_matches(name, known, 1, 0.5)
+    near = difflib.get_close_matches(name, known, 1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
     return f"no such {what}; {hint}"
 
@@ -72,6 +74,8 @@ def find(schema: type[BaseModel], location: Sequence[int | str]) -> Place:
     path: list[str] = []
     siblings: tuple[str, ...] = ()
     for key in location:
+        if key == KEY:
+            continue
         if (chosen := member(here, key)) is not None:
             here = chosen
             continue

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from ravine.config.arms import NAMED_ARMS, ReplayConfig
 from ravine.config.mining import MiningConfig, mixture_of
-from ravine.config.section import Count, Lax, Number, Positive, Section, Share
+from ravine.config.section import Count, Lax, Number, Positive, Section, Share, text
 
 
 class MatrixTaskConfig(Section):
@@ -144,7 +144,8 @@ class EvaluationConfig(Section):
 class ComputeConfig(Section):
     """Where and in what arithmetic."""
 
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
+    device: Annotated[str, text(r"auto|cpu|cuda(:\d+)?", "devices are auto, cpu, cuda, cuda:0, cuda:1, ...")] = "auto"
+    """auto: the first GPU if there is one, else the CPU."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """bfloat16: autocast of the objective; weights, moments and solving stay float32."""
     threads: Number = 0

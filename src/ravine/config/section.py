@@ -1,8 +1,9 @@
 """What every part of the configuration is made of."""
 
+import re
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -14,6 +15,17 @@ Number = Annotated[int, Field(ge=0)]
 
 Lax = Field(strict=False)
 """For tuples: TOML and JSON know lists alone. What is inside stays strict: true is no 1, and "5" is no 5."""
+
+
+def text(pattern: str, meaning: str) -> AfterValidator:
+    """Return the check that a text has the form `pattern`, which `meaning` puts in words for those who see no regex."""
+
+    def checked(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"{meaning}, not {value!r}")
+        return value
+
+    return AfterValidator(checked)
 
 
 class Section(BaseModel):

@@ -23,13 +23,13 @@ def preset_names(kind: Kind) -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
-def read_run(source: str, overrides: Sequence[str] = ()) -> RunConfig:
+def read_run(source: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
     """Return the run that a preset's name or a TOML or JSON file describes, with `field=value` overrides."""
     raw = with_base(read_source(source, "runs"))
     return checked_run(changed(RunConfig, raw, map(parse_override, overrides)))
 
 
-def read_study(source: str, overrides: Sequence[str] = (), **fields: Any) -> StudyConfig:
+def read_study(source: str | Path, overrides: Sequence[str] = (), **fields: Any) -> StudyConfig:
     """Return the study that a preset or file describes; overrides name fields of the study or of its run.
 
     `fields` that are not None replace fields of the study.
@@ -87,11 +87,11 @@ def checked_run(raw: Raw, prefix: str = "") -> RunConfig:
     return checked(RunConfig, raw, prefix)
 
 
-def read_source(source: str, kind: Kind) -> Raw:
+def read_source(source: str | Path, kind: Kind) -> Raw:
     """Return the content of a preset or of a TOML or JSON file."""
     path = Path(source)
     if path.suffix not in {".toml", ".json"} and not path.is_file():
-        return read_preset(source, kind)
+        return read_preset(str(source), kind)
     if path.is_dir():
         raise ConfigurationError(f"{source}: a directory; name its config.json or a TOML file")
     try:

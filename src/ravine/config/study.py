@@ -6,9 +6,9 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ravine.config.faults import unknown
 from ravine.config.schema import RunConfig
-from ravine.config.section import Count, Lax, Number, Section
+from ravine.config.section import Count, Lax, Number, Section, text
 
-FileName = Annotated[str, Field(pattern=r"^\w[\w.+-]*$")]
+FileName = Annotated[str, text(r"\w[\w.+-]*", "write letters, digits, '-', '+', '.' and '_' alone")]
 """Arms name folders."""
 
 

@@ -10,13 +10,14 @@ from ravine.doctor.examine import Examination
 from ravine.doctor.figures import drawn
 from ravine.doctor.pipeline import Pipeline
 from ravine.doctor.table import HEADER, by_phase, summary
+from ravine.training.checkpoint import write_atomically
 from ravine.version import VERSION
 
 
 def write_page(path: Path, pipeline: Pipeline, found: Examination) -> None:
     """Write the findings and figures to `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(found, drawn(Bench(pipeline))))
+    write_atomically(path, page(found, drawn(Bench(pipeline))).encode())
 
 
 def page(found: Examination, figures: dict[str, str]) -> str:

@@ -24,12 +24,21 @@ MLP_NAMES = {
 PREFERRED_PREFIX = "ema_model."
 
 
-def read_released(path: Path) -> dict[str, Tensor]:
-    """Return the tensors of a released checkpoint, the averaged ones if it has them; nothing in it is executed."""
+def read_released(path: str | Path) -> dict[str, Tensor]:
+    """Return the tensors of a released checkpoint, the averaged ones if it has them; nothing in it is executed.
+
+    A `CheckpointError` says if there is no such file, or none of plain tensors.
+    """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with Path(path).open("rb") as file:
+            content = torch.load(file, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise CheckpointError(f"{path}: {error.strerror or error}; name a checkpoint's file") from None
     except Exception as error:  # torch.load has no error of its own: a foreign file can fail in any way
-        raise CheckpointError(f"{path}: not a PyTorch checkpoint of plain tensors ({error})") from error
+        raise CheckpointError(
+            f"{path}: not a PyTorch checkpoint of plain tensors, and nothing else is read, as it could execute code; "
+            "save the weights alone: torch.save(model.state_dict(), FILE)"
+        ) from error
     for key in ("ema", "model"):
         if isinstance(content, dict) and isinstance(content.get(key), dict):
             return tensors_of(content[key])

@@ -1,5 +1,6 @@
 """Figures for people and papers, drawn with matplotlib and saved as PNG."""
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from ravine.training.checkpoint import write_atomically
+
 # Okabe and Ito's palette and a marker each: told apart without colour too.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -21,8 +24,10 @@ Rows = Sequence[Mapping[str, Any]]
 
 def save(figure: Figure, path: Path) -> None:
     """Write a figure as PNG, to the name given."""
+    drawn = io.BytesIO()
     with mpl.rc_context({"font.size": 10}):
-        figure.savefig(path, dpi=DPI, format="png")
+        figure.savefig(drawn, dpi=DPI, format="png")
+    write_atomically(path, drawn.getvalue())
 
 
 def style(axes: Axes, title: str, across: str, up: str) -> None:

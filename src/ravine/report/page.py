@@ -1,5 +1,6 @@
 """The report: one page that needs nothing else, and the same in Markdown with pictures."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -68,7 +69,9 @@ def pictures(parts: Sequence[Part], folder: Path) -> dict[str, Path]:
         for panel in (panel for section in part.sections for panel in section.panels):
             prefix = "" if len(parts) == 1 else f"{part.anchor}-"
             file = folder / f"{prefix}{slug(panel.key)}.png"
-            panel.figure.savefig(file, dpi=DPI, format="png", facecolor="white")
+            drawn = io.BytesIO()
+            panel.figure.savefig(drawn, dpi=DPI, format="png", facecolor="white")
+            write_atomically(file, drawn.getvalue())
             files[f"{part.anchor}-{panel.key}"] = file
     return files
 

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import math
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ravine.errors import RunError
-from ravine.training.checkpoint import write_atomically
+from ravine.training.checkpoint import write_atomically, writing
 
 LOCK_SECONDS = 5.0
 """How long to wait for a process that is just leaving the directory."""
@@ -20,8 +21,8 @@ State = Literal["new", "running", "interrupted", "finished", "diverged", "failed
 class RunDirectory:
     """The files of one run: configuration, status, metrics, checkpoints, evaluation, problems' errors, attempts."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: str | Path) -> None:
+        self.path = path = Path(path)
         self.config = path / "config.json"
         self.status_file = path / "status.json"
         self.metrics = path / "metrics.jsonl"
@@ -82,6 +83,16 @@ class RunDirectory:
         lines = self.metrics.read_bytes().split(b"\n")
         return [json.loads(line) for line in lines[:-1]]
 
+    def append(self, row: Mapping[str, Any]) -> None:
+        """Add a row to `metrics.jsonl`; numbers that are not finite become null."""
+        with writing(self.metrics), self.metrics.open("ab") as file:
+            file.write((json.dumps(finite(row)) + "\n").encode())
+
+    def sync(self) -> None:
+        """Make the rows of `metrics.jsonl` last through a power failure."""
+        with writing(self.metrics), self.metrics.open("ab") as file:
+            os.fsync(file.fileno())
+
     def forget_after(self, step: int) -> None:
         """Drop the rows of `metrics.jsonl` that lie after `step`, when a run goes on from there."""
         kept = [json.dumps(row) + "\n" for row in self.rows() if row["step"] <= step]
@@ -91,7 +102,7 @@ class RunDirectory:
 def read_json(path: Path) -> dict[str, Any]:
     """Return the object in a JSON file; a `RunError` if it is not one."""
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
         raise RunError(f"{path}: cannot be read as JSON ({error})") from None
     if not isinstance(content, dict):

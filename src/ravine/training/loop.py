@@ -1,7 +1,5 @@
 """The training loop: one clock, one place where anything is read back, and a state that can be left at any step."""
 
-import json
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -101,27 +99,26 @@ class Trainer:
         Raises `NonFiniteError` or `MiningError` before a broken step is taken; the last good checkpoint stays.
         """
         clock = Clock(self.directory)
-        with self.directory.metrics.open("a") as file:
-            while self.state.step < self.schedule.steps:
-                stepped = self._step()
-                step = self.state.step
-                last = step == self.schedule.steps
-                stopping = self.watch.stop() and not last
-                if last or due(step, self.schedule.log_every):
-                    self.stepper.health.check()
-                    row = self._step_row(stepped, clock)
-                    clock.loss = row["loss"]
-                    self._write(file, row)
-                if self.schedule.validate_every and (last or due(step, self.schedule.validate_every)):
-                    self._validate(file, last)
-                if stopping or last or due(step, self.schedule.checkpoint_every):
-                    self._save(file, checkpoint.name_of(step))
-                    checkpoint.prune(self.directory.checkpoints)
-                self.watch.on_step(step)
-                if stopping:
-                    clock.status("interrupted", step, self.schedule.steps)
-                    return "interrupted"
-                clock.tick(step, self.schedule.steps)
+        while self.state.step < self.schedule.steps:
+            stepped = self._step()
+            step = self.state.step
+            last = step == self.schedule.steps
+            stopping = self.watch.stop() and not last
+            if last or due(step, self.schedule.log_every):
+                self.stepper.health.check()
+                row = self._step_row(stepped, clock)
+                clock.loss = row["loss"]
+                self._write(row)
+            if self.schedule.validate_every and (last or due(step, self.schedule.validate_every)):
+                self._validate(last)
+            if stopping or last or due(step, self.schedule.checkpoint_every):
+                self._save(checkpoint.name_of(step))
+                checkpoint.prune(self.directory.checkpoints)
+            self.watch.on_step(step)
+            if stopping:
+                clock.status("interrupted", step, self.schedule.steps)
+                return "interrupted"
+            clock.tick(step, self.schedule.steps)
         return "finished"
 
     def _step(self) -> Stepped:
@@ -165,29 +162,27 @@ class Trainer:
             "seconds": round(clock.seconds, 3),
         }
 
-    def _validate(self, file: Any, last: bool) -> None:
+    def _validate(self, last: bool) -> None:
         self.stepper.health.check()
         count = self.state.step // self.schedule.validate_every
         extra = last or (bool(self.schedule.validate_extra) and count % self.schedule.validate_extra == 0)
         scores = self.validate(self.state, extra)
-        self._write(file, {"step": self.state.step, "validation": scores})
+        self._write({"step": self.state.step, "validation": scores})
         deciding = next(iter(scores.values()))
         if deciding < self.state.best:
             self.state.best = deciding
-            self._save(file, BEST)
+            self._save(BEST)
 
-    def _save(self, file: Any, name: str) -> None:
+    def _save(self, name: str) -> None:
         self.stepper.health.check()
-        file.flush()
-        os.fsync(file.fileno())
+        self.directory.sync()
         state = self.state
         best = finite(state.best)
         facts = {"config": self.config, "step": state.step, "evaluations": state.evaluations, "best": best}
         checkpoint.save(self.directory.checkpoints / name, state.tensors(), facts)
 
-    def _write(self, file: Any, row: Mapping[str, Any]) -> None:
-        file.write(json.dumps(finite(row)) + "\n")
-        file.flush()
+    def _write(self, row: Mapping[str, Any]) -> None:
+        self.directory.append(row)
         self.watch.on_row(row)
 
 

@@ -11,6 +11,7 @@ from ravine import version
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
+PROGRAMS = sorted([*(ROOT / "benchmarks").glob("*.py"), *(ROOT / "examples").glob("*.py")])
 GLOBAL_DRAWS = {"rand", "randn", "randint", "randperm", "multinomial", "bernoulli", "normal"}
 
 
@@ -40,6 +41,16 @@ def test_nothing_is_swallowed_and_no_nan_is_replaced(path: Path) -> None:
             assert not only_pass, f"exception swallowed in line {node.lineno}"
         if isinstance(node, ast.Attribute):
             assert node.attr != "nan_to_num", f"line {node.lineno}"
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *PROGRAMS], ids=lambda path: path.stem)
+def test_every_text_file_is_utf8_whatever_the_locale(path: Path) -> None:
+    for call in calls(path):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        binary = {node.value for node in ast.walk(call) if isinstance(node, ast.Constant)} & {"rb", "wb", "ab"}
+        opened = name == "open" and not binary and ast.unparse(call.func) not in {"os.open", "webbrowser.open"}
+        if opened or name in {"read_text", "write_text", "loadtxt"}:
+            assert "encoding" in {keyword.arg for keyword in call.keywords}, f"line {call.lineno}: {ast.unparse(call)}"
 
 
 def test_the_step_reads_nothing_back() -> None:

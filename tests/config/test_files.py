@@ -1,6 +1,9 @@
 """TOML and JSON files as sources: base presets, resolved configurations, and files that are none."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +89,15 @@ def test_an_arm_changes_its_fields_and_no_other_however_written(tmp_path: Path, 
     mining = arm_run(study, "strong", 5).mining
     assert (mining.weight, mining.arm, mining.every) == (2.0, "none", 3)
     assert arm_run(study, "none", 5).mining.weight == 0.5
+
+
+def test_a_file_is_utf8_whatever_the_locale(tmp_path: Path) -> None:
+    words = 'base = "inverse-quick"\n[task]\nname = "custom"\nfactory = "m:f"\noptions = { city = "Zürich" }\n'
+    (tmp_path / "own.toml").write_text(words, encoding="utf-8")
+    code = "from ravine.config import read_run; print(ascii(read_run('own.toml').task.options['city']))"
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    source = str(Path(__file__).parents[2] / "src")
+    environment = {**os.environ, **plain, "PYTHONPATH": source}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment, check=False)
+    assert done.stdout.strip() == ascii("Zürich"), done.stderr

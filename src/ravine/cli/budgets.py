@@ -1,6 +1,6 @@
 """`ravine evaluate --budget`: accuracy against compute at solve time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -37,33 +37,29 @@ def show(
         others = {entry.name: {"trivial": entry.trivial, "mse": dict(entry.mse)} for entry in baselines}
         show_json({"run": str(loaded.directory.path), **content, "baselines": others})
         return
-    header = ["steps", "restarts", "evaluations"]
-    header += [f"{name} {what}" for name in names for what in ("MSE", "± s.e.", "residual", "s")]
-    show_table(header, rows_of(scores) + baseline_rows(baselines, names))
+    header = ["steps x restarts", "evaluations", "MSE", "± s.e.", "residual", "s"]
+    for name, entries in scores.items():
+        show_table(header, rows_of(entries) + baseline_rows(baselines, name), title=name)
     kept = f"wrote {file}" if loaded.as_trained else "not kept, as fields were changed"
     typer.echo(f"{problems} problems per split; evaluations per problem, restarts included; {kept}")
 
 
-def rows_of(scores: Mapping[str, Sequence["BudgetScore"]]) -> list[list[str]]:
+def rows_of(entries: Sequence["BudgetScore"]) -> list[list[str]]:
     """Return one row for every budget."""
     from ravine.report.markdown import number
 
-    rows = []
-    for entries in zip(*scores.values(), strict=True):
-        first = entries[0]
-        row = [str(first.steps), str(first.restarts), str(first.evaluations)]
-        for entry in entries:
-            row += [number(value) for value in (entry.mse, entry.standard_error, entry.residual, entry.seconds)]
-        rows.append(row)
-    return rows
+    return [
+        [f"{entry.steps} x {entry.restarts}", str(entry.evaluations)]
+        + [number(value) for value in (entry.mse, entry.standard_error, entry.residual, entry.seconds)]
+        for entry in entries
+    ]
 
 
-def baseline_rows(baselines: Sequence["BaselineScore"], names: Sequence[str]) -> list[list[str]]:
+def baseline_rows(baselines: Sequence["BaselineScore"], split: str) -> list[list[str]]:
     """Return the baselines' rows for the same table."""
     from ravine.report.markdown import number
 
     return [
-        [entry.name, "", "trivial" if entry.trivial else "exact"]
-        + [cell for name in names for cell in (number(entry.mse[name]), "", "", "")]
+        [entry.name, "trivial" if entry.trivial else "exact", number(entry.mse[split]), "", "", ""]
         for entry in baselines
     ]

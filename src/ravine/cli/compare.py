@@ -88,7 +88,7 @@ def show(outcome: "Outcome", json: bool) -> None:
         show_json(results)
         return
     header, rows = rows_of_runs(results)
-    show_table(header, rows + rows_of_baselines(results), title=results["task"])
+    show_table(header, rows + rows_of_baselines(results), title=results["task"], keys=2)
     for sentence in (*unended_runs(results), *results["environment"]["differences"], *verdicts(results)):
         typer.echo(sentence)
     if outcome_sentence := (results.get("outcome") or {}).get("sentence"):

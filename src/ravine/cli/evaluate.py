@@ -1,6 +1,6 @@
 """`ravine evaluate`: a run's scores on the fixed test sets, beside the trivial baselines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -94,16 +94,12 @@ def show(loaded: "LoadedRun", splits: Mapping[str, Mapping[str, Any]], problems:
         content = {"run": str(loaded.directory.path), "step": loaded.step, "splits": scored, "baselines": others}
         show_json(content)
         return
-    header = ["", *(f"{name} {what}" for name in splits for what in ("MSE", "± s.e.", "skill", "residual"))]
-    ours = [f"run, step {loaded.step}"]
     for name, entry in splits.items():
-        ours += [number(entry[what]) for what in ("mse", "standard_error")]
-        ours += [number(skills[name]), number(entry["residual"])]
-    rows: list[Sequence[str]] = [ours]
-    for baseline in baselines:
-        kind = "trivial" if baseline.trivial else "exact method"
-        cells = (cell for name in splits for cell in (number(baseline.mse[name]), "", kind, ""))
-        rows.append([baseline.name, *cells])
-    show_table(header, rows)
+        ours = [entry["mse"], entry["standard_error"], skills[name], entry["residual"]]
+        rows = [[f"run, step {loaded.step}", *map(number, ours)]]
+        for baseline in baselines:
+            kind = "trivial" if baseline.trivial else "exact method"
+            rows.append([baseline.name, number(baseline.mse[name]), "", kind, ""])
+        show_table(["", "MSE", "± s.e.", "skill", "residual"], rows, title=name)
     cost = next(iter(splits.values()))["solve_evaluations"]
     typer.echo(f"{problems} problems per split, {cost} energy evaluations per problem; run: {loaded.directory.path}")

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from ravine.cli import compare, curriculum, doctor, evaluate, listing, power, report, solve, train
+from ravine.cli.streams import forgive
 from ravine.errors import RavineError
 from ravine.launch import require_alone
 from ravine.version import VERSION
@@ -62,6 +63,7 @@ def options(
 
 def main() -> None:
     """Run the command line; errors that the user can mend exit with 2, bugs with a traceback."""
+    forgive()
     try:
         app()
     except RavineError as error:

@@ -49,7 +49,7 @@ class RunDirectory:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the directory against other processes; the lock goes with the process, however that ends."""
-        with (self.path / ".lock").open("w") as file:
+        with (self.path / ".lock").open("wb") as file:
             deadline = time.monotonic() + LOCK_SECONDS
             while True:
                 try:

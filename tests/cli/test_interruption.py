@@ -64,7 +64,7 @@ def slow(tiny: list[str], steps: int) -> list[str]:
     return [*kept, *(f"{name}={value}" for name, value in changed.items()), "training.validate_every=0"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGUSR1, signal.SIGKILL])
 def test_a_stopped_training_goes_on_bitwise(
     start: Start, tiny: list[str], tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -76,7 +76,7 @@ def test_a_stopped_training_goes_on_bitwise(
     said, told = process.communicate(timeout=PATIENCE)
     assert said == ""
     assert rows(out) < STEPS, "finished before the signal: nothing was tested"
-    if number == signal.SIGINT:
+    if number != signal.SIGKILL:
         assert process.returncode == 130
         assert state(out) == "interrupted"
         assert "--resume" in told
@@ -156,6 +156,36 @@ def test_the_first_signal_asks_and_the_second_interrupts() -> None:
             with pytest.raises(KeyboardInterrupt):
                 os.kill(os.getpid(), number)
         assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+@pytest.mark.parametrize("warning", [signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP])
+def test_a_warning_asks_and_what_follows_it_is_the_first_signal(warning: signal.Signals) -> None:
+    before = signal.getsignal(warning)
+    with interruptible() as stop:
+        for number in (warning, warning, signal.SIGTERM):
+            os.kill(os.getpid(), number)
+            assert stop()
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+    assert signal.getsignal(warning) == before
+
+
+def test_a_hangup_that_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interruptible() as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not stop()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_run_of_a_queue_is_asked_by_the_batch_system_and_by_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAVINE_QUEUE_PID", str(os.getppid()))
+    with interruptible() as stop:
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert stop()
 
 
 def test_a_run_stops_when_its_queue_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,7 @@ class CorruptionConfig(Section):
 
     kind: Literal["corruption"] = "corruption"
     rate: Annotated[float, Field(gt=0, le=1)] = 0.25
+    """Share of the entries that are touched."""
 
 
 class SolverConfig(Section):
@@ -51,8 +52,11 @@ class DescentConfig(Section):
 
     kind: Literal["descent"] = "descent"
     steps: Number = 0
+    """Descent steps."""
     step_scale: Positive = 1.0
+    """Multiplies each landscape's own step size."""
     keep: Literal["falling", "all"] = "falling"
+    """falling: only steps that do not raise the energy."""
     radius: Positive | None = None
     """Farthest distance from the right answer, in units of its root mean square."""
 

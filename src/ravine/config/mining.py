@@ -21,11 +21,17 @@ class StageConfig(Section):
     """
 
     start: Share = 0.0
+    """Fraction of training at which the stage begins."""
     start_step: Number | None = None
+    """Optimiser step at which the stage begins, in place of `start`."""
     arm: str = NONE
+    """As in `mining`."""
     mixture: Mixture | None = None
+    """As in `mining`."""
     weight: NotNegative | None = None
+    """Default: that of `mining`."""
     temperature: Positive | None = None
+    """Default: that of `mining`."""
 
     def first_step(self, steps: int) -> int:
         """Return the stage's first optimiser step in a training of `steps`."""
@@ -61,10 +67,13 @@ class MiningConfig(Section):
     mixture: Mixture | None = None
     """Arms with their shares of the batch, summing to 1; goes before `arm`."""
     weight: NotNegative = 0.5
+    """Of the contrastive term beside the denoising term."""
     temperature: Positive = 1.0
+    """Divides the energies in the contrastive term."""
     every: Count = 1
     """Mine on every N-th optimiser step; in between the contrastive term is absent."""
     contrast: Literal["softplus", "margin", "info-nce"] = "softplus"
+    """Form of the contrastive term."""
     curriculum: Literal["constant", "warm-up", "anneal"] = "constant"
     """Named stages; `stages` of your own go before it."""
     stages: Annotated[tuple[StageConfig, ...], Lax] = ()

@@ -30,7 +30,9 @@ class MLPConfig(Section):
 
     name: Literal["mlp"] = "mlp"
     width: Count = 512
+    """Units of each hidden layer."""
     embedding_width: Annotated[int, Field(ge=4, multiple_of=2)] = 128
+    """Entries of the landscape's embedding."""
 
 
 class MatrixConfig(Section):
@@ -38,7 +40,9 @@ class MatrixConfig(Section):
 
     name: Literal["matrix"]
     channels: Count = 16
+    """n x n matrices that each layer works on."""
     layers: Count = 7
+    """Layers of the tower."""
     products: Count = 8
     """Matrix products per layer."""
     entrywise: Number = 0
@@ -66,9 +70,12 @@ class ProductsConfig(Section):
 
     name: Literal["products"]
     channels: Count = 16
+    """n x n matrices that each layer works on."""
     layers: Count = 4
     readout: Count = 4
+    """n x n matrices that the energy is read from."""
     embedding_width: Annotated[int, Field(ge=4, multiple_of=2)] = 32
+    """Entries of the landscape's embedding."""
 
 
 class DiffusionConfig(Section):
@@ -77,6 +84,7 @@ class DiffusionConfig(Section):
     schedule: Literal["cosine", "log-snr"] = "cosine"
     """log-snr: evenly spaced in the logarithm of the signal-to-noise ratio, from `sharpest` to sigma = .999."""
     landscapes: Count = 10
+    """How many there are."""
     sharpest: Annotated[float, Field(gt=0, lt=0.9)] = 0.01
     """Sigma of the sharpest landscape (log-snr)."""
 
@@ -86,17 +94,22 @@ class OptimizerConfig(Section):
 
     learning_rate: Positive = 1e-4
     betas: Annotated[tuple[Share, Share], Lax] = (0.9, 0.99)
+    """Adam's decay of the first and second moment."""
     clip: Positive = 1.0
     """Greatest norm of the gradient."""
     schedule: Literal["constant", "cosine", "linear"] = "constant"
+    """How the rate goes on after `warmup`: falling to 0 at the last step, or constant."""
     warmup: Number = 0
+    """Steps over which the rate rises linearly."""
 
 
 class AverageConfig(Section):
     """The exponential moving average of the weights: the model that is evaluated."""
 
     decay: Share = 0.995
+    """Weight of the earlier average at each update."""
     every: Count = 10
+    """Update the average on every N-th optimiser step."""
 
 
 class TrainingConfig(Section):
@@ -106,12 +119,17 @@ class TrainingConfig(Section):
     batch: Count = 256
     """Problems per optimiser step, over all accumulated parts."""
     accumulation: Count = 1
+    """Equal parts that a batch is computed in, one after the other, to save memory."""
     log_every: Count = 50
+    """Write a row to `metrics.jsonl` on every N-th step."""
     validate_every: Number = 0
+    """Score the validation sets on every N-th step; 0: never."""
     validate_extra: Number = 1
     """Score the further splits at every N-th validation; 0: only at the end."""
     validation_problems: Count = 256
+    """Problems per validation set."""
     checkpoint_every: Number = 0
+    """Write a checkpoint on every N-th step; 0: only at the end."""
     balance_every: Number = 5
     """Measure the two loss terms' gradients against one another for every N-th logged row; each costs about a step."""
 
@@ -128,15 +146,18 @@ class SolveConfig(Section):
     steps: Number = 5
     """Descent steps per landscape."""
     step_scale: Positive = 1.0
+    """Multiplies each landscape's own step size."""
     bound: Positive | None = None
     """Entries of answers stay within +-bound; default: the task's own for solving."""
     restarts: Count = 1
+    """Starts per problem; the answer of lowest energy counts."""
 
 
 class EvaluationConfig(Section):
     """The fixed test sets."""
 
     problems: Count = 2000
+    """Problems per test set."""
     splits: Annotated[tuple[str, ...], Lax] | None = None
     """Default: all of the task's."""
 
@@ -159,6 +180,7 @@ class RunConfig(Section):
     """One training with one seed."""
 
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    """Fixes initial weights, problems and noise."""
     task: Annotated[MatrixTaskConfig | CustomTaskConfig, Field(discriminator="name")] = MatrixTaskConfig()
     energy: Annotated[MLPConfig | MatrixConfig | ProductsConfig, Field(discriminator="name")] = MLPConfig()
     diffusion: DiffusionConfig = DiffusionConfig()

@@ -1,4 +1,4 @@
-"""The objective's cost: what it says it evaluated is what was evaluated."""
+"""The objective: what it says it evaluated is what was evaluated, and its parts average to the whole."""
 
 from collections import Counter
 from typing import Any
@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from ravine import build
+from ravine.batch import Batch
 from ravine.build.cost import evaluations_per_problem
 from ravine.config import read_run
 from ravine.config.arms import NAMED_ARMS
 from ravine.contrast import softplus
 from ravine.energies.mlp import MLP
 from ravine.mining.curriculum import MiningSettings
-from ravine.objective import Objective
+from ravine.objective import Objective, denoising_loss
 from ravine.seeding import Seeds
 from ravine.training.sampler import Sampler, start_memories, streams
 
@@ -41,3 +42,14 @@ def test_every_evaluation_is_counted(arm: str, monkeypatch: pytest.MonkeyPatch) 
     told = Objective(energy, landscapes, task.bound, softplus)(draw, settings).evaluations
     assert told == sum(rows.values())
     assert evaluations_per_problem(config)[arm] == told / SIZE
+
+
+def test_parts_with_unequal_givens_average_to_the_whole() -> None:
+    generator = torch.Generator().manual_seed(0)
+    gradient, eps = (torch.randn(4, 3, 3, generator=generator) for _ in range(2))
+    given = torch.zeros(4, 9, dtype=torch.bool)
+    for row, count in enumerate((0, 2, 5, 9)):
+        given[row, :count] = True
+    batch = Batch(torch.zeros(4, 1), torch.zeros(4, 3, 3), given.view(4, 3, 3))
+    parts = [denoising_loss(gradient[rows], eps[rows], batch.rows(rows)) for rows in (slice(0, 2), slice(2, 4))]
+    torch.testing.assert_close(torch.stack(parts).mean(), denoising_loss(gradient, eps, batch))

@@ -139,11 +139,14 @@ def free_noise(draw: Draw) -> Float[Tensor, "b *answer"]:
 def denoising_loss(
     gradient: Float[Tensor, "b *answer"], eps: Float[Tensor, "b *answer"], batch: Batch
 ) -> Float[Tensor, ""]:
-    """Return the mean squared difference of noise prediction and noise over the entries that are not given."""
+    """Return the mean over problems of the mean squared difference over the entries that are not given.
+
+    Each problem counts alike, however many of its entries are given: parts of a batch average to the whole.
+    """
     squared = (
         (gradient.float() - eps.float()).square() if gradient.dtype != torch.float64 else (gradient - eps).square()
     )
     if batch.given is None:
         return squared.mean()
-    free = ~batch.given
-    return (squared * free).sum() / free.sum()
+    free = (~batch.given).flatten(1)
+    return ((squared.flatten(1) * free).sum(1) / free.sum(1).clamp(min=1)).mean()

@@ -7,10 +7,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from ravine.config.arms import NAMED_ARMS
 from ravine.training.loop import Trainer
 from ravine.training.plain import plain_loss, plain_step
 
 Make = Callable[..., Trainer]
+SMALL_MEMORY = "mining.arms.replay={propose={kind='replay', capacity=24}}"
+"""A batch: what a step remembers, the next one replays."""
 
 
 def weights(trainer: Trainer) -> dict[str, Tensor]:
@@ -36,11 +39,10 @@ def test_three_steps_equal_the_plain_steps(trainer: Make, arm: str, steps: int, 
             torch.testing.assert_close(value, energy.state_dict()[name], rtol=1e-3, atol=2e-5, msg=name)
 
 
-@pytest.mark.parametrize("arm", ["none", "random", "adversarial"])
+@pytest.mark.parametrize("arm", ["none", "ensemble", *NAMED_ARMS])
 def test_accumulation_changes_nothing_beyond_rounding(trainer: Make, arm: str) -> None:
-    whole, parts = (
-        trainer(f"mining.arm={arm}", f"training.accumulation={count}", folder=str(count)) for count in (1, 4)
-    )
+    words = (f"mining.arm={arm}", SMALL_MEMORY)
+    whole, parts = (trainer(*words, f"training.accumulation={count}", folder=str(count)) for count in (1, 4))
     for each in (whole, parts):
         each.run()
     assert whole.state.step == parts.state.step == 12

@@ -143,7 +143,8 @@ class Trainer:
 
     def _remember(self, stepped: Stepped) -> None:
         memories = self.state.memories
-        for part in stepped.parts:
+        # The newest lies in front: last part first, and a step's negatives end in the order of the batch's rows.
+        for part in reversed(stepped.parts):
             for name, arm in part.arms.items():
                 if name in memories:
                     memories[name] = remember(memories[name], arm.context, arm.mined.negatives)

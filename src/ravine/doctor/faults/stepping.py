@@ -11,7 +11,8 @@ from ravine.doctor.faults.planted import Replacement, fault
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses
 from ravine.training import step as stepping
-from ravine.training.step import Stepper
+from ravine.training.loop import Trainer
+from ravine.training.step import Stepped, Stepper
 
 Method = Callable[..., Any]
 
@@ -93,3 +94,16 @@ def parts_not_averaged() -> list[Replacement]:
         return losses
 
     return [(Stepper, "losses", make)]
+
+
+@fault("D511", overrides=("mining.arm=replay",))
+def parts_remembered_in_their_own_order() -> list[Replacement]:
+    """A replay remembers the last part of an accumulated step in front of the first."""
+
+    def make(original: Method) -> Method:
+        def remember_step(self: Trainer, stepped: Stepped) -> None:
+            original(self, replace(stepped, parts=stepped.parts[::-1]))
+
+        return remember_step
+
+    return [(Trainer, "_remember", make)]

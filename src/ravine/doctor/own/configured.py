@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ravine.config.arms import NAMED_ARMS, DescentConfig, LowestConfig, MostDeceptiveConfig, OnlyConfig
+from ravine.config.arms import NAMED_ARMS, DescentConfig, LowestConfig, MostDeceptiveConfig, OnlyConfig, ReplayConfig
 from ravine.config.mining import NAMED_CURRICULA, mixture_of
 from ravine.config.schema import RunConfig
 from ravine.config.sources import checked_run, with_changes
@@ -54,11 +54,19 @@ def recipe_of(config: RunConfig, arm: str) -> Recipe:
 
 
 def small(config: RunConfig) -> RunConfig:
-    """Return the configuration with batches of a few problems a landscape, a multiple of four parts."""
+    """Return the configuration with batches of a few problems a landscape, a multiple of four parts.
+
+    Memories hold one batch, so that what a step leaves in them shows in the next.
+    """
     parts = math.lcm(4, config.training.accumulation)
     wanted = max(ROWS, ROWS_A_LANDSCAPE * config.diffusion.landscapes)
     rows = -(-wanted // parts) * parts
-    return changed(config, {"training.batch": rows, "training.validation_problems": 8})
+    changes: dict[str, Any] = {"training.batch": rows, "training.validation_problems": 8}
+    for name, arm in {**NAMED_ARMS, **config.mining.arms}.items():
+        if isinstance(arm.propose, ReplayConfig):
+            table = arm.model_dump(mode="json")
+            changes[f"mining.arms.{name}"] = {**table, "propose": {**table["propose"], "capacity": rows}}
+    return changed(config, changes)
 
 
 def changed(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -31,14 +32,22 @@ UNUSED = Path("nowhere")
 
 
 class Own(Pipeline):
-    """The training that a configuration describes, on small batches; `weights`: of a trained energy, by name."""
+    """The training that a configuration describes, on small batches.
+
+    `weights`: of a trained energy, by name; `changes`: fields of the small configuration to change, by dotted path.
+    """
 
     holds_given = True
 
     def __init__(
-        self, config: RunConfig, weights: Mapping[str, Tensor] | None = None, trained_steps: int = 0, name: str = "run"
+        self,
+        config: RunConfig,
+        weights: Mapping[str, Tensor] | None = None,
+        trained_steps: int = 0,
+        name: str = "run",
+        changes: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        self.whole_config, self.config = config, small(config)
+        self.whole_config, self.changes, self.config = config, changes, changed(small(config), changes)
         self.name, self.trained_steps, self.weights = name, trained_steps, weights
         self.trainer = self._trainer(UNUSED)
         self._task = self.trainer.sampler.task
@@ -54,10 +63,11 @@ class Own(Pipeline):
     def fresh(self, **changes: Any) -> "Own":
         """Return the same training at step 0 with fields changed; one of another shape or seed has its own weights."""
         by_path = paths_of(changes, self.config)
-        weights = {name: value.clone() for name, value in self.model().state_dict().items()}
+        merged = {**self.changes, **by_path}
         if {"seed", "energy", "diffusion"} & {path.split(".")[0] for path in by_path}:
-            return Own(changed(self.config, by_path), name=self.name)
-        return Own(changed(self.config, by_path), weights, self.trained_steps, self.name)
+            return Own(self.whole_config, name=self.name, changes=merged)
+        weights = {name: value.clone() for name, value in self.model().state_dict().items()}
+        return Own(self.whole_config, weights, self.trained_steps, self.name, merged)
 
     def model(self) -> nn.Module:
         """Return the energy that is trained."""

@@ -15,7 +15,7 @@ from ravine.errors import ConfigurationError, RunError
 from ravine.report.reading.directory import read
 from ravine.report.sections.setup import setup
 from ravine.report.sections.troubles import troubles
-from ravine.training.loop import Watch
+from ravine.training.callbacks import Callbacks
 
 TINY = (
     *("energy.name=mlp", "energy.width=8", "energy.embedding_width=4", "diffusion.landscapes=3", "training.steps=6"),
@@ -59,7 +59,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
 
 def interrupted(config: RunConfig, out: Path, after: int) -> None:
     steps: list[int] = []
-    assert runs.train(config, out, watch=Watch(steps.append, stop=lambda: len(steps) >= after)) == "interrupted"
+    assert runs.train(config, out, callbacks=Callbacks(steps.append, stop=lambda: len(steps) >= after)) == "interrupted"
 
 
 def test_a_run_records_what_it_was_made_with(own: Write, tmp_path: Path) -> None:

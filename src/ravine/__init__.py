@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ravine.solver import Solver
     from ravine.solving import Answers
     from ravine.tasks.base import Task
+    from ravine.training.callbacks import Callbacks
 
 __version__ = version.VERSION
 
@@ -29,6 +30,7 @@ __version__ = version.VERSION
 PLACES = {
     "Answers": "solving",
     "Batch": "batch",
+    "Callbacks": "training.callbacks",
     "Condition": "energies.base",
     "Descent": "descent",
     "Diffusion": "diffusion",
@@ -56,6 +58,7 @@ __all__ = [
     "MLP",
     "Answers",
     "Batch",
+    "Callbacks",
     "Condition",
     "Descent",
     "Diffusion",

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,24 @@ LANDSCAPES = "landscapes.json"
 BUDGET = "budget.json"
 
 
-def save_scores(
-    directory: RunDirectory, scores: Sequence[SplitScore], step: int, batch: int, evaluations: int, version: str
-) -> None:
-    """Write the scores, with what they rest on, to `evaluation.json` and every problem's errors to `errors.npz`.
+@dataclass(frozen=True)
+class Basis:
+    """What a run's scores rest on.
 
     `step`, `batch`, `evaluations`: the budget of training, in optimiser steps, problems per step, energy evaluations;
+    `validation`: mean squared errors of the averaged and the raw weights on the same validation problems;
     `version`: of the run's code.
     """
+
+    step: int
+    batch: int
+    evaluations: int
+    validation: Mapping[str, float]
+    version: str
+
+
+def save_scores(directory: RunDirectory, scores: Sequence[SplitScore], basis: Basis) -> None:
+    """Write the scores, with what they rest on, to `evaluation.json` and every problem's errors to `errors.npz`."""
     arrays = {}
     for entry in scores:
         arrays[f"{entry.split}/mse"] = entry.mse_per_problem
@@ -32,10 +42,11 @@ def save_scores(
     np.savez(packed, **arrays)  # type: ignore[arg-type]
     checkpoint.write_atomically(directory.errors, packed.getvalue())
     content = {
-        "step": step,
-        "batch": batch,
-        "version": version,
-        "training_evaluations": evaluations,
+        "step": basis.step,
+        "batch": basis.batch,
+        "version": basis.version,
+        "training_evaluations": basis.evaluations,
+        "validation": basis.validation,
         "splits": {entry.split: described(entry) for entry in scores},
     }
     write_json(directory.evaluation, content)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +18,22 @@ from ravine.energies.base import Energy
 from ravine.environment import environment
 from ravine.errors import CheckpointError, ConfigurationError, InputError, NonFiniteError, RavineError, RunError
 from ravine.evaluation.budget import BudgetScore, budget_scores
+from ravine.evaluation.lag import AVERAGED, RAW
 from ravine.evaluation.portrait import PROBLEMS, portrait
 from ravine.evaluation.score import SplitScore, Tick, score
 from ravine.identity import version_of
 from ravine.launch import require_alone
-from ravine.records import LANDSCAPES, save_scores
+from ravine.records import LANDSCAPES, Basis, save_scores
 from ravine.seeding import Seeds
 from ravine.solver import Solver
 from ravine.solving import Answers, solve
 from ravine.tasks.base import Task
 from ravine.tasks.fixed import fixed_split
 from ravine.training import attempts, checkpoint
+from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory, State, read_json, write_json
-from ravine.training.loop import BEST, Trainer, Watch
+from ravine.training.ema import averaged_copy
+from ravine.training.loop import BEST, Trainer
 
 USE_SECTIONS = ("task", "solve", "evaluation", "compute")
 """What a trained run may be used with otherwise than it was trained."""
@@ -83,18 +86,18 @@ def without_ones(shape: Sequence[int]) -> list[int]:
     return [length for length in shape if length != 1]
 
 
-def train(config: RunConfig, out: str | Path, resume: bool = False, watch: Watch | None = None) -> State:
+def train(config: RunConfig, out: str | Path, resume: bool = False, callbacks: Callbacks | None = None) -> State:
     """Train a run in the directory `out`, score it on the fixed test sets, and return how it ended.
 
     With `resume` an unfinished run goes on from its newest checkpoint, bitwise as if it had not stopped, and a
-    finished one is left as it is.
+    finished one is left as it is. `callbacks` hear of every step and row.
     """
     require_alone()
     directory = RunDirectory(out)
     if directory.status()["state"] == "new":
         check_threads(config)
     set_threads(config)
-    trainer = build.trainer(config, directory.path, watch)
+    trainer = build.trainer(config, directory.path, callbacks)
     split_names(config, trainer.sampler.task)
     directory.claim(trainer.config)
     with directory.locked():
@@ -149,8 +152,16 @@ class Attempt:
         task = self.trainer.sampler.task
         loaded = LoadedRun(self.directory, self.config, task, state.average, step)
         scores = score_splits(loaded)
-        save_scores(self.directory, scores, step, self.config.training.batch, state.evaluations, self.version)
+        basis = Basis(step, self.config.training.batch, state.evaluations, self._validation(), self.version)
+        save_scores(self.directory, scores, basis)
         write_json(self.directory.path / LANDSCAPES, landscapes(loaded))
+
+    def _validation(self) -> dict[str, float]:
+        """Return the errors of the averaged and the raw weights on the deciding validation split."""
+        state = self.trainer.state
+        models = {AVERAGED: state.average, RAW: averaged_copy(state.energy)}
+        scores = {name: self.trainer.validate(replace(state, average=of), False) for name, of in models.items()}
+        return {name: next(iter(found.values())) for name, found in scores.items()}
 
 
 def sentence_of(error: Exception) -> str:

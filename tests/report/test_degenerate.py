@@ -76,6 +76,14 @@ def test_no_run_finished(tmp_path: Path, state: str) -> None:
     assert "6 of 6 runs did not finish" in text
 
 
+def test_averaged_weights_that_lag_are_told_of(tmp_path: Path) -> None:
+    out = plant(tmp_path / "s", PLAIN)
+    assert "averaged weights" not in report(out)[1]
+    first = {"validation": {"averaged": 72.5, "raw": 50.0}}
+    edit(out / "results.json", lambda found: found["arms"]["none"]["runs"][0].update(first))
+    assert "none 1.45 times (1 of 3 runs)" in report(out)[1]
+
+
 def test_missing_runs_are_rows(tmp_path: Path) -> None:
     out = plant(tmp_path / "s", PLAIN)
     shutil.rmtree(out / "runs" / "adversarial" / "seed-1")

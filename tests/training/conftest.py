@@ -7,7 +7,8 @@ import pytest
 
 from ravine import build
 from ravine.config import RunConfig, read_run
-from ravine.training.loop import Trainer, Watch
+from ravine.training.callbacks import Callbacks
+from ravine.training.loop import Trainer
 
 TINY = (
     "task.n=3",
@@ -36,9 +37,9 @@ def tiny(*overrides: str) -> RunConfig:
 def trainer(tmp_path: Path) -> Make:
     """Return the function that makes the trainer of a tiny run with overrides, in a directory of its own."""
 
-    def make(*overrides: str, folder: str = "run", watch: Watch | None = None) -> Trainer:
+    def make(*overrides: str, folder: str = "run", callbacks: Callbacks | None = None) -> Trainer:
         config = tiny(*overrides)
-        made = build.trainer(config, tmp_path / folder, watch)
+        made = build.trainer(config, tmp_path / folder, callbacks)
         made.directory.claim(made.config)
         return made
 

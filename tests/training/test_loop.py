@@ -18,7 +18,8 @@ from ravine.mining.miner import Miner
 from ravine.mining.refine import Refine
 from ravine.mining.select import Only
 from ravine.training import checkpoint
-from ravine.training.loop import Trainer, Watch
+from ravine.training.callbacks import Callbacks
+from ravine.training.loop import Trainer
 
 Make = Callable[..., Trainer]
 TIMINGS = {"seconds"}
@@ -57,7 +58,7 @@ def test_a_killed_run_resumes_to_the_same_end(trainer: Make, kill_after: int) ->
             raise KilledError
 
     with pytest.raises(KilledError):
-        trainer(folder="killed", watch=Watch(on_step=kill)).run()
+        trainer(folder="killed", callbacks=Callbacks(on_step=kill)).run()
     resumed = trainer(folder="killed")
     resumed.resume()
     assert resumed.state.step == kill_after // 5 * 5
@@ -111,7 +112,7 @@ def test_a_torn_last_line_of_metrics_is_dropped_on_resume(trainer: Make) -> None
 
 def test_a_stopped_run_saves_where_it_is(trainer: Make) -> None:
     seen: list[int] = []
-    stopped = trainer(watch=Watch(on_step=seen.append, stop=lambda: len(seen) >= 6))
+    stopped = trainer(callbacks=Callbacks(on_step=seen.append, stop=lambda: len(seen) >= 6))
     assert stopped.run() == "interrupted"
     assert stopped.directory.status()["state"] == "interrupted"
     path = checkpoint.newest(stopped.directory.checkpoints)
@@ -161,7 +162,7 @@ def test_a_non_finite_step_is_never_taken(trainer: Make, monkeypatch: pytest.Mon
 
     if poison == "problems":
         monkeypatch.setattr(made.sampler.task, "sample", poisoned)
-    made.watch = Watch(on_step=remember)
+    made.callbacks = Callbacks(on_step=remember)
     with pytest.raises(NonFiniteError, match="step 7") as caught:
         made.run()
     assert caught.value.step == 7

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from ravine.training import checkpoint
-from ravine.training.loop import Trainer, Watch
+from ravine.training.callbacks import Callbacks
+from ravine.training.loop import Trainer
 
 Make = Callable[..., Trainer]
 
@@ -36,7 +37,7 @@ def test_a_killed_run_resumes_to_the_same_end(trainer: Make, mining: str, accumu
             raise KilledError
 
     with pytest.raises(KilledError):
-        trainer(*words, folder="killed", watch=Watch(on_step=kill)).run()
+        trainer(*words, folder="killed", callbacks=Callbacks(on_step=kill)).run()
     resumed = trainer(*words, folder="killed")
     resumed.resume()
     assert resumed.state.step == 5

@@ -16,11 +16,12 @@ from ravine.objective import Objective
 from ravine.seeding import Seeds
 from ravine.tasks.base import Task
 from ravine.tasks.fixed import FixedSplit, fixed_split
+from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory
 from ravine.training.ema import AverageRule, averaged_copy
 from ravine.training.health import Health
 from ravine.training.learning_rate import LearningRate
-from ravine.training.loop import Schedule, Trainer, Validate, Watch
+from ravine.training.loop import Schedule, Trainer, Validate
 from ravine.training.sampler import Sampler, start_memories, streams
 from ravine.training.state import TrainingState
 from ravine.training.step import Stepper
@@ -48,7 +49,7 @@ def optimizer(config: RunConfig, of: Energy[Any]) -> torch.optim.Optimizer:
     return torch.optim.Adam(of.parameters(), lr=rate, betas=betas, fused=True)
 
 
-def trainer(config: RunConfig, directory: Path, watch: Watch | None = None) -> Trainer:
+def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = None) -> Trainer:
     """Return the run's trainer, at step 0."""
     made, where, landscapes = task(config), device(config), diffusion(config)
     model = energy(config, made)
@@ -77,7 +78,7 @@ def trainer(config: RunConfig, directory: Path, watch: Watch | None = None) -> T
         directory=RunDirectory(directory),
         config=config.model_dump(mode="json"),
         validate=validation(config, made),
-        watch=watch or Watch(),
+        callbacks=callbacks or Callbacks(),
     )
 
 

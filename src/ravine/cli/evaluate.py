@@ -70,11 +70,16 @@ def check_options(several: list[int] | None, starts: list[int] | None, steps: in
 def show_stored(out: Path, json: bool) -> None:
     """Print the scores that a finished run stored."""
     from ravine import runs
+    from ravine.evaluation.lag import ADVICE, AVERAGED, RAW, lag
+    from ravine.report.reading.subject import real
     from ravine.training.directory import read_json
 
     loaded = runs.load(out)
     stored = read_json(loaded.directory.evaluation)
     show(loaded, stored["splits"], loaded.config.evaluation.problems, json)
+    validated = stored.get("validation", {})
+    if (ratio := lag(real(validated.get(AVERAGED)), real(validated.get(RAW)))) is not None and not json:
+        typer.echo(f"The averaged weights, which are scored, err {ratio:.3g} times as much as the raw ones: {ADVICE}.")
 
 
 def show(loaded: "LoadedRun", splits: Mapping[str, Mapping[str, Any]], problems: int, json: bool) -> None:

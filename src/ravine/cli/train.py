@@ -26,8 +26,8 @@ def command(
     from ravine.cli.interruption import interruptible
     from ravine.cli.progress import ProgressLine
     from ravine.config import read_run
+    from ravine.training.callbacks import Callbacks
     from ravine.training.directory import RunDirectory
-    from ravine.training.loop import Watch
 
     config = read_run(source, overrides or [])
     if not (no_doctor or resume):
@@ -41,8 +41,8 @@ def command(
             if "loss" in row:
                 note = ", ".join([f"loss {row['loss']:.4g}", *map(arm_note, row["arms"].items())])
 
-        watch = Watch(lambda step: line.at(step, note), on_row, stop)
-        state = runs.train(config, out, resume, watch)
+        callbacks = Callbacks(lambda step: line.at(step, note), on_row, stop)
+        state = runs.train(config, out, resume, callbacks)
     if state == "interrupted":
         typer.echo(f"ravine: interrupted; go on with `ravine train {source} ... --out {out} --resume`", err=True)
         raise typer.Exit(130)

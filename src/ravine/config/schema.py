@@ -104,7 +104,10 @@ class OptimizerConfig(Section):
 
 
 class AverageConfig(Section):
-    """The exponential moving average of the weights: the model that is evaluated."""
+    """The exponential moving average of the weights: the model that is evaluated.
+
+    It copies the weights until `every` steps; its u-th update has the decay (1 + u) / (10 + u) if that is less.
+    """
 
     decay: Share = 0.995
     """Weight of the earlier average at each update."""

@@ -82,5 +82,6 @@ def cost(scored: Mapping[str, Any]) -> dict[str, Any]:
         "solve_evaluations": max((split["solve_evaluations"] for split in splits), default=0),
         "batch": scored.get("batch"),
         "version": scored.get("version"),
+        "validation": scored.get("validation"),
         "tests": {name: {what: entry.get(what) for what in ("problems", "hash")} for name, entry in tested},
     }

@@ -11,10 +11,10 @@ from ravine.energies.base import Energy
 
 @dataclass(frozen=True)
 class AverageRule:
-    """Every `every` steps the average moves towards the weights by 1 - decay.
+    """The average copies the weights for `every` - 1 steps; then it moves towards them every `every` by 1 - decay.
 
-    Early on the decay is (1 + u) / (10 + u) after u updates if that is less, so that a short run does not average
-    its start.
+    Early on the decay is (1 + u) / (10 + u) at the u-th of these updates if that is less, so that a short run does not
+    average its start.
     """
 
     decay: float = 0.995
@@ -22,12 +22,12 @@ class AverageRule:
 
     def due(self, step: int) -> bool:
         """Return whether the average moves after `step` optimiser steps."""
-        return step % self.every == 0
+        return step < self.every or step % self.every == 0
 
     def decay_after(self, step: int) -> float:
         """Return the decay of the update after `step` optimiser steps."""
         updates = step // self.every
-        return min(self.decay, (1 + updates) / (10 + updates))
+        return min(self.decay, (1 + updates) / (10 + updates)) if updates else 0.0
 
 
 def averaged_copy(energy: Energy[Any]) -> Energy[Any]:

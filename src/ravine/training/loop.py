@@ -1,7 +1,7 @@
 """The training loop: one clock, one place where anything is read back, and a state that can be left at any step."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -11,6 +11,7 @@ from ravine.mining.propose import remember
 from ravine.objective import Draw
 from ravine.training import checkpoint
 from ravine.training.balance import Balance, gradient_balance
+from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory, State, finite
 from ravine.training.ema import AverageRule, move_average
 from ravine.training.learning_rate import LearningRate
@@ -48,15 +49,6 @@ class Schedule:
     balance_every: int = 0
 
 
-@dataclass(frozen=True)
-class Watch:
-    """Who looks on: `on_step` after every step, `on_row` with every row written; `stop` is asked after every step."""
-
-    on_step: Callable[[int], None] = lambda step: None
-    on_row: Callable[[Mapping[str, Any]], None] = lambda row: None
-    stop: Callable[[], bool] = lambda: False
-
-
 @dataclass
 class Trainer:
     """Trains one run in its directory; `run` may be called again on what an earlier call left."""
@@ -71,7 +63,7 @@ class Trainer:
     directory: RunDirectory
     config: Mapping[str, Any]
     validate: Validate
-    watch: Watch = field(default_factory=Watch)
+    callbacks: Callbacks = field(default_factory=Callbacks)
     balance: Balance | None = field(default=None, init=False)
 
     def resume(self) -> None:
@@ -103,7 +95,7 @@ class Trainer:
             stepped = self._step()
             step = self.state.step
             last = step == self.schedule.steps
-            stopping = self.watch.stop() and not last
+            stopping = self.callbacks.stop() and not last
             if last or due(step, self.schedule.log_every):
                 self.stepper.health.check()
                 row = self._step_row(stepped, clock)
@@ -114,7 +106,7 @@ class Trainer:
             if stopping or last or due(step, self.schedule.checkpoint_every):
                 self._save(checkpoint.name_of(step))
                 checkpoint.prune(self.directory.checkpoints)
-            self.watch.on_step(step)
+            self.callbacks.on_step(step)
             if stopping:
                 clock.status("interrupted", step, self.schedule.steps)
                 return "interrupted"
@@ -184,7 +176,7 @@ class Trainer:
 
     def _write(self, row: Mapping[str, Any]) -> None:
         self.directory.append(row)
-        self.watch.on_row(row)
+        self.callbacks.on_row(row)
 
 
 def due(step: int, every: int) -> bool:

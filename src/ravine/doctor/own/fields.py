@@ -7,6 +7,7 @@ from ravine.config.arms import NAMED_ARMS
 from ravine.config.schema import RunConfig
 from ravine.doctor.pipeline import Recipe
 from ravine.mining.curriculum import Stage
+from ravine.training.ema import AverageRule
 
 Changes = tuple[dict[str, Any], str]
 
@@ -44,7 +45,8 @@ def optimizer_fields(config: RunConfig) -> dict[str, Changes]:
     middle = config.training.steps // 2
     if middle > chosen.warmup:  # until then no schedule is in force
         traced["optimizer.schedule"] = ({"optimizer.schedule": schedule}, "weights late")
-    if (1 + middle // config.average.every) / (10 + middle // config.average.every) > config.average.decay / 2:
+    rule = AverageRule(config.average.decay, config.average.every)
+    if rule.decay_after(middle) > config.average.decay / 2:  # until then the warm-up decides
         traced["average.decay"] = ({"average.decay": config.average.decay / 2}, "average late")
     return traced
 

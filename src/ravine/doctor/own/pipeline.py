@@ -26,7 +26,8 @@ from ravine.objective import ArmDraw, Draw, Losses
 from ravine.seeding import Seeds
 from ravine.tasks.base import Task
 from ravine.tasks.fixed import fixed_split
-from ravine.training.loop import Trainer, Watch
+from ravine.training.callbacks import Callbacks
+from ravine.training.loop import Trainer
 
 UNUSED = Path("nowhere")
 
@@ -53,8 +54,8 @@ class Own(Pipeline):
         self._task = self.trainer.sampler.task
         self.bound = self._task.bound
 
-    def _trainer(self, folder: Path, watch: Watch | None = None, **changes: Any) -> Trainer:
-        made = build.trainer(changed(self.config, changes), folder, watch)
+    def _trainer(self, folder: Path, callbacks: Callbacks | None = None, **changes: Any) -> Trainer:
+        made = build.trainer(changed(self.config, changes), folder, callbacks)
         if self.weights is not None:
             made.state.energy.load_state_dict(self.weights)
             made.state.average.load_state_dict(self.weights)

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ravine.doctor.exchanged import Resumed
-from ravine.training.loop import Trainer, Watch
+from ravine.training.callbacks import Callbacks
+from ravine.training.loop import Trainer
 
 Make = Callable[..., Trainer]
-"""(directory, watch, **fields changed) -> trainer."""
+"""(directory, callbacks, **fields changed) -> trainer."""
 
 
 def trained_twice(make: Make, steps: int, stop_at: int) -> Resumed:
@@ -41,7 +42,7 @@ def claimed(make: Make, stop_at: int | None, changes: dict[str, Any]) -> Iterato
 
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "run"
-        watch = Watch(on_step=count, stop=lambda: stop_at is not None and taken + 1 >= stop_at)
-        made = make(folder, watch, **changes)
+        callbacks = Callbacks(on_step=count, stop=lambda: stop_at is not None and taken + 1 >= stop_at)
+        made = make(folder, callbacks, **changes)
         made.directory.claim(made.config)
         yield made, folder

@@ -80,6 +80,7 @@ def told(path: Path, arm: str, seed: int) -> Run:
         "solve_seconds": sum_of(scored, "solve_seconds"),
         "environment": tried[-1]["environment"] if (tried := attempts(directory)) else {},
         "moved": status.get("moved"),
+        "validation": mapping(scored.get("validation")),
         "reason": status.get("error") or f"{status.get('state')} at step {status.get('step')}",
     }
     return Run(arm, seed, path, str(status.get("state")), mapping(scored.get("splits")), facts)

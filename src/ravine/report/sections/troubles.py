@@ -1,8 +1,9 @@
 """What went wrong: every run that diverged, failed, was interrupted or is missing."""
 
 from ravine import statistics
+from ravine.evaluation.lag import ADVICE, AVERAGED, RAW, lag
 from ravine.report.panel import Data, Section, Table
-from ravine.report.reading.subject import ENDED, Subject
+from ravine.report.reading.subject import ENDED, Subject, mapping, real
 from ravine.report.sections.errors import DIVERGED, counted
 
 
@@ -15,6 +16,7 @@ def troubles(subject: Subject) -> Section:
     worse = (
         [f"Finished runs worse than predicting zero, which count as if they did: {'; '.join(arms)}."] if arms else []
     )
+    worse += lagging(subject)
     if not bad:
         all_ = "The run finished." if total == 1 else f"None: all {total} runs finished."
         return Section("troubles", heading, [all_, *worse])
@@ -41,6 +43,19 @@ def rates(subject: Subject) -> str:
             rate = statistics.wilson_interval(wild, len(ended))
             parts.append(f"{arm} {wild} of {len(ended)} ({rate.low:.0%} to {rate.high:.0%})")
     return f"Diverged, with 95 % intervals of the rate: {', '.join(parts)}."
+
+
+def lagging(subject: Subject) -> list[str]:
+    """Return a sentence on the arms whose averaged weights lag behind the raw ones; none if there is none."""
+    parts = []
+    for arm, runs in subject.by_arm.items():
+        found = [mapping(run.facts.get("validation")) for run in runs]
+        lags = [lag(real(entry.get(AVERAGED)), real(entry.get(RAW))) for entry in found]
+        if ratios := [ratio for ratio in lags if ratio is not None]:
+            parts.append(f"{arm} {max(ratios):.3g} times ({len(ratios)} of {len(runs)} runs)")
+    if not parts:
+        return []
+    return [f"The averaged weights, which are scored, err more than the raw ones: {'; '.join(parts)}; {ADVICE}."]
 
 
 def worse_than_zero(subject: Subject, arm: str) -> str:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ravine.batch import Batch, by_problem
 from ravine.contrast import Contrast
 from ravine.diffusion import Diffusion
-from ravine.energies.base import Condition, Energy
+from ravine.energies.base import Condition, Energy, refuse_compiled
 from ravine.mining.context import MiningContext
 from ravine.mining.curriculum import MiningSettings
 from ravine.mining.miner import Mined, Miner
@@ -90,11 +90,13 @@ class Objective(nn.Module):
 
     The gradient of the energy is the noise prediction. Positive and negative are noised here, with the same eps and
     k, so that no miner can compare points of different landscapes. Wrap this module, not the energy, for
-    data-parallel training: the loss goes through the energy's gradient. Source: Du et al. 2024, equations 5 to 7.
+    data-parallel training: the loss goes through the energy's gradient. An `InputError` refuses an energy that was
+    wrapped by `torch.compile`. Source: Du et al. 2024, equations 5 to 7.
     """
 
     def __init__(self, energy: Energy[Any], diffusion: Diffusion, bound: float, contrast: Contrast) -> None:
         super().__init__()
+        refuse_compiled(energy)
         self.energy = energy
         self.diffusion = diffusion
         self.bound = bound

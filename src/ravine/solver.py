@@ -10,7 +10,7 @@ from torch import Tensor
 from ravine.batch import per_problem
 from ravine.descent import Descent, projection
 from ravine.diffusion import Diffusion
-from ravine.energies.base import Condition, Energy
+from ravine.energies.base import Condition, Energy, refuse_compiled
 
 C = TypeVar("C", bound=Condition)
 
@@ -62,6 +62,7 @@ class Solver:
         self, energy: Energy[C], x: Float[Tensor, "b *problem"], starts: Float[Tensor, "restarts b *answer"]
     ) -> Solution:
         """Solve the problems `x` from each of the `starts` (standard normal noise) and keep the lowest energies."""
+        refuse_compiled(energy)
         best = self._anneal(energy, x, starts[0])
         for start in starts[1:]:
             other = self._anneal(energy, x, start)

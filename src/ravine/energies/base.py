@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from ravine.errors import InputError
+
 Same = TypeVar("Same", bound="Condition")
 
 
@@ -70,6 +72,15 @@ class Energy(nn.Module, ABC, Generic[C]):
     ) -> Float[Tensor, " b"]:
         """Return E(x, y, k), (b,)."""
         return self.energy(self.condition(x, k), y)
+
+
+def refuse_compiled(energy: nn.Module) -> None:
+    """Raise an `InputError` for an energy compiled as a module: its `forward` alone would be, which training skips."""
+    if hasattr(energy, "_orig_mod") or getattr(energy, "_compiled_call_impl", None) is not None:
+        raise InputError(
+            "the energy is compiled as a module, which compiles its forward alone; "
+            "compile the methods `energy` and `energy_and_gradient` of its class instead (docs/python.md)"
+        )
 
 
 def squared_norm(output: Float[Tensor, "b *shape"]) -> Float[Tensor, " b"]:

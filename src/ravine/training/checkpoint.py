@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -62,8 +63,8 @@ def sync_folder(folder: Path) -> None:
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-    """Write a checkpoint to `path`, atomically."""
-    on_cpu = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
+    """Write a checkpoint to `path`, atomically; tensors that share memory are each written whole."""
+    on_cpu = {name: tensor.cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()}
     header = {"ravine": json.dumps({"schema": SCHEMA, **facts}, sort_keys=True)}
     write_atomically(path, safetensors.torch.save(on_cpu, metadata=header))
 

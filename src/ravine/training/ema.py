@@ -40,5 +40,7 @@ def averaged_copy(energy: Energy[Any]) -> Energy[Any]:
 
 @torch.no_grad()
 def move_average(average: Energy[Any], energy: Energy[Any], decay: float) -> None:
-    """Move the weights of `average` towards those of `energy` by 1 - decay."""
+    """Move the weights of `average` towards those of `energy` by 1 - decay, and copy the buffers."""
     torch._foreach_lerp_(list(average.parameters()), [p.detach() for p in energy.parameters()], 1 - decay)
+    for ours, theirs in zip(average.buffers(), energy.buffers(), strict=True):
+        ours.copy_(theirs)

@@ -29,6 +29,11 @@ class TrainingState:
     evaluations: int = 0
     best: float = field(default=float("inf"))
 
+    def __post_init__(self) -> None:
+        """Lay every parameter out row by row: fused Adam walks weights, gradients and moments in one order."""
+        for parameter in self.energy.parameters():
+            parameter.data = parameter.data.contiguous()
+
     def tensors(self) -> dict[str, Tensor]:
         """Return all tensors of the state, by name, as a checkpoint stores them."""
         result = {f"model/{name}": value for name, value in self.energy.state_dict().items()}

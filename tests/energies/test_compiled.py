@@ -1,0 +1,35 @@
+"""What may be compiled of an energy, and what is refused since nothing would be."""
+
+import pytest
+import torch
+
+from ravine.contrast import softplus
+from ravine.descent import Descent
+from ravine.diffusion import Diffusion
+from ravine.energies.base import refuse_compiled
+from ravine.energies.mlp import MLP
+from ravine.errors import InputError
+from ravine.objective import Objective
+from ravine.solver import Solver
+from ravine.tasks.matrix import Inverse
+
+TASK = Inverse(3)
+DIFFUSION = Diffusion.cosine(4)
+
+
+def made() -> MLP:
+    return MLP(TASK.x_shape, TASK.y_shape, 4, torch.Generator().manual_seed(0), width=8, embedding_width=8)
+
+
+def test_a_wrapped_energy_is_refused() -> None:
+    with pytest.raises(InputError, match="energy_and_gradient"):
+        refuse_compiled(torch.compile(made(), backend="eager"))
+
+
+def test_objective_and_solver_refuse_a_module_compiled_in_place() -> None:
+    energy = made()
+    energy.compile(backend="eager")
+    with pytest.raises(InputError, match="forward alone"):
+        Objective(energy, DIFFUSION, TASK.bound, softplus)
+    with pytest.raises(InputError, match="forward alone"):
+        Solver(DIFFUSION, Descent(1), 2.0).solve(energy, torch.zeros(2, 1, 3, 3), torch.zeros(1, 2, 3, 3))

@@ -1,0 +1,55 @@
+"""What the page on Python shows works."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PAGE = (Path(__file__).parents[1] / "docs/python.md").read_text()
+WATCHED, COMPILED = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+COMPARED = """
+import copy, functools, torch
+from ravine import Diffusion, Objective, Seeds
+from ravine.contrast import softplus
+from ravine.mining.curriculum import MiningSettings
+from ravine.objective import Draw
+from ravine.tasks.matrix import Inverse
+
+graphs = []
+
+def counting(graph, inputs):
+    graphs.append(graph)
+    return graph.forward
+
+compiled = functools.partial(torch.compile, backend=counting)
+{code}
+task, diffusion, settings = Inverse(3), Diffusion.cosine(4), MiningSettings((("none", 1.0),), 1.0, 0.0)
+batch, eps = task.sample(8, Seeds(0).generator()), torch.randn(8, 3, 3, generator=Seeds(1).generator())
+
+def trained(kind):
+    energy = copy.deepcopy(kind(task.x_shape, task.y_shape, 4, Seeds(2).generator(), width=8, embedding_width=8))
+    Objective(energy, diffusion, task.bound, softplus)(Draw(batch, torch.arange(8) % 4, eps), settings).total.backward()
+    return torch.cat([p.grad.flatten() for p in energy.parameters() if p.grad is not None])
+
+torch.testing.assert_close(trained(CompiledMLP), trained(MLP))
+assert graphs
+"""
+
+
+def test_the_watched_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    space: dict[str, Any] = {}
+    exec(WATCHED.replace("training.steps=100", "training.steps=25"), space)
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert {"loss", "arms/adversarial/gap", "validation/same"} <= {name for name, _, _ in lines}
+    assert {step for _, _, step in lines} == {"25"}
+
+
+def test_the_compiled_energy() -> None:
+    """In a process of its own: the compiler does not see through the tests' checks of shapes."""
+    code = COMPARED.format(code=COMPILED.replace("torch.compile(", "compiled("))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr

@@ -15,7 +15,7 @@ from ravine.energies.base import Condition, Energy, refuse_compiled
 from ravine.mining.context import MiningContext
 from ravine.mining.curriculum import MiningSettings
 from ravine.mining.miner import Mined, Miner
-from ravine.mining.postcondition import check_shape, first_violation
+from ravine.mining.postcondition import first_violation
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,6 @@ class Objective(nn.Module):
 
     def _arm(self, arm: ArmDraw, condition: Condition, context: MiningContext, eps: Tensor) -> ArmLosses:
         mined = arm.miner.choose(condition, context, arm.proposals)
-        check_shape(arm.arm, mined.negatives, context)
         count = mined.negatives.shape[1]
         noised = self.diffusion.noise(
             mined.negatives.flatten(0, 1), context.repeat(count).k, eps.repeat_interleave(count, 0)

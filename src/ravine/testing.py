@@ -19,7 +19,7 @@ from ravine.energies.base import Energy
 from ravine.energies.mlp import MLP
 from ravine.mining.context import MiningContext
 from ravine.mining.miner import Mined, Miner
-from ravine.mining.postcondition import RULES, check_shape, first_violation
+from ravine.mining.postcondition import RULES, first_violation, right_again
 from ravine.mining.propose import Replay
 from ravine.seeding import Seeds
 from ravine.tasks.base import Task
@@ -76,9 +76,10 @@ def check_miner(
 def check_negatives(made: Stage) -> None:
     """Negatives have the answers' shape, type and device, are finite, bounded, hold given entries, and are wrong."""
     negatives = made.mine().negatives
-    check_shape("checked", negatives, made.context)
     rule, row = first_violation(negatives, made.context).tolist()
     assert rule < 0, f"row {row}: the negative {RULES[rule]}"
+    given_away = right_again(made.proposals() == made.context.batch.y[:, None]).all(1)
+    assert not given_away.any(), f"row {int(given_away.int().argmax())}: every proposal {RULES[-1]}"
 
 
 def check_determinism(made: Stage) -> None:

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 import ravine
-from ravine.doctor.checks.swallowed import of_library, watched
+from ravine.doctor.checks.swallowed import watched
+from ravine.doctor.libraries import of_library
 
 SWALLOWING = """
 def swallow():
@@ -58,5 +59,5 @@ def test_code_is_told_apart_by_the_folder_of_its_package(monkeypatch: pytest.Mon
     assert of_library(str(Path(torch.__file__).parent / "nn/functional.py"))
     assert of_library(importlib.util.__file__)
     assert of_library(str(installed.with_name("ravine_of_others") / "miner.py"))
-    monkeypatch.setattr("ravine.doctor.checks.swallowed.OURS", installed)
+    monkeypatch.setattr("ravine.doctor.libraries.OURS", installed)
     assert not of_library(str(installed / "mining/miner.py"))

@@ -1,14 +1,18 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
 
 from ravine.diffusion import Diffusion
 from ravine.energies.mlp import MLP
+from ravine.errors import MiningError
 from ravine.mining.context import MiningContext
 from ravine.mining.miner import Miner
 from ravine.mining.propose import Noise
-from ravine.mining.refine import Refine
-from ravine.mining.select import Only
+from ravine.mining.refine import Refine, Refined
+from ravine.mining.select import Lowest, Only
 from ravine.tasks.matrix import Inverse
 
 TASK = Inverse(3)
@@ -71,3 +75,63 @@ def test_given_entries_are_held(energy: MLP) -> None:
     negatives: Tensor = Miner(Noise(), Refine(2), Only()).mine(condition, held, generator()).negatives[:, 0]
     assert torch.equal(negatives[given], held.batch.y[given])
     assert not torch.equal(negatives[~given], held.batch.y[~given])
+
+
+class Changed:
+    """A part of a miner whose answer is changed."""
+
+    candidates, needs_energy = 3, True
+
+    def __init__(self, part: Any, change: Callable[[Any], object]) -> None:
+        self.part, self.change = part, change
+
+    def __call__(self, *given: Any) -> Any:
+        return self.change(self.part(*given))
+
+    def run(self, *given: Any) -> Any:
+        return self.change(self.part.run(*given))
+
+
+def raises(_: object) -> object:
+    raise LookupError("nothing there")
+
+
+def mine(energy: MLP, part: str, change: Callable[[Any], object]) -> object:
+    parts: dict[str, Any] = {"propose": Noise(), "refine": Refine(1), "select": Lowest(3)}
+    around = context(energy)
+    made = Miner(**{**parts, part: Changed(parts[part], change)}, arm="own")
+    return made.mine(energy.condition(around.batch.x, around.k), around, generator())
+
+
+FORMS: dict[str, tuple[str, Callable[[Any], object]]] = {
+    "none proposed": ("propose", lambda made: None),
+    "an array": ("propose", lambda made: made.numpy()),
+    "a tuple": ("propose", lambda made: (made,)),
+    "double precision": ("propose", Tensor.double),
+    "whole numbers": ("propose", Tensor.long),
+    "no candidates": ("propose", lambda made: made[:, :0]),
+    "fewer candidates": ("propose", lambda made: made[:, :2]),
+    "fewer rows": ("propose", lambda made: made[1:]),
+    "one candidate": ("propose", lambda made: made[:, 0]),
+    "none refined": ("refine", lambda made: None),
+    "answers alone": ("refine", lambda made: made.answers.double()),
+    "refined into another shape": ("refine", lambda made: Refined(made.answers.flatten(1))),
+    "none selected": ("select", lambda made: None),
+    "a mask": ("select", lambda made: made > 0),
+    "a flat index": ("select", lambda made: made[:, 0]),
+    "an empty index": ("select", lambda made: made[:, :0]),
+}
+
+
+@pytest.mark.parametrize("fault", FORMS)
+def test_another_form_is_named_with_arm_and_part(fault: str, energy: MLP) -> None:
+    part, change = FORMS[fault]
+    with pytest.raises(MiningError, match=f"^arm 'own': {part} returned .* where a tensor .* is wanted$"):
+        mine(energy, part, change)
+
+
+@pytest.mark.parametrize("part", ["propose", "refine", "select"])
+def test_what_a_part_raises_is_noted_with_arm_and_part(part: str, energy: MLP) -> None:
+    with pytest.raises(LookupError, match="nothing there") as raised:
+        mine(energy, part, raises)
+    assert raised.value.__notes__ == [f"arm 'own', {part}"]

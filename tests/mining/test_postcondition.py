@@ -7,7 +7,7 @@ from ravine.diffusion import Diffusion
 from ravine.energies.mlp import MLP
 from ravine.errors import MiningError
 from ravine.mining.context import MiningContext
-from ravine.mining.postcondition import RULES, check_shape, first_violation
+from ravine.mining.postcondition import RULES, check_form, first_violation
 
 GIVEN = torch.tensor([[True, False, False]] * 4)
 RIGHT = torch.full((4, 3), 0.5)
@@ -46,7 +46,18 @@ def test_the_right_answer_is_no_negative() -> None:
     assert first_violation(broken, CONTEXT).tolist() == [3, 3]
 
 
-@pytest.mark.parametrize("shape", [(4, 3), (3, 1, 3), (4, 1, 2)])
-def test_a_wrong_shape_is_refused_at_once(shape: tuple[int, ...]) -> None:
-    with pytest.raises(MiningError, match=r"'odd'.*answers"):
-        check_shape("odd", torch.zeros(shape), CONTEXT)
+@pytest.mark.parametrize(
+    ("returned", "says"),
+    [
+        (None, "returned NoneType"),
+        (torch.zeros(4, 2, 3).numpy(), "returned ndarray"),
+        (torch.zeros(4, 3), r"returned a tensor \(4, 3\)"),
+        (torch.zeros(4, 2, 3).double(), "of torch.float64 on cpu"),
+        (torch.zeros(4, 2, 3, device="meta"), "on meta"),
+    ],
+)
+def test_another_form_is_refused_with_the_form_that_is_wanted(returned: object, says: str) -> None:
+    check_form("odd", "propose", torch.zeros(4, 2, 3), (4, 2, 3), RIGHT)
+    with pytest.raises(MiningError, match=says + r".*\(4, 2, 3\) of torch.float32 on cpu is wanted") as raised:
+        check_form("odd", "propose", returned, (4, 2, 3), RIGHT)
+    assert str(raised.value).startswith("arm 'odd': propose")

@@ -87,7 +87,7 @@ class Faulty:
 
 
 FAULTS = {
-    "shape": "ype-check error",  # the shapes in the types are checked in tests
+    "shape": r"propose returned a tensor \(24, 4, 4\)",
     "unbounded": "leaves the bound",
     "not finite": "not finite",
     "right answer": "right answer",
@@ -110,6 +110,12 @@ def test_every_fault_is_caught(fault: str) -> None:
             check_miner(Miner(Faulty(fault), Refine(0), Only()), task)
     finally:
         torch.set_rng_state(state)
+
+
+def test_a_right_answer_that_refinement_moves_is_caught() -> None:
+    _, task = shipped("random")
+    with pytest.raises(AssertionError, match="every proposal is the right answer"):
+        check_miner(Miner(Faulty("right answer"), Refine(1), Only()), task)
 
 
 def test_a_refinement_that_ascends_is_caught() -> None:

@@ -87,6 +87,7 @@ def miner(arm: ArmConfig, config: RunConfig, made_for: Task, name: str) -> Miner
         propose(arm.propose, config, made_for, f"{where}.propose"),
         refine(arm.refine, f"{where}.refine"),
         select(arm.select, f"{where}.select"),
+        name,
     )
 
 

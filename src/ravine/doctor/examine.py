@@ -4,13 +4,13 @@ import time
 import traceback
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 from ravine.doctor.answers import ask_once
 from ravine.doctor.bench import Bench
 from ravine.doctor.checks import CHECKS
 from ravine.doctor.finding import Finding, Outcome, worst
+from ravine.doctor.libraries import of_library
 from ravine.doctor.pipeline import NotOffered, Pipeline
 from ravine.doctor.registry import Check
 from ravine.errors import NonFiniteError, RavineError
@@ -60,9 +60,17 @@ def examine(
 
 
 def premises_first() -> list[Check]:
-    """Return all checks, each after those that it rests on."""
-    graph = {code: CHECKS[code].rests_on for code in sorted(CHECKS)}
-    return [CHECKS[code] for code in TopologicalSorter(graph).static_order()]
+    """Return all checks, each after those that it rests on, and those that explain an error before all others."""
+    order: dict[str, Check] = {}
+
+    def add(code: str) -> None:
+        for premise in CHECKS[code].rests_on:
+            add(premise)
+        order.setdefault(code, CHECKS[code])
+
+    for code in sorted(CHECKS, key=lambda code: (CHECKS[code].explains is None, code)):
+        add(code)
+    return list(order.values())
 
 
 @dataclass
@@ -82,6 +90,8 @@ class Ward:
             outcome = self._outcome(check)
         if broken or outcome.status == "fail":
             self.failed.add(check.code)
+            if check.explains is not None:
+                self.raised.setdefault(check.explains.__name__, check.code)
         seconds = time.perf_counter() - began
         said = (outcome.status, outcome.evidence, outcome.says, check.advice, seconds)
         return Finding(check.code, check.phase, check.title, *said)
@@ -98,12 +108,23 @@ class Ward:
         except RavineError as error:
             return self._told_once(check, type(error).__name__, f"the training stops itself: {error}")
         except Exception as error:
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            cause = f"{type(error).__name__}: {error}"
-            return self._told_once(check, cause, f"it raises {cause} ({Path(place.filename).name}:{place.lineno})")
+            cause = " ".join(f"{type(error).__name__}: {error}".split())
+            return self._told_once(check, cause, f"{noted(error)}it raises {cause} ({place(error)})")
 
     def _told_once(self, check: Check, cause: str, says: str) -> Outcome:
         first = self.raised.setdefault(cause, check.code)
         if first == check.code:
             return Outcome("fail", says=says)
         return Outcome("not applicable", says=f"{says}; told of in {first}")
+
+
+def noted(error: Exception) -> str:
+    """Return what was noted at an error on its way: whose code raised it."""
+    return "".join(f"{note}: " for note in getattr(error, "__notes__", ()))
+
+
+def place(error: Exception) -> str:
+    """Return the last line outside of libraries that an error passed through, or its first of all."""
+    frames = traceback.extract_tb(error.__traceback__)
+    last = next((frame for frame in reversed(frames) if not of_library(frame.filename)), frames[-1])
+    return f"{Path(last.filename).name}:{last.lineno}"

@@ -19,7 +19,8 @@ PHASES = {
 class Check:
     """A question to a pipeline: `title` says what holds when it passes, `advice` what to do when it does not.
 
-    `cheap`: asked before every training; `rests_on`: checks whose failure makes this one's answer meaningless.
+    `cheap`: asked before every training; `rests_on`: checks whose failure makes this one's answer meaningless;
+    `explains`: the error that a training stops with where this one fails.
     """
 
     code: str
@@ -28,6 +29,7 @@ class Check:
     ask: Callable[[Bench], Outcome]
     cheap: bool
     rests_on: tuple[str, ...]
+    explains: type[Exception] | None = None
 
     @property
     def phase(self) -> int:
@@ -40,14 +42,19 @@ CHECKS: dict[str, Check] = {}
 
 
 def check(
-    code: str, title: str, advice: str, cheap: bool = False, rests_on: tuple[str, ...] = ()
+    code: str,
+    title: str,
+    advice: str,
+    cheap: bool = False,
+    rests_on: tuple[str, ...] = (),
+    explains: type[Exception] | None = None,
 ) -> Callable[[Callable[[Bench], Outcome]], Callable[[Bench], Outcome]]:
     """Enter a function into the table of checks."""
 
     def enter(ask: Callable[[Bench], Outcome]) -> Callable[[Bench], Outcome]:
         if code in CHECKS:
             raise ValueError(f"two checks called {code}")
-        CHECKS[code] = Check(code, title, advice, ask, cheap, rests_on)
+        CHECKS[code] = Check(code, title, advice, ask, cheap, rests_on, explains)
         return ask
 
     return enter

@@ -35,7 +35,9 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
             1e-3, "of the answers' root mean square: nearer than any solver comes in training", "none: measured > 1e-2"
         ),
         "repeated entries": Threshold(
-            0.5, "share of offsets equal in noise units; entries at the bound or given are left out", "below 1e-9"
+            0.5,
+            "share of offsets equal in noise units, or of answers; entries at the bound or given are left out",
+            "below 1e-9",
         ),
         "bound slack": Threshold(1e-4, "relative; clipping is exact to a rounding", EXACT),
         "share at bound": Threshold(0.98, "a trained energy's negatives that say nothing but the bound", "warns only"),

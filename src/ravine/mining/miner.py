@@ -1,5 +1,7 @@
 """A miner is three small choices: propose, refine, select."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,6 +12,7 @@ from torch import Tensor
 from ravine.batch import by_problem
 from ravine.energies.base import Condition
 from ravine.mining.context import MiningContext
+from ravine.mining.postcondition import check_form
 from ravine.mining.propose import Costly, Propose
 from ravine.mining.refine import Refined, Refiner
 from ravine.mining.select import Select
@@ -40,11 +43,13 @@ class Miner:
 
     Sees no parameters' gradients and changes neither loss nor schedule nor batch; all of it runs without waiting for
     the device. Proposals are drawn apart from the rest, so that a step's randomness is complete before its loss.
+    A part that returns another form than its protocol's is a `MiningError` that names `arm`.
     """
 
     propose: Propose
     refine: Refiner
     select: Select
+    arm: str = "unnamed"
 
     @property
     def proposing(self) -> int:
@@ -54,7 +59,11 @@ class Miner:
     @torch.no_grad()
     def proposals(self, context: MiningContext, generator: torch.Generator) -> Float[Tensor, "b m *answer"]:
         """Return each problem's proposals in answer space."""
-        return self.propose(context, self.select.candidates, generator)
+        count, y = self.select.candidates, context.batch.y
+        with self._named("propose"):
+            proposals = self.propose(context, count, generator)
+        check_form(self.arm, "propose", proposals, (len(y), max(1, count), *y.shape[1:]), y)
+        return proposals
 
     @torch.no_grad()
     def choose(self, condition: C, context: MiningContext, proposals: Float[Tensor, "b m *answer"]) -> Mined:
@@ -75,7 +84,10 @@ class Miner:
     def _refined(self, condition: C, context: MiningContext, proposals: Tensor) -> Refined:
         count = proposals.shape[1]
         repeated, around = condition.repeat(count), context.repeat(count)
-        refined = self.refine.run(repeated, around, proposals.flatten(0, 1))
+        with self._named("refine"):
+            refined = self.refine.run(repeated, around, proposals.flatten(0, 1))
+        answers = getattr(refined, "answers", refined)
+        check_form(self.arm, "refine", answers, tuple(around.batch.y.shape), around.batch.y)
         if refined.energy_after is not None or not self.select.needs_energy:
             return refined
         energy = context.energy.energy(repeated, context.diffusion.scale(refined.answers, around.k))
@@ -86,9 +98,21 @@ class Miner:
             return candidates
         if energies is None:
             energies = candidates.new_zeros(candidates.shape[:2])
-        index = self.select(energies, candidates, right)
+        with self._named("select"):
+            index = self.select(energies, candidates, right)
+        chosen = index.shape[1] if isinstance(index, Tensor) and index.dim() == 2 else 1
+        check_form(self.arm, "select", index, (len(right), max(1, chosen)), energies.new_zeros(0, dtype=torch.int64))
         index = index.reshape(*index.shape, *[1] * (candidates.dim() - 2))
         return candidates.gather(1, index.expand(-1, -1, *candidates.shape[2:]))
+
+    @contextmanager
+    def _named(self, part: str) -> Iterator[None]:
+        """Note at what is raised inside whose it is: an error of the user's own code keeps its type and traceback."""
+        try:
+            yield
+        except Exception as error:
+            error.add_note(f"arm {self.arm!r}, {part}")
+            raise
 
 
 def joined(chunks: list[Refined], problems: int) -> Refined:

@@ -10,6 +10,7 @@ from ravine.doctor.oracle import distances
 from ravine.doctor.pipeline import NotOffered
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
+from ravine.errors import MiningError
 
 
 @check(
@@ -17,23 +18,32 @@ from ravine.doctor.thresholds import limit
     "negatives differ from the right answers",
     "propose farther away, and never take the positive as its own negative",
     cheap=True,
+    rests_on=("D309",),
+    explains=MiningError,
 )
 def wrong(bench: Bench) -> Outcome:
-    """Measure how far each negative lies from its right answer, in the answer's own size.
+    """Measure how far negatives, and proposals, lie from their right answers, in the answer's own size.
 
     Negatives that were wrong when training began, and that a trained energy brings to right answers, are no fault of
     the pipeline: the energy has solved the problem, and mining has nothing left to find.
     """
     shares = right_shares(bench)
-    found = judged(max(shares.values()) == 0, "negatives are right answers", share_of_false_negatives=shares)
+    right = ", ".join(repr(arm) for arm, share in shares.items() if share > 0)
+    says = f"arm {right}: negatives are right answers, or are refined from nothing else"
+    found = judged(not right, says, share_of_false_negatives=shares)
     if found.status == "fail" and bench.pipeline.trained_steps and learned(bench, shares):
         return Outcome("warn", found.evidence, "the energy solves these problems: its negatives end at right answers")
     return found
 
 
 def right_shares(bench: Bench) -> dict[str, float]:
-    """Return the share of negatives that are right answers, by arm."""
-    return {arm: right_share(bench, bench.mined(arm).negatives) for arm in bench.arms}
+    """Return the share of negatives that are right answers, or of problems whose proposals all are, by arm."""
+    shares = {}
+    for arm in bench.arms:
+        proposals = bench.proposals_or_none(arm)
+        proposed = 0.0 if proposals is None else float(are_right(bench, proposals).all(1).float().mean())
+        shares[arm] = max(proposed, right_share(bench, bench.mined(arm).negatives))
+    return shares
 
 
 def learned(bench: Bench, shares: Mapping[str, float]) -> bool:
@@ -56,9 +66,14 @@ def descended_to(bench: Bench, arm: str) -> bool:
 
 
 def right_share(bench: Bench, answers: Tensor) -> float:
-    """Return the share of answers, (b, m, ...), that are nearer to the right one than a false negative may be."""
+    """Return the share of answers, (b, m, ...), that are right ones."""
+    return float(are_right(bench, answers).float().mean())
+
+
+def are_right(bench: Bench, answers: Tensor) -> Tensor:
+    """Return which answers, (b, m, ...), are nearer to the right one than a false negative may be, (b, m)."""
     far = distances(answers, bench.batch.y) / bench.spread[:, None]
-    return float((far < limit("false negative distance")).float().mean())
+    return far < limit("false negative distance")
 
 
 def knows(bench: Bench, proposals: Tensor) -> bool:

@@ -9,27 +9,34 @@ from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.pipeline import absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
+from ravine.errors import MiningError
+from ravine.mining.postcondition import RULES
 from ravine.tasks.base import Corruptible
 
 
 @check(
     "D306",
     "negatives differ from one another",
-    "draw a noise of its own for every row and every candidate",
+    "draw a noise of its own for every row and every candidate, and start from the row's own answer",
+    cheap=True,
     rests_on=("D305",),
 )
 def different(bench: Bench) -> Outcome:
-    """Compare the offsets of neighbouring problems of one landscape, and of candidates of one problem."""
-    shares, step = {}, len(bench.landscapes)
+    """Compare neighbouring problems of one landscape, offsets and answers, and the candidates of one problem."""
+    shares, step, y = {}, len(bench.landscapes), bench.batch.y
     for arm in bench.arms:
         proposals = bench.proposals(arm)
         offsets = in_noise(bench, proposals, bench.batch.y[:, None], bench.k)
         free = inside(bench, proposals, bench.batch.y[:, None])
         rows = repeated(offsets[step:, 0], offsets[:-step, 0], free[step:, 0] & free[:-step, 0])
         shares[f"{arm}, rows"] = rows
+        given = torch.zeros_like(y, dtype=torch.bool) if bench.batch.given is None else bench.batch.given
+        pair = proposals[step:, 0], proposals[:-step, 0]
+        shares[f"{arm}, answers"] = one_answer(*pair, alike(y[step:], y[:-step]), given[step:] | given[:-step])
         if offsets.shape[1] > 1:
             shares[f"{arm}, candidates"] = repeated(offsets[:, 1], offsets[:, 0], free[:, 1] & free[:, 0])
-    return judged(max(shares.values()) < limit("repeated entries"), "offsets repeat", share_of_equal_entries=shares)
+    again = [name for name, share in shares.items() if share >= limit("repeated entries")]
+    return judged(not again, f"offsets or answers repeat: {'; '.join(again)}", share_of_equal_entries=shares)
 
 
 def in_noise(bench: Bench, answers: Tensor, right: Tensor, k: Tensor) -> Tensor:
@@ -47,8 +54,24 @@ def repeated(a: Tensor, b: Tensor, counted: Tensor) -> float:
     """Return the share of counted entries that are equal in a and b."""
     if not bool(counted.any()):
         return 0.0
-    equal = (a - b).abs() < 1e-3 * (a.abs() + b.abs()) + 1e-9
-    return float((equal & counted).sum() / counted.sum())
+    return float((close(a, b) & counted).sum() / counted.sum())
+
+
+def close(a: Tensor, b: Tensor) -> Tensor:
+    """Return which entries of a and b are equal but for a rounding."""
+    return (a - b).abs() < 1e-3 * (a.abs() + b.abs()) + 1e-9
+
+
+def alike(a: Tensor, b: Tensor) -> Tensor:
+    """Return which answers of a and b are equal in every entry."""
+    return close(a, b).flatten(1).all(1)
+
+
+def one_answer(a: Tensor, b: Tensor, right_alike: Tensor, given: Tensor) -> float:
+    """Return the share of pairs of different right answers that have one wrong answer, given entries aside."""
+    apart = ~right_alike
+    equal = (close(a, b) | given).flatten(1).all(1)
+    return float((equal & apart).sum() / apart.sum().clamp(min=1))
 
 
 @check(
@@ -60,7 +83,7 @@ def repeated(a: Tensor, b: Tensor, counted: Tensor) -> float:
 def over_time(bench: Bench) -> Outcome:
     """Compare the offsets that training proposes at its first steps, in noise units."""
     pipeline = bench.pipeline.fresh()
-    held: dict[str, tuple[Tensor, Tensor]] = {}
+    held: dict[str, tuple[Tensor, ...]] = {}
     shares: dict[str, float] = {}
     stages = pipeline.plan().stages
     start = next((s.start for s in stages if any(arm in bench.arms for arm, _ in s.mixture)), None)
@@ -72,12 +95,10 @@ def over_time(bench: Bench) -> Outcome:
         for arm, seen in (pipeline.step().arms or {}).items():
             if seen.proposals is None:
                 continue
-            first = seen.proposals[:, 0]
-            now = (in_noise(bench, first, seen.right, seen.k), inside(bench, first, seen.right))
+            first, right = seen.proposals[:, 0], seen.right
+            now = (in_noise(bench, first, right, seen.k), inside(bench, first, right), first, right)
             if arm in held:
-                count = min(len(now[0]), len(held[arm][0]))
-                a, b = ((offset[:count], counted[:count]) for offset, counted in (now, held[arm]))
-                shares[arm] = repeated(a[0], b[0], a[1] & b[1])
+                shares[arm] = since(now, held[arm])
             held[arm] = now
     if not shares:
         absent("its training step does not show its proposals")
@@ -86,16 +107,26 @@ def over_time(bench: Bench) -> Outcome:
     )
 
 
+def since(now: tuple[Tensor, ...], before: tuple[Tensor, ...]) -> float:
+    """Return the share of what one step proposed that the next proposes again: as offsets, or as answers."""
+    count = min(len(now[0]), len(before[0]))
+    pairs = [(a[:count], b[:count]) for a, b in zip(now, before, strict=True)]
+    offsets, counted, answers, right = pairs
+    nothing = torch.zeros_like(counted[0])
+    return max(repeated(*offsets, counted[0] & counted[1]), one_answer(*answers, alike(*right), nothing))
+
+
 @check(
     "D309",
-    "negatives are finite and inside the bound",
-    "clip after every step of refinement, by the bound of the row's own landscape",
+    "negatives have the answers' form, are finite and inside the bound",
+    "return tensors as the protocol says, and clip after every step of refinement, by the row's own bound",
     cheap=True,
+    explains=MiningError,
 )
 def bounded(bench: Bench) -> Outcome:
     """Look at every entry of what each arm mines."""
     evidence: dict[str, list[float]] = {}
-    holds = True
+    broken: list[str] = []
     bound = bench.pipeline.bound
     for arm in bench.arms:
         entries = bench.mined(arm).negatives
@@ -103,10 +134,10 @@ def bounded(bench: Bench) -> Outcome:
         outside = float((entries.abs() > bound * (1 + limit("bound slack"))).float().mean())
         at_bound = float((entries.abs() >= bound * (1 - limit("bound slack"))).float().mean())
         evidence[arm] = [bad, outside, at_bound]
-        holds &= bad == 0 and outside == 0
-    found = judged(holds, "entries are not usable", not_finite_outside_at_bound=evidence)
+        broken += [f"arm {arm!r}: a negative {RULES[rule]}" for rule, share in enumerate((bad, outside)) if share]
+    found = judged(not broken, "; ".join(broken), not_finite_outside_at_bound=evidence)
     most = max(entry[2] for entry in evidence.values())
-    if holds and bench.pipeline.trained_steps and most > limit("share at bound"):
+    if not broken and bench.pipeline.trained_steps and most > limit("share at bound"):
         return Outcome("warn", found.evidence, "negatives say nothing but the bound")
     return found
 

@@ -1,25 +1,15 @@
 """Errors that are raised while mining and never leave it."""
 
 import sys
-import sysconfig
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import torch
-
-import ravine
 from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.checks.selection import both_kinds
 from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.libraries import of_library
 from ravine.doctor.registry import check
-
-OURS = Path(ravine.__file__).parent
-LIBRARIES = (*(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")), Path(torch.__file__).parent)
-INSTALLED = {"site-packages", "dist-packages"}
-"""Folders that packages are installed in, of whatever environment."""
 
 GENERATED = ("<frozen", "<@")
 """What the file names of Python's own frozen modules and of run-time type checkers' code begin with."""
@@ -63,12 +53,3 @@ def watched(call: Callable[[], object]) -> list[str]:
     finally:
         sys.settrace(before)
     return list(found.values())
-
-
-@cache
-def of_library(file: str) -> bool:
-    """Return whether a source file is a library's: Python's own, PyTorch's, or installed, but not ravine's."""
-    path = Path(file)
-    if path.is_relative_to(OURS):
-        return False
-    return not INSTALLED.isdisjoint(path.parts) or any(path.is_relative_to(place) for place in LIBRARIES)

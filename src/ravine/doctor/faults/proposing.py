@@ -72,6 +72,45 @@ def one_noise_for_all_candidates() -> list[Replacement]:
     )
 
 
+@fault("D306")
+def one_answer_for_all_problems() -> list[Replacement]:
+    """Every problem is given one and the same wrong answer."""
+    return proposals_changed(lambda context, made: made[:1].expand_as(made).clone())
+
+
+@fault("D305")
+def right_answer_refined() -> list[Replacement]:
+    """The right answer itself is proposed; an energy that knows nothing yet moves it away."""
+    return proposals_changed(lambda context, made: context.batch.y[:, None].expand_as(made).clone())
+
+
+@fault("D309")
+def another_type() -> list[Replacement]:
+    """Proposals are of double precision."""
+
+    def make(original: Method) -> Method:
+        def call(self: Noise, *args: Any) -> Tensor:
+            made: Tensor = original(self, *args)
+            return made.double()
+
+        return call
+
+    return [(Noise, "__call__", make)]
+
+
+@fault("D309")
+def proposing_raises() -> list[Replacement]:
+    """The proposal raises an error of its own."""
+
+    def make(original: Method) -> Method:
+        def call(self: Noise, *args: Any) -> Tensor:
+            raise LookupError("no proposal")
+
+        return call
+
+    return [(Noise, "__call__", make)]
+
+
 @fault("D307")
 def generator_seeded_every_step() -> list[Replacement]:
     """Noise is drawn from a generator that is seeded anew at every call."""
@@ -85,6 +124,17 @@ def generator_seeded_every_step() -> list[Replacement]:
         return proposals
 
     return [(Miner, "proposals", make)]
+
+
+@fault("D307")
+def one_answer_a_row() -> list[Replacement]:
+    """Each row of a batch is given the same wrong answer at every step, whatever its problem."""
+
+    def change(_: MiningContext, made: Tensor) -> Tensor:
+        always = torch.rand(made.shape, generator=torch.Generator().manual_seed(0))
+        return always.to(made)
+
+    return proposals_changed(change)
 
 
 @fault("D309")

@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
@@ -21,6 +20,7 @@ from ravine.mining.context import MiningContext
 from ravine.mining.miner import Mined, Miner
 from ravine.mining.postcondition import RULES, first_violation, right_again
 from ravine.mining.propose import Replay
+from ravine.mining.waiting import no_waiting
 from ravine.seeding import Seeds
 from ravine.tasks.base import Task
 
@@ -138,7 +138,7 @@ def check_rows_are_independent(made: Stage) -> None:
 
 def check_no_waiting(made: Stage) -> None:
     """Nothing in proposing, refining and selecting waits for the device or depends on values for its control flow."""
-    with NoWaiting():  # type: ignore[no-untyped-call]
+    with no_waiting():
         made.mine()
 
 
@@ -162,19 +162,3 @@ def check_harder(easy: Miner, hard: Miner, task: Task, energy: Energy[Any] | Non
             points = context.diffusion.scale(negatives, context.k)
             means.append(float(context.energy.energy(made.condition, points).mean()))
     assert means[1] <= means[0], f"the harder miner's energies are higher: {means[1]:.4g} > {means[0]:.4g}"
-
-
-class NoWaiting(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """A mode in which every operation that reads a value back from the device raises an `AssertionError`."""
-
-    WAITING = ("_local_scalar_dense", "nonzero", "masked_select", "equal", "is_nonzero", "unique")
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        name = func.overloadpacket.__name__
-        assert name not in self.WAITING, f"{name} waits for the device"
-        if name in {"index", "index_put", "index_put_"}:
-            masks = [i for i in args[1] if isinstance(i, Tensor) and i.dtype in (torch.bool, torch.uint8)]
-            assert not masks, f"{name} with a boolean mask waits for the device"
-        return func(*args, **(kwargs or {}))

@@ -8,7 +8,7 @@ from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.pipeline import absent
 from ravine.doctor.registry import check
-from ravine.testing import NoWaiting
+from ravine.mining.waiting import no_waiting
 
 
 class Counted(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -49,7 +49,7 @@ def frugal(bench: Bench) -> Outcome:
 def waits_for_device(bench: Bench, arm: str) -> bool:
     """Return whether mining reads a value back from the device."""
     try:
-        with NoWaiting():  # type: ignore[no-untyped-call]
+        with no_waiting():
             bench.pipeline.mine(arm, bench.batch, bench.k, bench.proposals(arm), SEED)
     except AssertionError as error:
         if "waits for the device" not in str(error):

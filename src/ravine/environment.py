@@ -33,7 +33,7 @@ def environment(device: torch.device) -> Environment:
 
 def processor() -> str:
     """Return the processor's model, or its architecture where the system tells no more."""
-    lines = CPU_INFO.read_text(errors="replace").splitlines() if CPU_INFO.exists() else []
+    lines = CPU_INFO.read_text(encoding="utf-8", errors="replace").splitlines() if CPU_INFO.exists() else []
     models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(models, "") or platform.processor() or platform.machine()
 

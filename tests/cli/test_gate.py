@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 
 from ravine.cli.gate import refuse_failing
 from ravine.config import read_run

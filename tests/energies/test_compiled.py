@@ -1,7 +1,10 @@
 """What may be compiled of an energy, and what is refused since nothing would be."""
 
+from typing import cast
+
 import pytest
 import torch
+from torch import nn
 
 from ravine.contrast import softplus
 from ravine.descent import Descent
@@ -23,7 +26,7 @@ def made() -> MLP:
 
 def test_a_wrapped_energy_is_refused() -> None:
     with pytest.raises(InputError, match="energy_and_gradient"):
-        refuse_compiled(torch.compile(made(), backend="eager"))
+        refuse_compiled(cast("nn.Module", torch.compile(made(), backend="eager")))
 
 
 def test_objective_and_solver_refuse_a_module_compiled_in_place() -> None:

@@ -73,7 +73,7 @@ class RunDirectory:
 
     def last_line(self) -> str | None:
         """Return the last line that the run's process said, if it said anything."""
-        lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []
+        lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if self.log.exists() else []
         return lines[-1].removeprefix("ravine: ") if lines else None
 
     def rows(self) -> list[dict[str, Any]]:

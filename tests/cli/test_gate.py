@@ -51,7 +51,7 @@ SAYS = {
     "empty": r"D309: .*arm 'mine': propose returned a tensor \(32, 0, 5, 5\)",
     "not finite": "D309: .*arm 'mine': a negative is not finite",
     "right": "D305: .*arm 'mine': negatives are right answers",
-    "constant": "D306: .*mine, answers",
+    "constant": "D318: .*arm 'mine': one wrong answer for all problems",
 }
 
 

@@ -35,8 +35,11 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
             1e-3, "of the answers' root mean square: nearer than any solver comes in training", "none: measured > 1e-2"
         ),
         "repeated entries": Threshold(
+            0.5, "share of offsets equal in noise units; entries at the bound or given are left out", "below 1e-9"
+        ),
+        "repeated answers": Threshold(
             0.5,
-            "share of offsets equal in noise units, or of answers; entries at the bound or given are left out",
+            "share of problems of different right answers with one wrong one; three classes reach 1/4",
             "below 1e-9",
         ),
         "bound slack": Threshold(1e-4, "relative; clipping is exact to a rounding", EXACT),

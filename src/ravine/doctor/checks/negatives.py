@@ -17,26 +17,21 @@ from ravine.tasks.base import Corruptible
 @check(
     "D306",
     "negatives differ from one another",
-    "draw a noise of its own for every row and every candidate, and start from the row's own answer",
-    cheap=True,
+    "draw a noise of its own for every row and every candidate",
     rests_on=("D305",),
 )
 def different(bench: Bench) -> Outcome:
-    """Compare neighbouring problems of one landscape, offsets and answers, and the candidates of one problem."""
-    shares, step, y = {}, len(bench.landscapes), bench.batch.y
+    """Compare the offsets of neighbouring problems of one landscape, and of candidates of one problem."""
+    shares, step = {}, len(bench.landscapes)
     for arm in bench.arms:
         proposals = bench.proposals(arm)
         offsets = in_noise(bench, proposals, bench.batch.y[:, None], bench.k)
         free = inside(bench, proposals, bench.batch.y[:, None])
         rows = repeated(offsets[step:, 0], offsets[:-step, 0], free[step:, 0] & free[:-step, 0])
         shares[f"{arm}, rows"] = rows
-        given = torch.zeros_like(y, dtype=torch.bool) if bench.batch.given is None else bench.batch.given
-        pair = proposals[step:, 0], proposals[:-step, 0]
-        shares[f"{arm}, answers"] = one_answer(*pair, alike(y[step:], y[:-step]), given[step:] | given[:-step])
         if offsets.shape[1] > 1:
             shares[f"{arm}, candidates"] = repeated(offsets[:, 1], offsets[:, 0], free[:, 1] & free[:, 0])
-    again = [name for name, share in shares.items() if share >= limit("repeated entries")]
-    return judged(not again, f"offsets or answers repeat: {'; '.join(again)}", share_of_equal_entries=shares)
+    return judged(max(shares.values()) < limit("repeated entries"), "offsets repeat", share_of_equal_entries=shares)
 
 
 def in_noise(bench: Bench, answers: Tensor, right: Tensor, k: Tensor) -> Tensor:
@@ -72,6 +67,24 @@ def one_answer(a: Tensor, b: Tensor, right_alike: Tensor, given: Tensor) -> floa
     apart = ~right_alike
     equal = (close(a, b) | given).flatten(1).all(1)
     return float((equal & apart).sum() / apart.sum().clamp(min=1))
+
+
+@check(
+    "D318",
+    "negatives differ from problem to problem",
+    "start from the row's own answer, or draw a wrong one for every row",
+    cheap=True,
+    rests_on=("D305",),
+)
+def own_answers(bench: Bench) -> Outcome:
+    """Compare the wrong answers that neighbouring problems of different right answers are proposed."""
+    y, shares = bench.batch.y, {}
+    given = torch.zeros_like(y, dtype=torch.bool) if bench.batch.given is None else bench.batch.given
+    for arm in bench.arms:
+        first = bench.proposals(arm)[:, 0]
+        shares[arm] = one_answer(first[1:], first[:-1], alike(y[1:], y[:-1]), given[1:] | given[:-1])
+    same = ", ".join(repr(arm) for arm, share in shares.items() if share >= limit("repeated answers"))
+    return judged(not same, f"arm {same}: one wrong answer for all problems", share_of_equal_answers=shares)
 
 
 @check(

@@ -72,7 +72,7 @@ def one_noise_for_all_candidates() -> list[Replacement]:
     )
 
 
-@fault("D306")
+@fault("D318")
 def one_answer_for_all_problems() -> list[Replacement]:
     """Every problem is given one and the same wrong answer."""
     return proposals_changed(lambda context, made: made[:1].expand_as(made).clone())

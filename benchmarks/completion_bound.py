@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ravine.tasks.fixed import fixed_split
-from ravine.tasks.matrix import Completion
+from ravine.tasks.matrices.completion import Completion
 
 NOISE = 0.1
 

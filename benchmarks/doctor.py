@@ -30,9 +30,9 @@ from safetensors.torch import load_file, save_file
 
 from ravine import runs
 from ravine.config import RunConfig, preset_names, read_run
-from ravine.config.arms import NAMED_ARMS, NAMED_MIXTURES
 from ravine.doctor.examine import Examination, examine
 from ravine.doctor.own import Own, OwnRun
+from ravine.mining.arms import NAMED_ARMS, NAMED_MIXTURES
 
 TASKS = ("inverse", "addition", "completion")
 FULL = "full"

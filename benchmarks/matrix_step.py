@@ -19,9 +19,9 @@ from torch import Tensor
 
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
-from ravine.energies.matrix import MatrixEnergy
+from ravine.energies.matrix import MatrixConfig, MatrixEnergy
 from ravine.energies.products import MatrixProducts
-from ravine.tasks.matrix import Inverse
+from ravine.tasks.matrices.inverse import Inverse
 
 BATCH, N, CHANNELS, LAYERS, LANDSCAPES = 256, 20, 16, 4, 8
 Gradient = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -68,8 +68,8 @@ def main() -> None:
     k = diffusion.draw_landscapes(BATCH, generator)
     eps = torch.randn(batch.y.shape, generator=generator)
     y = diffusion.noise(batch.y, k, eps)
-    matrix = MatrixEnergy(1, N, diffusion.signal, generator, CHANNELS, LAYERS)
-    products = MatrixProducts(1, N, LANDSCAPES, generator, CHANNELS, LAYERS)
+    matrix = MatrixEnergy(1, N, diffusion.signal, generator, MatrixConfig(channels=CHANNELS, layers=LAYERS))
+    products = MatrixProducts(1, N, LANDSCAPES, generator, CHANNELS, LAYERS, readout=4, embedding_width=32)
     for parameter in products.back:
         parameter.data.normal_(0, 0.1, generator=generator)
     torch.testing.assert_close(ours(products)(batch.x, y, k), obvious(products)(batch.x, y, k), rtol=1e-3, atol=1e-3)

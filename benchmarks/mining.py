@@ -47,7 +47,7 @@ def landscapes(trainer: Trainer) -> None:
     seeds = Seeds(7)
     batch = task.sample(ROWS, seeds.child("problems").generator())
     k = torch.arange(ROWS) % diffusion.landscapes
-    context = MiningContext(energy, batch, k, diffusion, task.bound)
+    context = MiningContext(energy, task, batch, k, diffusion)
     condition = energy.condition(batch.x, k)
     energies = {"right": energy.energy(condition, diffusion.scale(batch.y, k))}
     lowered = torch.zeros(ROWS)
@@ -78,7 +78,7 @@ def stepper(arm: str) -> Callable[[], object]:
     """Return the function that takes one training step of an arm, drawing included."""
     with TemporaryDirectory() as folder:
         trainer = build.trainer(config_of(arm, 1000, "optimizer.learning_rate=1e-6"), Path(folder))
-    return trainer._step
+    return trainer.step
 
 
 def costs(rounds: int) -> None:

@@ -18,13 +18,14 @@ from typing import Any
 import numpy as np
 
 from ravine.statistics import (
+    RATIO,
     InterimAction,
     Verdict,
     compare,
+    differences,
     holm,
     impute_diverged,
     interim_look,
-    log_ratios,
     power_of,
     sign_flip_test,
     simultaneous_interval,
@@ -61,13 +62,24 @@ def coverage(generator: np.random.Generator, studies: int) -> None:
             for m in (1, 2):
                 d = math.log(0.9) + SPREAD * sample(generator, (studies, n))
                 interval = simultaneous_interval(d, m)
-                hits = np.asarray((interval.low < 0.9) & (interval.high > 0.9))
+                hits = np.asarray((interval.low < math.log(0.9)) & (interval.high > math.log(0.9)))
                 line(f"{shape}, n = {n}, m = {m}", hits, f"nominal {100 - 5 / m:.1f} %")
     for n in (5, 10, 20):
         arms = generator.normal(0, SPREAD, (studies, 3, n))
         both = simultaneous_interval(arms[:, 1:] - arms[:, :1], 2)
-        joint = np.asarray(((both.low < 1) & (both.high > 1)).all(axis=1))
+        joint = np.asarray(((both.low < 0) & (both.high > 0)).all(axis=1))
         line(f"joint, two arms against one baseline, n = {n}", joint, "at least 95.0 %")
+
+
+def points(generator: np.random.Generator, studies: int) -> None:
+    print("Coverage in points: shares of 2000 problems, arms of .9 and .05 more, at most 1, spread over seeds .03")
+    for n in (5, 10, 20):
+        right = np.clip(generator.normal([[[0.9]], [[0.95]]], 0.03, (2, studies, n)), 0, 1)
+        truth = float(np.mean(right[1] - right[0]))
+        base, arm = generator.binomial(2000, right) / 2000
+        interval = simultaneous_interval(base - arm)
+        hits = np.asarray((interval.low < -truth) & (interval.high > -truth))
+        line(f"shares near the ceiling, n = {n}", hits, "nominal 95.0 %")
 
 
 def verdicts(generator: np.random.Generator, studies: int) -> None:
@@ -98,7 +110,9 @@ def false_positives(generator: np.random.Generator, studies: int) -> None:
         )
     line("one interim look at 5 of 10, registered gain 5 %", with_interim(d, 0.95), "")
     at_margin = simultaneous_interval(math.log(0.95) + d, 2)
-    line("'at least 5 %' confirmed where it is exactly 5 %, m = 2", at_margin.high < 0.95, "nominal 1.25 %")
+    line(
+        "'at least 5 %' confirmed where it is exactly 5 %, m = 2", at_margin.high < -RATIO.delta(0.05), "nominal 1.25 %"
+    )
     some = min(studies, 4000)
     line("sign-flip test, n = 10", np.array([sign_flip_test(x).p <= 0.05 for x in d[:some]]), "")
     p = generator.uniform(size=(some, 3))
@@ -108,14 +122,14 @@ def false_positives(generator: np.random.Generator, studies: int) -> None:
 
 def excludes_one(d: FloatArray) -> BoolArray:
     interval = simultaneous_interval(d)
-    return np.asarray((interval.high < 1) | (interval.low > 1))
+    return np.asarray((interval.high < 0) | (interval.low > 0))
 
 
 def with_interim(d: FloatArray, registered_ratio: float) -> BoolArray:
     some = d[: min(len(d), 4000)]
     success = excludes_one(some)
     for study, seeds in enumerate(some):
-        look = interim_look(compare(np.exp(seeds[:5]), np.ones(5)), 10, registered_ratio)
+        look = interim_look(compare(np.exp(seeds[:5]), np.ones(5)), 10, math.log(registered_ratio))
         if look.action is not InterimAction.GO_ON:
             success[study] = look.action is InterimAction.STOP_EFFICACY
     return success
@@ -126,8 +140,8 @@ def diverging(generator: np.random.Generator, studies: int) -> BoolArray:
     for _ in range(studies):
         errors = np.exp(generator.normal(-3, 0.1, (2, 10)))
         errors[generator.uniform(size=errors.shape) < 0.15] = math.nan
-        pair = impute_diverged(errors[0], errors[1], zero_error=1.0)
-        d = log_ratios(pair.a, pair.b)
+        pair = impute_diverged(errors[0], errors[1], cap=1.0)
+        d = differences(pair.a, pair.b)
         found.append(bool(excludes_one(d[None])[0]))
     return np.array(found)
 
@@ -136,23 +150,26 @@ def power(generator: np.random.Generator, studies: int) -> None:
     print("Power, m = 2")
     for ratio, spread, n in ((0.95, 0.05, 12), (0.95, 0.1, 39), (0.9, 0.05, 5), (0.9, 0.1, 12)):
         interval = simultaneous_interval(generator.normal(math.log(ratio), spread, (studies, n)), 2)
-        expected = f"computed {100 * power_of(n, ratio, spread, 2):.2f} %"
-        line(f"ratio {ratio}, spread {spread}, {n} seeds", np.asarray(interval.high < 1), expected)
+        expected = f"computed {100 * power_of(n, math.log(ratio), spread, 2):.2f} %"
+        line(f"ratio {ratio}, spread {spread}, {n} seeds", np.asarray(interval.high < 0), expected)
 
 
+METRICS = {"mse": {"label": "MSE", "better": "lower", "scale": "ratio", "target": 0.0}}
 ARMS: tuple[tuple[str, Kind], ...] = (("none", "none"), ("random", "random"), ("adversarial", "mined"))
 
 
 def results_from(errors: Sequence[FloatArray], splits: Sequence[str]) -> dict[str, Any]:
     """The results of a study whose arms have these errors, each (splits, seeds), and nothing else that differs."""
-    facts = {"standard_error": 0.0, "residual": 0.0}
     runs = []
     for (name, kind), arm in zip(ARMS, errors, strict=False):
         for seed, row in enumerate(arm.T):
-            scores = {split: {**facts, "mse": float(mse)} for split, mse in zip(splits, row, strict=True)}
+            scores = {
+                split: {"metrics": {"mse": {"value": float(mse), "standard_error": 0.0}}}
+                for split, mse in zip(splits, row, strict=True)
+            }
             runs.append(RunResult(name, seed, "finished", scores, {}, kind=kind))
-    zero = {"zero": {split: {"mse": 1e6, "trivial": True} for split in splits}}
-    return results_of("planted", runs, zero, Registration("none", errors[0].shape[1], splits[0], 0.05))
+    zero = {"zero": {split: {"trivial": True, "metrics": {"mse": 1e6}} for split in splits}}
+    return results_of("planted", runs, zero, Registration("none", errors[0].shape[1], splits[0], 0.05), metrics=METRICS)
 
 
 def through_results(generator: np.random.Generator, studies: int) -> None:
@@ -198,6 +215,7 @@ def main() -> None:
     arguments = parser.parse_args()
     generator, start = np.random.default_rng(arguments.seed), time.perf_counter()
     coverage(generator, arguments.studies)
+    points(generator, min(arguments.studies, 10_000))
     verdicts(generator, min(arguments.studies, 2000))
     false_positives(generator, arguments.studies)
     power(generator, arguments.studies)

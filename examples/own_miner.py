@@ -1,16 +1,13 @@
 """A proposal of your own: the right answer with its entries in another order."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
 from ravine.mining.context import MiningContext
-from ravine.mining.propose import around_right
+from ravine.mining.propose.base import Propose
 
 
-@dataclass(frozen=True)
-class ShuffledEntries:
+class ShuffledEntries(Propose):
     """The right answer with its entries in another order, and a little noise so that no two proposals are equal."""
 
     noise: float = 0.01
@@ -23,4 +20,4 @@ class ShuffledEntries:
         shuffled = y.flatten(1)[:, None].expand(shape).gather(2, order)
         shuffled = shuffled + self.noise * torch.randn(shape, generator=generator, device=y.device)
         offsets = shuffled.reshape(y.shape[0], candidates, *y.shape[1:]) - y[:, None]
-        return around_right(context, offsets)
+        return context.around_right(offsets)

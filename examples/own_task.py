@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from ravine import Batch, Task
-from ravine.tasks.base import relative_norm
 from ravine.tasks.baselines import Baseline, LeastSquares, MeanAnswer, Zero
 
 
@@ -36,10 +35,10 @@ class Sorting(Task):
         x = torch.rand((size, self.n), generator=generator, device=generator.device, dtype=dtype) * 2 - 1
         return Batch(scale * x, scale * x.sort(dim=1).values)
 
-    def residual(self, x: Tensor, prediction: Tensor) -> Tensor:
-        """Return how far the prediction's numbers, in any order, are from the problem's, relative."""
-        numbers = x.sort(dim=1).values
-        return relative_norm(prediction.sort(dim=1).values - numbers, numbers)
+    def solved(self, batch: Batch, answer: Tensor) -> Tensor:
+        """Return whether every number stands within 1e-3 of where it belongs."""
+        right = batch.x.sort(dim=1).values
+        return (answer - right).abs().amax(1) < 1e-3
 
     def baselines(self) -> Mapping[str, Baseline]:
         return {"zero": Zero(), "mean": MeanAnswer(), "least squares": LeastSquares()}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from jaxtyping import install_import_hook
 
-CHECKED = ("batch", "diffusion", "energies", "tasks", "descent", "solver", "mining", "contrast", "objective")
+CHECKED = ("batch", "diffusion", "energies", "tasks", "descent", "solver", "mining", "objective", "denoise")
 install_import_hook([f"ravine.{name}" for name in (*CHECKED, "training", "evaluation", "seeding")], "beartype.beartype")
 
 import torch  # noqa: E402

@@ -20,11 +20,11 @@ from ravine.report.sections.table import tables
 from ravine.report.sections.troubles import troubles
 from ravine.studies import queue
 from ravine.studies.plan import PlannedRun
-from ravine.tasks.matrix import Inverse
+from ravine.tasks.matrices.inverse import Inverse
 from ravine.training.directory import RunDirectory, read_json
 
 TASK = """import os
-from ravine.tasks.matrix import Inverse
+from ravine.tasks.matrices.inverse import Inverse
 class Own(Inverse):
     def __init__(self):
         super().__init__(3)
@@ -34,10 +34,10 @@ class Own(Inverse):
         return super().sample(size, generator, split, *given)
 """
 
-MINER = """from ravine.mining.propose import Noise
+MINER = """from ravine.mining.propose.noise import Noise
 class Mine(Noise):
     def __init__(self):
-        super().__init__({scale})
+        super().__init__(scale={scale})
 """
 
 
@@ -73,7 +73,7 @@ def test_runs_that_break_are_called_failed_and_not_silent(library: Path, tmp_pat
     with pytest.raises(RunError, match=told):
         ravine.compare(study("own_compared_task:Own"), tmp_path / "study")
     results = read_json(tmp_path / "study" / "results.json")
-    states = {run["status"] for entry in results["arms"].values() for run in entry["runs"]}
+    states = {run["state"] for entry in results["arms"].values() for run in entry["runs"]}
     assert states == {"failed"}
     assert told in results["outcome"]["sentence"]
     assert told in (tmp_path / "study" / "report.md").read_text()

@@ -13,10 +13,10 @@ WATCHED, COMPILED = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 COMPARED = """
 import copy, functools, torch
 from ravine import Diffusion, Objective, Seeds
-from ravine.contrast import softplus
+from ravine.mining.contrast.softplus import Softplus
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw
-from ravine.tasks.matrix import Inverse
+from ravine.tasks.matrices.inverse import Inverse
 
 graphs = []
 
@@ -31,7 +31,7 @@ batch, eps = task.sample(8, Seeds(0).generator()), torch.randn(8, 3, 3, generato
 
 def trained(kind):
     energy = copy.deepcopy(kind(task.x_shape, task.y_shape, 4, Seeds(2).generator(), width=8, embedding_width=8))
-    Objective(energy, diffusion, task.bound, softplus)(Draw(batch, torch.arange(8) % 4, eps), settings).total.backward()
+    Objective(energy, diffusion, task, Softplus())(Draw(batch, torch.arange(8) % 4, eps), settings).total.backward()
     return torch.cat([p.grad.flatten() for p in energy.parameters() if p.grad is not None])
 
 torch.testing.assert_close(trained(CompiledMLP), trained(MLP))

@@ -55,8 +55,9 @@ def test_every_text_file_is_utf8_whatever_the_locale(path: Path) -> None:
 
 def test_the_step_reads_nothing_back() -> None:
     """Between the draw and the optimiser's step nobody waits for the device."""
-    files = ["objective.py", "descent.py", "diffusion.py", "contrast.py", "training/step.py", "training/sampler.py"]
-    files += [f"mining/{path.name}" for path in (ROOT / "src/ravine/mining").glob("*.py")]
+    files = ["objective.py", "descent.py", "diffusion.py", "training/step.py", "training/sampler.py"]
+    for folder in ("mining", "denoise"):
+        files += [str(path.relative_to(ROOT / "src/ravine")) for path in (ROOT / "src/ravine" / folder).rglob("*.py")]
     waits = re.compile(r"\.(item|tolist|cpu|numpy|nonzero)\(|torch\.(nonzero|masked_select)")
     for name in files:
         text = (ROOT / "src/ravine" / name).read_text()

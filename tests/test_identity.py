@@ -40,7 +40,7 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
 def test_a_run_is_of_its_own_parts_and_the_core_alone() -> None:
     found = code("mining.arm=adversarial")
     assert {"ravine.objective", "ravine.descent", "ravine.training.loop", "ravine.mining.miner"} <= set(found)
-    assert {"ravine.tasks.matrix", "ravine.energies.mlp", "ravine.evaluation.score"} <= set(found)
+    assert {"ravine.tasks.matrices.inverse", "ravine.energies.mlp", "ravine.evaluation.score"} <= set(found)
     strangers = {"ravine.energies.products", "ravine.energies.matrix", "ravine.build.parts", "ravine.runs"}
     assert not strangers & set(found)
     assert all(name.startswith("ravine.") for name in found)
@@ -62,7 +62,7 @@ def test_another_energy_is_other_code() -> None:
     assert version_of(code()) != version_of(code("energy={name='products'}"))
 
 
-TASK = """from ravine.tasks.matrix import Inverse
+TASK = """from ravine.tasks.matrices.inverse import Inverse
 import own_numbers
 from own_package import inner
 def made():
@@ -100,10 +100,10 @@ def test_a_constant_that_changes_shows(modules: Write, name: str) -> None:
     assert version_of(before) != version_of(after)
 
 
-PROPOSE = """from ravine.mining.propose import Noise
+PROPOSE = """from ravine.mining.propose.noise import Noise
 class Mine(Noise):
     def __init__(self):
-        super().__init__(1.0)
+        super().__init__(scale=1.0)
 """
 
 

@@ -10,11 +10,12 @@ from ravine import build
 from ravine.batch import Batch
 from ravine.build.cost import evaluations_per_problem
 from ravine.config import read_run
-from ravine.config.arms import NAMED_ARMS
-from ravine.contrast import softplus
+from ravine.denoise.score import noise_error
 from ravine.energies.mlp import MLP
+from ravine.mining.arms import NAMED_ARMS
+from ravine.mining.contrast.softplus import Softplus
 from ravine.mining.curriculum import MiningSettings
-from ravine.objective import Objective, denoising_loss
+from ravine.objective import Objective
 from ravine.seeding import Seeds
 from ravine.training.sampler import Sampler, start_memories, streams
 
@@ -38,8 +39,10 @@ def test_every_evaluation_is_counted(arm: str, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(MLP, name, counting)
     seeds, settings = Seeds(0), MiningSettings(((arm, 1.0),), 1.0, 1.0)
     memories = start_memories(miners, task, seeds, "cpu")
-    draw = Sampler(task, energy, landscapes, miners, SIZE).draw(0, settings, streams(seeds, "cpu"), memories)
-    told = Objective(energy, landscapes, task.bound, softplus)(draw, settings).evaluations
+    draw = Sampler(task, energy, landscapes, miners, SIZE, build.solver(config, task)).draw(
+        0, settings, streams(seeds, "cpu"), memories
+    )
+    told = Objective(energy, landscapes, task, Softplus())(draw, settings).evaluations
     assert told == sum(rows.values())
     assert evaluations_per_problem(config)[arm] == told / SIZE
 
@@ -51,5 +54,5 @@ def test_parts_with_unequal_givens_average_to_the_whole() -> None:
     for row, count in enumerate((0, 2, 5, 9)):
         given[row, :count] = True
     batch = Batch(torch.zeros(4, 1), torch.zeros(4, 3, 3), given.view(4, 3, 3))
-    parts = [denoising_loss(gradient[rows], eps[rows], batch.rows(rows)) for rows in (slice(0, 2), slice(2, 4))]
-    torch.testing.assert_close(torch.stack(parts).mean(), denoising_loss(gradient, eps, batch))
+    parts = [noise_error(gradient[rows], eps[rows], batch.rows(rows)) for rows in (slice(0, 2), slice(2, 4))]
+    torch.testing.assert_close(torch.stack(parts).mean(), noise_error(gradient, eps, batch))

@@ -83,7 +83,7 @@ def test_evaluations_are_counted_by_arm() -> None:
         ("training.batch = 32", "", "arms.adv: trains 1000 steps of batch 32"),
         ("training.steps = 2000", 'matching = "compute"', 'arms.adv: sets training.steps, which matching = "compute"'),
         ("solve.steps = 20", "", "arms.adv: solves with 220 energy evaluations per problem, the baseline with 70"),
-        ("solve.restarts = 2", "", "solves with 140 energy evaluations"),
+        ("solve.starts = 2", "", "solves with 140 energy evaluations"),
         ("diffusion.landscapes = 20", "", "solves with 140 energy evaluations"),
     ],
 )
@@ -105,8 +105,8 @@ def test_the_cost_of_solving_is_what_the_solver_counts() -> None:
         config = read_run("inverse-quick", [*TINY, *words])
         task = build.task(config)
         starts = torch.zeros(1, 2, 3, 3)
-        energy = build.energy(config, task).requires_grad_(False)
-        solution = build.solver(config, task).solve(energy, torch.ones(2, 3, 3), starts)
+        energy, batch = build.energy(config, task).requires_grad_(False), task.sample(2, torch.Generator())
+        solution = build.solver(config, task).solve(energy, batch, starts)
         assert solution.evaluations == planning.solving_evaluations(config)
 
 
@@ -124,7 +124,6 @@ def test_all_of_a_registration_is_in_the_file(tmp_path: Path) -> None:
         ('comparisons = ["adversarial"]', "there are none, random, adv"),
         ('comparisons = ["none"]', "'none' is the baseline"),
         ('comparisons = ["adv", "adv"]', "'adv' is named twice"),
-        ('metric = "mae"', "metric: "),
         ('matching = "time"', "matching: "),
         ('divergence = "never"', "divergence: "),
     ],
@@ -133,6 +132,44 @@ def test_registrations_that_mean_nothing(tmp_path: Path, text: str, words: str) 
     with pytest.raises(ConfigurationError) as error:
         study(tmp_path, f"{text}\n{ARMS}")
     assert words in str(error.value)
+
+
+def test_the_metric_is_the_tasks_first_and_its_margin_that_of_its_scale(tmp_path: Path) -> None:
+    default = planning.registration(study(tmp_path, ARMS))
+    assert (default.metric, default.margin) == ("mse", 0.05)
+    solved = planning.registration(study(tmp_path, f'metric = "solved"\n{ARMS}'))
+    assert (solved.metric, solved.margin) == ("solved", 0.01)
+    assert planning.registration(study(tmp_path, f'metric = "solved"\nmargin = 0.03\n{ARMS}')).margin == 0.03
+    with_budget = f'metric = "solved@5x16"\n{ARMS}[run.evaluation]\nbudgets = [[5, 16]]\n'
+    decided = planning.registration(study(tmp_path, with_budget))
+    assert (decided.metric, decided.margin) == ("solved@5x16", 0.01)
+
+
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [("accuracy", "there are mse, residual, solved"), ("solved@5x16", "evaluation.budgets"), ("mse@5", "budgets")],
+)
+def test_a_metric_that_no_run_records_is_refused(tmp_path: Path, metric: str, words: str) -> None:
+    made = study(tmp_path, f'metric = "{metric}"\n{ARMS}')
+    for ask in (planning.check_study, planning.registration):
+        with pytest.raises(ConfigurationError, match=f"metric: .*{words}"):
+            ask(made)
+
+
+def test_a_budget_must_cost_all_arms_the_same(tmp_path: Path) -> None:
+    arms = f"{ARMS}diffusion.landscapes = 5\nsolve.steps = 12\n[run.evaluation]\nbudgets = [[5, 16]]\n"
+    planning.check_study(study(tmp_path, f'metric = "solved"\n{arms}'))
+    with pytest.raises(ConfigurationError, match=r"arms\.adv: solves with 560 energy evaluations"):
+        planning.check_study(study(tmp_path, f'metric = "solved@5x16"\n{arms}'))
+
+
+def test_only_a_ratio_needs_a_zero_predictor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ravine.tasks.matrices.inverse import Inverse
+
+    monkeypatch.setattr(Inverse, "baselines", lambda self: {})
+    planning.check_study(study(tmp_path, f'metric = "solved"\n{ARMS}'))
+    with pytest.raises(ConfigurationError, match="zero"):
+        planning.check_study(study(tmp_path, ARMS))
 
 
 def test_arms_of_the_command_line_are_not_registered(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def stepped(preset: str, steps: int, threads: int) -> torch.Tensor:
     try:
         made = build.trainer(ravine.read_run(preset, ["compute.device=cpu"]), Path("unused"))
         for _ in range(steps):
-            made._step()
+            made.step()
     finally:
         torch.set_num_threads(before)
     return torch.cat([parameter.detach().flatten() for parameter in made.state.energy.parameters()])

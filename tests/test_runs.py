@@ -22,7 +22,7 @@ TINY = (
     *("training.batch=8", "training.log_every=2", "training.validate_every=0", "training.checkpoint_every=2"),
     *("evaluation.problems=20", "compute.threads=1", "compute.device=cpu", "mining.arm=random"),
 )
-TASK = """from ravine.tasks.matrix import Inverse
+TASK = """from ravine.tasks.matrices.inverse import Inverse
 class Own(Inverse):
     calls = 0
     def __init__(self):

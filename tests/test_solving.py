@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ravine import RavineError, load, read_run, runs
+from ravine.batch import Batch
 
 TINY = [
     "energy.name=mlp",
@@ -40,12 +41,13 @@ def test_answers_are_those_of_the_solver_with_energy_and_residual(run: runs.Load
     x = problems(run)
     answers = run.solve(x)
     assert answers.answer.shape == (4, 3, 3)
-    assert answers.energy.shape == answers.residual.shape == (4,)
-    torch.testing.assert_close(answers.residual, run.task.residual(x, answers.answer))
+    assert answers.energy.shape == answers.checks["residual"].shape == (4,)
+    again = run.task.checks(Batch(x, answers.answer), answers.answer)
+    torch.testing.assert_close(answers.checks["residual"], again["residual"])
     assert torch.equal(answers.answer, run.solve(x.numpy()).answer)
     assert torch.equal(answers.answer, run.solve(x.squeeze(1)).answer)
     assert not torch.equal(answers.answer, run.solve(x, seed=1).answer)
-    assert run.solve(x, restarts=2).solution.evaluations == 2 * answers.solution.evaluations
+    assert run.solve(x, starts=2).solution.evaluations == 2 * (answers.solution.evaluations + 1)
     assert run.solve(x, steps=0).solution.evaluations < answers.solution.evaluations
 
 
@@ -55,13 +57,14 @@ def test_answers_scale_as_the_task_says(run: runs.LoadedRun, power: int) -> None
     plain, scaled = run.solve(x), run.solve(x * scale)
     assert torch.equal(scaled.answer, plain.answer * scale ** DEGREES[run.task.name])
     assert torch.equal(scaled.energy, plain.energy)
-    assert torch.equal(scaled.residual, plain.residual)
+    assert torch.equal(scaled.checks["residual"], plain.checks["residual"])
 
 
 def test_degrees_are_those_of_the_right_answers(run: runs.LoadedRun) -> None:
     batch = run.task.sample(4, torch.Generator().manual_seed(0), dtype=torch.float64)
     right = batch.y * 7.0 ** DEGREES[run.task.name]
-    torch.testing.assert_close(run.task.residual(7 * batch.x, right), run.task.residual(batch.x, batch.y))
+    there, here = (run.task.checks(Batch(x, y), y)["residual"] for x, y in ((7 * batch.x, right), (batch.x, batch.y)))
+    torch.testing.assert_close(there, here)
 
 
 @pytest.mark.parametrize(

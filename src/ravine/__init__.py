@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ravine.diffusion import Diffusion
     from ravine.energies.base import Condition, Energy, EnergyAndGradient
     from ravine.energies.mlp import MLP
-    from ravine.energies.released import mlp_from_released, read_released
+    from ravine.energies.released import board_from_released, mlp_from_released, read_released
     from ravine.errors import RavineError
     from ravine.mining.miner import Miner
     from ravine.objective import Objective
@@ -45,6 +45,7 @@ PLACES = {
     "Solver": "solver",
     "StudyConfig": "config",
     "Task": "tasks.base",
+    "board_from_released": "energies.released",
     "compare": "comparison",
     "load": "runs",
     "mlp_from_released": "energies.released",
@@ -72,6 +73,7 @@ __all__ = [
     "Solver",
     "StudyConfig",
     "Task",
+    "board_from_released",
     "compare",
     "load",
     "mlp_from_released",

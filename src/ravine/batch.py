@@ -8,6 +8,19 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
+class Shape:
+    """What an energy is made for: the shapes of one problem `x` and one answer `y`.
+
+    `groups`: families of groups of cells that constrain one another, cells numbered in order (rows, columns, boxes of
+    a board, say); empty where a task has none.
+    """
+
+    x: tuple[int, ...]
+    y: tuple[int, ...]
+    groups: tuple[tuple[tuple[int, ...], ...], ...] = ()
+
+
+@dataclass(frozen=True)
 class Batch:
     """Problems `x`, right answers `y`, and optionally the entries of `y` that the problem itself fixes.
 
@@ -25,6 +38,22 @@ class Batch:
         """Return the problems in `rows` alone."""
         return Batch(self.x[rows], self.y[rows], None if self.given is None else self.given[rows])
 
+    def repeat(self, times: int) -> "Batch":
+        """Return every problem `times` times in a row: (b, ...) becomes (b * times, ...)."""
+        if times == 1:
+            return self
+        given = None if self.given is None else self.given.repeat_interleave(times, 0)
+        return Batch(self.x.repeat_interleave(times, 0), self.y.repeat_interleave(times, 0), given)
+
+    def problems(self) -> "Batch":
+        """Return the batch without its right answers: `y` is 0 but for the given entries."""
+        y = torch.zeros_like(self.y)
+        return Batch(self.x, y if self.given is None else torch.where(self.given, self.y, y), self.given)
+
+    def hold(self, answers: Float[Tensor, "b *answer"]) -> Float[Tensor, "b *answer"]:
+        """Return `answers` with the given entries at their right values."""
+        return answers if self.given is None else torch.where(self.given, self.y, answers)
+
     def to(self, device: torch.device | str) -> "Batch":
         """Return the batch on `device`."""
         given = None if self.given is None else self.given.to(device)
@@ -36,6 +65,6 @@ def per_problem(values: Shaped[Tensor, " b"], like: Tensor) -> Tensor:
     return values.reshape(values.shape[0], *[1] * (like.dim() - 1))
 
 
-def by_problem(rows: Float[Tensor, "rows *shape"], count: int) -> Float[Tensor, "b count *shape"]:
+def by_problem(rows: Shaped[Tensor, "rows *shape"], count: int) -> Shaped[Tensor, "b count *shape"]:
     """Return rows that hold `count` entries for each problem in turn, (b * count, ...), as (b, count, ...)."""
     return rows.reshape(rows.shape[0] // count, count, *rows.shape[1:])

@@ -15,15 +15,16 @@ from ravine.config.study import StudyConfig
 from ravine.errors import ConfigurationError, RunError
 from ravine.evaluation.baselines import baseline_scores
 from ravine.launch import require_alone
-from ravine.planning import STUDY, check_study, claim, plan, registration
-from ravine.report.markdown import unended_runs
+from ravine.planning import STUDY, check_study, claim, plan, recorded_metrics, registration
+from ravine.report.listing import unended_runs
 from ravine.report.page import NAME, write
 from ravine.runs import check_threads, split_names
 from ravine.studies.collect import results
 from ravine.studies.interim import FILE as INTERIM
 from ravine.studies.interim import half, look
+from ravine.studies.measure import Baselines, measures_of
 from ravine.studies.outcome import read_run
-from ravine.studies.pairing import Baselines, comparisons
+from ravine.studies.pairing import comparisons
 from ravine.studies.plan import PlannedRun
 from ravine.studies.queue import LocalQueue, Progress
 from ravine.tasks.fixed import fixed_split
@@ -89,8 +90,10 @@ def run_study(
         if not queue.run(made_plan):
             return Outcome({}, out / NAME, complete=False)
     baselines = study_baselines(study.run, out)
-    identity = build.task(study.run).identity
-    found = {**results(identity, made_plan, baselines, registration(study), history, interim), "command": command}
+    task = build.task(study.run)
+    metrics = recorded_metrics(study.run, task)
+    found = results(task.identity, made_plan, baselines, registration(study), history, interim, metrics)
+    found["command"] = command
     write_json(out / "results.json", found)
     return Outcome(found, write([out]).page, complete=True)
 
@@ -111,7 +114,9 @@ def interim_look(study: StudyConfig, made_plan: Sequence[PlannedRun], out: Path)
         held = read_json(file)
         return held if held["planned"] == decided.seeds else {**held, "action": "go-on"}
     runs = [read_run(run, decided.split) for run in made_plan]
-    seen = look(comparisons(runs, list(study.arms), study_baselines(study.run, out), decided), decided)
+    measures = measures_of(recorded_metrics(study.run, build.task(study.run)))
+    found = comparisons(runs, list(study.arms), study_baselines(study.run, out), measures, decided)
+    seen = look(found, decided)
     write_json(file, seen)
     return seen
 
@@ -148,13 +153,17 @@ def study_baselines(config: RunConfig, out: Path) -> Baselines:
     splits = [fixed_split(task, name, config.evaluation.problems) for name in split_names(config, task)]
     hashes = {split.name: split.hash for split in splits}
     file = out / "baselines.json"
-    if file.exists() and (held := read_json(file))["hashes"] == hashes:
+    names = [metric.name for metric in task.metrics()]
+    if file.exists() and (held := read_json(file))["hashes"] == hashes and held.get("metrics") == names:
         return dict(held["baselines"])
     scored = {
-        entry.name: {split: {"mse": mse, "trivial": entry.trivial} for split, mse in entry.mse.items()}
+        entry.name: {
+            split: {"trivial": entry.trivial, "metrics": {name: each.mean for name, each in metrics.items()}}
+            for split, metrics in entry.splits.items()
+        }
         for entry in baseline_scores(task, splits)
     }
-    write_json(file, {"hashes": hashes, "baselines": scored})
+    write_json(file, {"hashes": hashes, "metrics": names, "baselines": scored})
     return scored
 
 

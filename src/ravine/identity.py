@@ -17,7 +17,7 @@ from ravine.version import VERSION
 
 LIBRARY = "ravine"
 NUMERIC = (
-    *("batch", "build.training", "contrast", "descent", "diffusion", "energies", "evaluation", "mining"),
+    *("batch", "build.training", "contrast", "denoise", "descent", "diffusion", "energies", "evaluation", "mining"),
     *("objective", "seeding", "solver", "tasks", "training"),
 )
 """The library's modules and packages on which numbers can depend; of these a run's identity holds what it uses."""

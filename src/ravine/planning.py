@@ -1,6 +1,7 @@
 """A study before its first run: what is planned, what was registered, and whether its directory may hold it."""
 
 from pathlib import Path
+from typing import Any
 
 from ravine import build
 from ravine.config.faults import checked, unknown
@@ -8,10 +9,13 @@ from ravine.config.schema import RunConfig
 from ravine.config.sources import arm_run
 from ravine.config.study import StudyConfig
 from ravine.errors import ConfigurationError, RunError
+from ravine.records import at_budget, described_metrics
 from ravine.runs import split_names
-from ravine.studies.pairing import ZERO
+from ravine.statistics import scale_of
+from ravine.studies.measure import ZERO
 from ravine.studies.plan import PlannedRun, Registration, run_path
 from ravine.studies.registering import History, register
+from ravine.tasks.base import Task
 from ravine.training.directory import difference, read_json, write_json
 
 STUDY = "study.json"
@@ -40,18 +44,29 @@ def planned_run(study: StudyConfig, arm: str, seed: int, steps: int, out: Path) 
 
 
 def check_study(study: StudyConfig) -> None:
-    """Raise a `ConfigurationError` if the study's arms have no problems, budgets, split or zero predictor in common."""
+    """Raise a `ConfigurationError` if the study's arms have no problems, budgets, split or metric in common."""
     task = build.task(study.run)
     scored = split_names(study.run, task)
     if study.split not in scored:
         raise ConfigurationError(f"split: {study.split!r}: {unknown('split', study.split, scored)}")
+    _, facts = registered_metric(study, task)
     base = study.baseline if study.baseline in study.arms else next(iter(study.arms))
     against = arm_run(study, base, study.first_seed)
     for arm in study.arms:
         if why := incomparable(arm_run(study, arm, study.first_seed), against, study):
             raise ConfigurationError(f"arms.{arm}: {why}")
-    if ZERO not in task.baselines():
+    if facts["scale"] == "ratio" and ZERO not in task.baselines():
         raise ConfigurationError(f"task {task.name!r}: its baselines() lack {ZERO!r}, at which diverged runs count")
+
+
+def registered_metric(study: StudyConfig, task: Task) -> tuple[str, dict[str, Any]]:
+    """Return the metric that decides, with what a reader must know of it; a `ConfigurationError` for an unknown one."""
+    metrics = recorded_metrics(study.run, task)
+    metric = study.metric or next(iter(metrics))
+    if metric not in metrics:
+        budget = "; NAME@STEPSxSTARTS takes that pair in evaluation.budgets" if "@" in metric else ""
+        raise ConfigurationError(f"metric: {metric!r}: {unknown('metric', metric, list(metrics))}{budget}")
+    return metric, metrics[metric]
 
 
 def incomparable(arm: RunConfig, baseline: RunConfig, study: StudyConfig) -> str | None:
@@ -70,18 +85,33 @@ def incomparable(arm: RunConfig, baseline: RunConfig, study: StudyConfig) -> str
         )
     if study.matching == "compute" and arm.training.steps != baseline.training.steps:
         return 'sets training.steps, which matching = "compute" works out; leave it out'
-    mine, theirs = solving_evaluations(arm), solving_evaluations(baseline)
+    mine, theirs = (solving_evaluations(config, study.metric) for config in (arm, baseline))
     if mine != theirs:
+        fields = (
+            "equal landscapes" if budget_of(arm, study.metric) else "solve.steps and solve.starts that make them equal"
+        )
         return (
-            f"solves with {mine} energy evaluations per problem, the baseline with {theirs}; write solve.steps and "
-            "solve.restarts that make them equal, or see `ravine evaluate RUN --budget` for what solving longer does"
+            f"solves with {mine} energy evaluations per problem, the baseline with {theirs}; write {fields}, "
+            "or see `ravine evaluate RUN --budget` for what solving longer does"
         )
     return None
 
 
-def solving_evaluations(config: RunConfig) -> int:
-    """Return the energy evaluations that solving one problem takes, restarts included."""
-    return build.solver(config, build.task(config)).evaluations * config.solve.restarts
+def solving_evaluations(config: RunConfig, metric: str | None = None) -> int:
+    """Return the energy evaluations that solving one problem takes for a metric, at its own budget if it has one."""
+    steps, starts = budget_of(config, metric) or (None, config.solve.starts)
+    return build.solver(config, build.task(config), steps).evaluations * starts
+
+
+def budget_of(config: RunConfig, metric: str | None) -> tuple[int, int] | None:
+    """Return the pair of steps and starts in a metric's name; None for the run's own way of solving."""
+    budgets = config.evaluation.budgets if metric else ()
+    return next((pair for pair in budgets if metric == at_budget(str(metric).partition("@")[0], *pair)), None)
+
+
+def recorded_metrics(config: RunConfig, task: Task) -> dict[str, dict[str, Any]]:
+    """Return what a run will record, as in "metrics" of its `evaluation.json`, by name: the task's first one first."""
+    return described_metrics(task.metrics(), config.evaluation.budgets)
 
 
 def claim(study: StudyConfig, out: Path) -> History:
@@ -111,14 +141,16 @@ def claim(study: StudyConfig, out: Path) -> History:
 
 def registration(study: StudyConfig) -> Registration:
     """Return what the study decided beforehand."""
+    metric, facts = registered_metric(study, build.task(study.run))
+    margin = scale_of(facts["scale"]).default_margin if study.margin is None else study.margin
     return Registration(
         baseline=study.baseline if len(study.arms) > 1 else None,
         seeds=study.seeds,
         split=study.split,
-        margin=study.margin,
+        margin=margin,
         comparisons=study.registered,
         first_seed=study.first_seed,
-        metric=study.metric,
+        metric=metric,
         matching=study.matching,
         divergence=study.divergence,
         interim=study.interim,

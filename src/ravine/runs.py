@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ravine import build
+from ravine.batch import Batch
 from ravine.config.faults import unknown
 from ravine.config.schema import RunConfig
 from ravine.config.sources import checked_run, with_overrides
@@ -54,21 +55,35 @@ class LoadedRun:
     as_trained: bool = True
 
     def solve(
-        self, x: Tensor | NDArray[Any], steps: int | None = None, restarts: int | None = None, seed: int = 0
+        self,
+        problems: Batch | Tensor | NDArray[Any],
+        steps: int | None = None,
+        starts: int | None = None,
+        seed: int = 0,
     ) -> Answers:
-        """Solve problems of your own, (b, *problem); axes of length 1 may be left out.
+        """Solve problems of your own: (b, *problem), where axes of length 1 may be left out, or a `Batch` with givens.
 
         Where the task says how answers scale (`Task.degree`), problems may be of any scale. `steps`: descent steps per
-        landscape, and `restarts`: starts, the run's own unless given; `seed`: of the starts' noise. Raises
+        landscape, and `starts` per problem, the run's own unless given; `seed`: of the starts' noise. Raises
         `InputError` for problems of another shape or not finite, and where an answer is not finite.
         """
-        problems = shaped(x, self.task)
-        count = restarts or self.config.solve.restarts
-        starts = torch.randn(
-            (count, len(problems), *self.task.y_shape), generator=Seeds(seed).child("solve").generator()
-        )
+        batch = problems if isinstance(problems, Batch) else unanswered(problems, self.task)
+        count, seeds, device = starts or self.config.solve.starts, Seeds(seed).child("solve"), build.device(self.config)
+
+        def noise(seeds: Seeds) -> Tensor:
+            return torch.randn((count, *batch.y.shape), generator=seeds.generator()).to(device)
+
+        def renoise(visit: int) -> Tensor:
+            return noise(seeds.child("renoise", str(visit)))
+
         solver = build.solver(self.config, self.task, steps)
-        return solve(self.task, self.energy, solver, problems, starts.to(build.device(self.config)))
+        return solve(self.task, self.energy, solver, batch, noise(seeds), renoise)
+
+
+def unanswered(x: Tensor | NDArray[Any], task: Task) -> Batch:
+    """Return problems without given entries as a batch; an `InputError` if they are of another shape."""
+    made = shaped(x, task)
+    return Batch(made, made.new_zeros(len(made), *task.y_shape))
 
 
 def shaped(x: Tensor | NDArray[Any], task: Task) -> Tensor:
@@ -150,10 +165,11 @@ class Attempt:
         seconds = train_seconds(self.directory)
         self.directory.set_status("running", step, seconds, steps=self.config.training.steps, evaluating=True)
         task = self.trainer.sampler.task
-        loaded = LoadedRun(self.directory, self.config, task, state.average, step)
-        scores = score_splits(loaded)
+        energy = build.solving(self.config.solve.rounds, state.average)
+        loaded = LoadedRun(self.directory, self.config, task, energy, step)
+        scores, others = score_splits(loaded), registered_budgets(loaded)
         basis = Basis(step, self.config.training.batch, state.evaluations, self._validation(), self.version)
-        save_scores(self.directory, scores, basis)
+        save_scores(self.directory, task.metrics(), scores, others, basis)
         write_json(self.directory.path / LANDSCAPES, landscapes(loaded))
 
     def _validation(self) -> dict[str, float]:
@@ -208,7 +224,7 @@ def split_names(config: RunConfig, task: Task) -> Sequence[str]:
 def score_splits(
     run: LoadedRun,
     steps: int | None = None,
-    restarts: int | None = None,
+    starts: int | None = None,
     problems: int | None = None,
     tick: Tick = lambda problems: None,
 ) -> list[SplitScore]:
@@ -221,7 +237,7 @@ def score_splits(
             run.energy,
             solver,
             fixed_split(run.task, name, size),
-            restarts or run.config.solve.restarts,
+            starts or run.config.solve.starts,
             build.device(run.config),
             tick,
         )
@@ -238,11 +254,11 @@ def landscapes(run: LoadedRun) -> dict[str, Any]:
 def budgets(
     run: LoadedRun,
     steps: Sequence[int],
-    restarts: Sequence[int],
+    starts: Sequence[int],
     problems: int,
     tick: Tick = lambda problems: None,
 ) -> dict[str, list[BudgetScore]]:
-    """Score a run's averaged energy at every pair of descent steps per landscape and restarts, split by split."""
+    """Score a run's averaged energy at every pair of descent steps per landscape and starts, split by split."""
 
     def solver_of(count: int) -> Solver:
         return build.solver(run.config, run.task, count)
@@ -254,12 +270,24 @@ def budgets(
             solver_of,
             fixed_split(run.task, name, problems),
             steps,
-            restarts,
+            starts,
             build.device(run.config),
             tick,
         )
         for name in split_names(run.config, run.task)
     }
+
+
+def registered_budgets(run: LoadedRun) -> dict[str, list[BudgetScore]]:
+    """Score a run at each of its `evaluation.budgets`, split by split."""
+    by_steps: dict[int, list[int]] = {}
+    for steps, starts in run.config.evaluation.budgets:
+        by_steps.setdefault(steps, []).append(starts)
+    result: dict[str, list[BudgetScore]] = {}
+    for steps, counts in by_steps.items():
+        for name, scores in budgets(run, [steps], sorted(set(counts)), run.config.evaluation.problems).items():
+            result.setdefault(name, []).extend(scores)
+    return result
 
 
 def load(path: str | Path, which: str = "newest", overrides: Sequence[str] = ()) -> LoadedRun:
@@ -285,6 +313,7 @@ def load(path: str | Path, which: str = "newest", overrides: Sequence[str] = ())
     except RuntimeError as error:
         raise CheckpointError(f"{file}: does not fit {directory.config} ({' '.join(str(error).split())})") from None
     energy.requires_grad_(False)
+    energy = build.solving(config.solve.rounds, energy)
     return LoadedRun(directory, config, task, energy, found.facts["step"], as_trained=not overrides)
 
 

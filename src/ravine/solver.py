@@ -1,5 +1,6 @@
 """Annealed inference: an answer is descended from the smoothest landscape to the sharpest."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -7,102 +8,190 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ravine.batch import per_problem
+from ravine.batch import Batch, by_problem, per_problem
 from ravine.descent import Descent, projection
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, refuse_compiled
+from ravine.errors import InputError
+from ravine.tasks.answers import AnswerSpace, Reals
 
 C = TypeVar("C", bound=Condition)
+REALS = Reals()
+ROWS_AT_ONCE = 8192
+"""Starts are solved side by side, about so many rows at once, so that memory does not grow with their number."""
+Renoise = Callable[[int], Tensor]
+"""(step of the annealing, from 1) -> standard normal noise of every start, (starts, b, ...)."""
 
 
 @dataclass(frozen=True)
 class Trajectory:
-    """The answer's way through the landscapes of every problem, the smoothest landscape first.
+    """The first start's way through the landscapes of every problem, in the order in which they are visited.
 
-    `answers`: (K, b, ...), after each landscape; `energies`: (K, steps + 1, b), along each descent; `accepted`: the
-    share of descent steps kept, (K, b), nan without a step.
+    `order`: the landscapes; `answers`: (visits, b, ...), after each; `energies`: (visits, steps + 1, b), along each
+    descent; `accepted`: the share of descent steps kept, (visits, b), nan without a step.
     """
 
-    answers: Float[Tensor, "K b *answer"]
-    energies: Float[Tensor, "K points b"]
-    accepted: Float[Tensor, "K b"]
+    order: tuple[int, ...]
+
+    answers: Float[Tensor, "visits b *answer"]
+    energies: Float[Tensor, "visits points b"]
+    accepted: Float[Tensor, "visits b"]
 
 
 @dataclass(frozen=True)
 class Solution:
-    """Answers (b, ...), their energies at the sharpest landscape (b,), the way there, and the cost.
+    """The chosen answers (b, ...) with their energies (b,), every start's beside them, the way there, and the cost.
 
-    `evaluations`: energy evaluations per problem, restarts included; `trajectory`: that of the first start.
+    `answers`, `energies`: of every start, (starts, b, ...) and (starts, b): with several starts those that they are
+    ranked by, of a single one that of the last landscape; `evaluations`: energy evaluations per problem, all starts
+    included; `trajectory`: that of the first start.
     """
 
     answer: Float[Tensor, "b *answer"]
     energy: Float[Tensor, " b"]
+    answers: Float[Tensor, "starts b *answer"]
+    energies: Float[Tensor, "starts b"]
     trajectory: Trajectory
     evaluations: int
+
+    def best_of(self, starts: int) -> Float[Tensor, "b *answer"]:
+        """Return each problem's answer of lowest energy among its first `starts`."""
+        return chosen(self.answers[:starts], self.energies[:starts])
 
 
 @dataclass(frozen=True)
 class Solver:
     """Per landscape: predict the clean answer, clip to `bound`, rescale, descend, unscale; then the next landscape.
 
-    Several starts keep, problem by problem, the answer of lowest energy. Source: Du et al. 2024, algorithm 2.
+    `renoise`: between landscapes the answers of all starts but the first are noised again with `renoise` times the next
+    landscape's noise, so that they stay apart; 0 is IRED's own solver, in which they often end in one answer.
+    `visits`: the landscapes in the order visited, some of them repeatedly perhaps; default: all, the smoothest first.
+    Several starts keep, problem by problem, the answer whose decoded form has the lowest energy at landscape `rank`,
+    with `rank_rounds` tied rounds of an energy that has such. Given entries are held throughout. Source: Du et al.
+    2024, algorithm 2.
     """
 
     diffusion: Diffusion
     descent: Descent
     bound: float
+    space: AnswerSpace = REALS
+    renoise: float = 0.0
+    visits: tuple[int, ...] = ()
+    rank: int = 0
+    rank_rounds: int | None = None
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The landscapes in the order in which they are visited."""
+        return self.visits or tuple(reversed(range(self.diffusion.landscapes)))
 
     @property
     def evaluations(self) -> int:
-        """The energy evaluations of one start: on every landscape a prediction, and the descent's points."""
-        return self.diffusion.landscapes * (self.descent.steps + 2)
+        """The energy evaluations of one start: at every visit a prediction and the descent's points."""
+        return len(self.order) * (self.descent.steps + 2)
 
     @torch.no_grad()
     def solve(
-        self, energy: Energy[C], x: Float[Tensor, "b *problem"], starts: Float[Tensor, "restarts b *answer"]
+        self,
+        energy: Energy[C],
+        problems: Batch,
+        starts: Float[Tensor, "starts b *answer"],
+        renoise: Renoise | None = None,
     ) -> Solution:
-        """Solve the problems `x` from each of the `starts` (standard normal noise) and keep the lowest energies."""
-        refuse_compiled(energy)
-        best = self._anneal(energy, x, starts[0])
-        for start in starts[1:]:
-            other = self._anneal(energy, x, start)
-            lower = other.energy < best.energy
-            rows = per_problem(lower, start)
-            best = Solution(
-                torch.where(rows, other.answer, best.answer),
-                torch.where(lower, other.energy, best.energy),
-                best.trajectory,
-                best.evaluations + other.evaluations,
-            )
-        return best
+        """Solve the problems from each of the `starts` (standard normal noise) and keep the lowest energies.
 
-    def _anneal(self, energy: Energy[C], x: Tensor, start: Tensor) -> Solution:
-        diffusion, y = self.diffusion, start
-        answers: list[Tensor] = []
-        traces: list[Tensor] = []
-        accepted: list[Tensor] = []
-        evaluations = 0
-        answer, value = start, start.new_zeros(len(start))
-        for level in reversed(range(diffusion.landscapes)):
-            k = torch.full((len(x),), level, device=x.device)
-            condition = energy.condition(x, k)
-            if answers:
+        Of `problems.y` only given entries are read. `renoise` is needed where the solver renoises.
+        """
+        refuse_compiled(energy)
+        if self.renoise and len(starts) > 1 and renoise is None:
+            raise InputError("solve.renoise: this solver renoises between landscapes and was given no noise to do so")
+        width = max(1, ROWS_AT_ONCE // len(problems))
+        parts = [
+            self._anneal(energy, problems, start, further(renoise, first, len(start)), len(starts) > 1)
+            for first, start in zip(range(0, len(starts), width), torch.split(starts, width), strict=True)
+        ]
+        answers = torch.cat([part.answers for part in parts])
+        energies = torch.cat([part.energies for part in parts])
+        evaluations = len(starts) * (self.evaluations + (len(starts) > 1))
+        answer, value = chosen(answers, energies), chosen(energies, energies)
+        return Solution(answer, value, answers, energies, parts[0].trajectory, evaluations)
+
+    def _anneal(
+        self, energy: Energy[C], problems: Batch, starts: Tensor, renoise: Renoise | None, rank: bool
+    ) -> "Annealed":
+        count, diffusion = len(starts), self.diffusion
+        rows = problems.repeat(count)
+        y, answer, value = by_start(starts), torch.zeros_like(rows.y), rows.y.new_zeros(len(rows))
+        answers, traces, accepted = [], [], []
+        for visit, level in enumerate(self.order):
+            k = torch.full((len(problems),), level, device=problems.x.device)
+            condition, k = energy.condition(problems.x, k).repeat(count), k.repeat_interleave(count)
+            project = projection(diffusion, k, self.bound, rows.given, rows.y)
+            if visit:
                 y = diffusion.scale(answer, k)
+                if renoise is not None and self.renoise:
+                    y = y + self.renoise * per_problem(diffusion.sigma[k], y) * by_start(renoise(visit))
+            y = held(rows, y, diffusion.scale(rows.y, k))
             eps = energy.energy_and_gradient(condition, y).gradient
-            answer = diffusion.predict_clean(y, k, eps).clamp(-self.bound, self.bound)
-            evaluations += 1
+            answer = rows.hold(diffusion.predict_clean(y, k, eps).clamp(-self.bound, self.bound))
+            point = diffusion.scale(answer, k)
             if self.descent.steps:
-                project = projection(diffusion, k, self.bound)
-                end = self.descent.run(energy, condition, diffusion.scale(answer, k), diffusion.step_size[k], project)
-                answer, value = diffusion.unscale(end.y, k).clamp(-self.bound, self.bound), end.energy
-                evaluations += end.evaluations
-                traces.append(end.trace)
-                accepted.append(end.accepted)
+                end = self.descent.run(energy, condition, point, diffusion.step_size[k], project)
+                answer = rows.hold(diffusion.unscale(end.y, k).clamp(-self.bound, self.bound))
+                value, trace, share = end.energy, end.trace, end.accepted
             else:
-                value = energy.energy(condition, diffusion.scale(answer, k))
-                evaluations += 1
-                traces.append(value[None])
-                accepted.append(torch.full_like(value, torch.nan))
-            answers.append(answer)
-        way = Trajectory(torch.stack(answers), torch.stack(traces), torch.stack(accepted))
-        return Solution(answer, value, way, evaluations)
+                value = energy.energy(condition, point)
+                trace, share = value[None], torch.full_like(value, torch.nan)
+            traces.append(trace[:, ::count])
+            accepted.append(share[::count])
+            answers.append(answer[::count])
+        way = Trajectory(self.order, torch.stack(answers), torch.stack(traces), torch.stack(accepted))
+        if rank:
+            value = self._ranked(energy, problems, rows, answer)
+        return Annealed(by_problem(answer, count).movedim(1, 0), by_problem(value, count).T, way)
+
+    def _ranked(self, energy: Energy[C], problems: Batch, rows: Batch, answer: Tensor) -> Tensor:
+        """Return the energies of the decoded answers at the landscape that ranks."""
+        count = len(rows) // len(problems)
+        k = torch.full((len(problems),), self.rank, device=answer.device)
+        energy = energy if self.rank_rounds is None else energy.with_rounds(self.rank_rounds)
+        condition = energy.condition(problems.x, k).repeat(count)
+        decoded = rows.hold(self.space.decode(answer))
+        return energy.energy(condition, self.diffusion.scale(decoded, k.repeat_interleave(count)))
+
+
+@dataclass(frozen=True)
+class Annealed:
+    """Some starts' answers (starts, b, ...), the energies they are ranked by (starts, b), and the first one's way."""
+
+    answers: Float[Tensor, "starts b *answer"]
+    energies: Float[Tensor, "starts b"]
+    trajectory: Trajectory
+
+
+def held(rows: Batch, y_k: Tensor, right: Tensor) -> Tensor:
+    """Return points of a landscape with the given entries at their scaled right values."""
+    return y_k if rows.given is None else torch.where(rows.given, right, y_k)
+
+
+def by_start(noise: Float[Tensor, "starts b *answer"]) -> Float[Tensor, "rows *answer"]:
+    """Return every start's noise as rows, the starts of one problem next to one another."""
+    return noise.movedim(0, 1).flatten(0, 1)
+
+
+def further(renoise: Renoise | None, first: int, count: int) -> Renoise | None:
+    """Return the noise of `count` starts from start number `first` on: none for the very first."""
+    if renoise is None or first + count == 1:
+        return None
+
+    def noise(visit: int) -> Tensor:
+        some = renoise(visit)[first : first + count]
+        return some if first else torch.cat([torch.zeros_like(some[:1]), some[1:]])
+
+    return noise
+
+
+def chosen(values: Float[Tensor, "starts b *shape"], energies: Float[Tensor, "starts b"]) -> Float[Tensor, "b *shape"]:
+    """Return each problem's value at its start of lowest energy, of equal ones the first; NaN is never the lowest."""
+    best = torch.where(energies.isnan(), torch.inf, energies).argmin(0)
+    return values[best, torch.arange(len(best), device=best.device)]

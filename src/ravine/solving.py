@@ -1,31 +1,31 @@
 """A user's own problems, of any scale, solved at the scale that an energy was trained on."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ravine.batch import per_problem
+from ravine.batch import Batch, per_problem
 from ravine.energies.base import Energy
 from ravine.errors import InputError
-from ravine.solver import Solution, Solver
-from ravine.tasks.base import Task
-from ravine.tasks.fixed import BLOCK, blocks
+from ravine.solver import Renoise, Solution, Solver
+from ravine.tasks.base import BLOCK, Task
 
 
 @dataclass(frozen=True)
 class Answers:
     """Answers to problems, (b, *answer), in float64 on the CPU and at the problems' own scale.
 
-    `energy`: of each answer at the sharpest landscape, (b,); `residual`: by how much it breaks what its problem states,
-    relative, (b,). Both are taken at the training scale, where `solution` is: it times `factor`, (b,), is the answer.
+    `energy`: of each answer, (b,); `checks`: what the task says of answers without knowing right ones, by name, (b,).
+    Both are taken at the training scale, where `solution` is: it times `factor`, (b,), is the answer.
     """
 
     answer: Float[Tensor, "b *answer"]
     energy: Float[Tensor, " b"]
-    residual: Float[Tensor, " b"]
+    checks: Mapping[str, Tensor]
     factor: Float[Tensor, " b"]
     solution: Solution
 
@@ -34,25 +34,28 @@ def solve(
     task: Task,
     energy: Energy[Any],
     solver: Solver,
-    x: Float[Tensor, "b *problem"],
-    starts: Float[Tensor, "restarts b *answer"],
+    problems: Batch,
+    starts: Float[Tensor, "starts b *answer"],
+    renoise: Renoise | None = None,
 ) -> Answers:
-    """Solve the problems `x`, in float64 on the CPU, from each of the `starts`, which lie where the energy does.
+    """Solve problems, in float64 on the CPU, from each of the `starts`, which lie where the energy does.
 
     Raises `InputError` for the first problem that is not finite, or has no finite answer.
     """
+    x = problems.x
     refuse(~x.flatten(1).isfinite().all(1), "entries that are not finite")
     unit = units(task, x)
-    problems = x / per_problem(unit, x)
-    solution = solver.solve(energy, problems.float().to(starts.device), starts)
-    scaled, value = solution.answer.double().cpu(), solution.energy.double().cpu()
+    scaled = replace(problems, x=x / per_problem(unit, x))
+    there = Batch(scaled.x.float(), scaled.y.float(), scaled.given).to(starts.device)
+    solution = solver.solve(energy, there, starts, renoise)
+    answer, value = solution.answer.double().cpu(), solution.energy.double().cpu()
     factor = unit ** (task.degree or 0)
-    answer = scaled * per_problem(factor, scaled)
-    finite = answer.flatten(1).isfinite().all(1) & value.isfinite()
+    whole = answer * per_problem(factor, answer)
+    finite = whole.flatten(1).isfinite().all(1) & value.isfinite()
     refuse(
         ~finite, "no finite answer; its numbers are too far from those trained on, or the run's weights are not finite"
     )
-    return Answers(answer, value, task.residual(problems, scaled), factor, solution)
+    return Answers(whole, value, task.checks(scaled, answer), factor, solution)
 
 
 def refuse(rows: Tensor, why: str) -> None:
@@ -65,7 +68,7 @@ def units(task: Task, x: Float[Tensor, "b *problem"]) -> Float[Tensor, " b"]:
     """Return how large each problem is beside those trained on, (b,); 1 where nothing says how answers scale."""
     if task.degree is None:
         return x.new_ones(len(x))
-    (trained,) = blocks(task, task.splits[0], "fit", BLOCK)
+    (trained,) = task.fixed(task.splits[0], "fit", BLOCK)
     unit = norms(x) / norms(trained.x).mean()
     return torch.where(unit > 0, unit, 1.0)
 

@@ -164,7 +164,7 @@ def test_a_run_that_breaks_with_its_last_step_is_scored_without_numbers(
         raise AssertionError(f"{name} is no JSON")
 
     content = json.loads(done.stdout, parse_constant=refuse)
-    assert content["splits"]["same"]["mse"] is None
-    assert content["splits"]["same"]["skill"] is None
+    assert content["splits"]["same"]["metrics"]["mse"]["value"] is None
+    assert content["splits"]["same"]["skill"]["mse"] is None
     assert "—" in ravine("train", "inverse-quick", *words, "--out", tmp_path / "run", "--resume").stdout
     json.loads(ravine("evaluate", tmp_path / "run", "--json").stdout, parse_constant=refuse)

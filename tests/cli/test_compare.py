@@ -89,26 +89,29 @@ def test_results_have_the_documented_schema(ravine: Ravine, words: list[object],
     assert (done.returncode, done.stderr) == (0, "")
     found = strict(done.stdout)
     assert found == strict((tmp_path / "study" / "results.json").read_text())
-    assert found["schema"] == 1
+    assert found["schema"] == 2
     assert found["task"] == "inverse/4x4"
-    assert set(found) >= {"schema", "task", "splits", "baselines", "arms", "comparisons"}
+    assert set(found) >= {"schema", "task", "metrics", "splits", "baselines", "arms", "comparisons"}
     assert set(found["splits"]) == {"same", "harder"}
-    assert found["baselines"]["zero"]["same"]["mse"] > 0
+    assert found["baselines"]["zero"]["same"]["metrics"]["mse"] > 0
     assert list(found["arms"]) == ["none", "adversarial"]
     for arm in found["arms"].values():
         assert [run["seed"] for run in arm["runs"]] == [0, 1]
         for run in arm["runs"]:
-            assert run["status"] == "finished"
+            assert run["state"] == "finished"
             assert set(run) >= {"train_seconds", "solve_seconds", "energy_evaluations", "steps"}
             assert run["steps"] == 6
             for split in ("same", "harder"):
-                assert set(run["splits"][split]) >= {"mse", "residual", "skill"}
+                assert list(run["splits"][split]["metrics"]) == ["mse", "residual", "solved"]
+                assert set(run["splits"][split]["skill"]) == {"mse", "residual", "solved"}
     costs = {arm: entry["runs"][0]["energy_evaluations"] for arm, entry in found["arms"].items()}
     assert costs["adversarial"] > costs["none"] == 6 * 16
-    keys = {"arm", "against", "split", "ratio", "low", "high", "p", "verdict"}
-    assert [(e["arm"], e["against"], e["split"]) for e in found["comparisons"]] == [
-        ("adversarial", "none", "same"),
-        ("adversarial", "none", "harder"),
+    keys = {"arm", "against", "split", "metric", "effect", "low", "high", "p", "verdict"}
+    assert [(e["arm"], e["against"], e["split"], e["metric"]) for e in found["comparisons"]] == [
+        ("adversarial", "none", "same", "mse"),
+        ("adversarial", "none", "harder", "mse"),
+        ("adversarial", "none", "same", "residual"),
+        ("adversarial", "none", "same", "solved"),
     ]
     assert all(set(e) >= keys for e in found["comparisons"])
 
@@ -117,7 +120,17 @@ def test_results_have_the_documented_schema(ravine: Ravine, words: list[object],
 def test_the_table_and_the_report(ravine: Ravine, words: list[object], tmp_path: Path) -> None:
     done = ravine(*words)
     assert done.returncode == 0
-    for word in ("none", "adversarial", "same MSE", "harder skill", "zero", "least squares", "train s"):
+    for word in (
+        "none",
+        "adversarial",
+        "same MSE",
+        "harder MSE",
+        "skill",
+        "same solved",
+        "zero",
+        "least squares",
+        "train s",
+    ):
         assert word in done.stdout
     study = tmp_path / "study"
     assert done.stdout.splitlines()[-1] == f"report: {study / 'report.html'}"
@@ -219,15 +232,15 @@ def test_a_diverged_run_is_a_row_and_counts(
     assert done.returncode == 0
     found = strict(done.stdout)
     (run,) = found["arms"]["wild"]["runs"]
-    assert (run["status"], run["splits"], run["energy_evaluations"]) == ("diverged", {}, None)
+    assert (run["state"], run["splits"], run["energy_evaluations"]) == ("diverged", {}, None)
     assert "not finite at step" in run["reason"]
-    wanted = ("wild", "none", "same")
-    (compared,) = [e for e in found["comparisons"] if (e["arm"], e["against"], e["split"]) == wanted]
+    wanted = ("wild", "none", "same", "mse")
+    (compared,) = [e for e in found["comparisons"] if (e["arm"], e["against"], e["split"], e["metric"]) == wanted]
     assert compared["diverged"][0] == 1
     assert compared["seeds"] == 1
-    zero = found["baselines"]["zero"]["same"]["mse"]
-    none = found["arms"]["none"]["runs"][0]["splits"]["same"]["mse"]
-    assert compared["ratio"] == pytest.approx(max(1, zero / none))
+    zero = found["baselines"]["zero"]["same"]["metrics"]["mse"]
+    none = found["arms"]["none"]["runs"][0]["splits"]["same"]["metrics"]["mse"]["value"]
+    assert compared["effect"] == pytest.approx(max(1, zero / none))
     report = (tmp_path / "study" / "report.md").read_text()
     assert "| wild | 0 | diverged | 1 | loss or gradient not finite" in report
     ravine(*words)

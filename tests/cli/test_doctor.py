@@ -85,7 +85,7 @@ def test_a_proof(ravine: Ravine, words: list[str], monkeypatch: pytest.MonkeyPat
     assert set(found) == {"faults", "healthy"}
     assert [(f["name"], f["check"], f["caught"]) for f in found["faults"]] == [
         ("ascent", "D301", True),
-        ("weight-ignored", "D204", True),
+        ("weight-ignored", "D106", True),
     ]
     assert all(entry["fired"] == [] for entry in found["healthy"].values())
 

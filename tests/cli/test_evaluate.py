@@ -11,7 +11,7 @@ from tests.cli.said import Ravine
 from ravine import runs
 from ravine.config import read_run
 from ravine.tasks.fixed import fixed_split
-from ravine.tasks.matrix import Inverse
+from ravine.tasks.matrices.inverse import Inverse
 
 
 def scored(ravine: Ravine, run: Path, *words: object) -> dict[str, Any]:
@@ -25,8 +25,11 @@ def test_the_scores_are_those_that_training_stored(ravine: Ravine, finished_run:
     content = scored(ravine, finished_run)
     stored = json.loads((finished_run / "evaluation.json").read_text())
     for name in ("same", "harder"):
-        for key in ("mse", "residual", "hash", "problems", "standard_error", "solve_evaluations"):
+        for key in ("metrics", "hash", "problems", "solve_evaluations"):
             assert content["splits"][name][key] == stored["splits"][name][key], (name, key)
+        skill = content["splits"][name]["skill"]["mse"]
+        trivial = [entry["splits"][name]["mse"] for entry in content["baselines"].values() if entry["trivial"]]
+        assert skill == pytest.approx(1 - stored["splits"][name]["metrics"]["mse"]["value"] / min(trivial))
     assert set(content["baselines"]) == {"zero", "mean", "least squares", "Newton-Schulz (20)"}
 
 
@@ -40,13 +43,13 @@ def test_steps_change_the_cost_and_the_scores(ravine: Ravine, finished_run: Path
     none, five = (scored(ravine, finished_run, "--steps", steps)["splits"]["same"] for steps in (0, 5))
     assert none["solve_evaluations"] < five["solve_evaluations"]
     assert five == {**scored(ravine, finished_run)["splits"]["same"], "solve_seconds": five["solve_seconds"]}
-    assert none["mse"] != five["mse"]
+    assert none["metrics"] != five["metrics"]
 
 
-def test_restarts_multiply_the_cost(ravine: Ravine, finished_run: Path) -> None:
-    one, three = (scored(ravine, finished_run, "--restarts", count)["splits"]["same"] for count in (1, 3))
-    assert three["solve_evaluations"] == 3 * one["solve_evaluations"]
-    assert three["mse"] != one["mse"]
+def test_starts_multiply_the_cost_and_choosing_adds_one_evaluation_each(ravine: Ravine, finished_run: Path) -> None:
+    one, three = (scored(ravine, finished_run, "--starts", count)["splits"]["same"] for count in (1, 3))
+    assert three["solve_evaluations"] == 3 * (one["solve_evaluations"] + 1)
+    assert three["metrics"] != one["metrics"]
 
 
 def test_problems_make_the_test_set_longer(ravine: Ravine, finished_run: Path) -> None:
@@ -90,23 +93,25 @@ def copy_of(run: Path, folder: Path) -> Path:
 
 def test_budgets_are_scored_on_every_split_and_kept(ravine: Ravine, finished_run: Path, tmp_path: Path) -> None:
     copy = copy_of(finished_run, tmp_path)
-    content = scored(ravine, copy, "--budget", "5,0", "--restarts", "3,1", "--problems", 20)
+    content = scored(ravine, copy, "--budget", "5,0", "--starts", "3,1", "--problems", 20)
     kept = json.loads((copy / "budget.json").read_text())
-    assert set(kept) == {"problems", "step", "splits"}
+    assert set(kept) == {"schema", "problems", "step", "splits"}
     assert {key: content[key] for key in kept} == kept
     assert (kept["problems"], kept["step"]) == (20, 6)
     assert list(kept["splits"]) == ["same", "harder"]
     for entries in kept["splits"].values():
-        assert [(entry["steps"], entry["restarts"]) for entry in entries] == [(0, 1), (0, 3), (5, 1), (5, 3)]
-        assert [entry["evaluations"] for entry in entries] == [6, 18, 21, 63]
-        assert set(entries[0]) == {"steps", "restarts", "mse", "standard_error", "residual", "evaluations", "seconds"}
-    plain = scored(ravine, finished_run, "--steps", 5, "--restarts", 3, "--problems", 20)
-    assert kept["splits"]["same"][3]["mse"] == pytest.approx(plain["splits"]["same"]["mse"], rel=1e-5)
+        assert [(entry["steps"], entry["starts"]) for entry in entries] == [(0, 1), (0, 3), (5, 1), (5, 3)]
+        assert [entry["evaluations"] for entry in entries] == [6, 21, 21, 66]
+        assert {"steps", "starts", "metrics", "distinct", "ceiling", "evaluations", "seconds"} == set(entries[0])
+    plain = scored(ravine, finished_run, "--steps", 5, "--starts", 3, "--problems", 20)
+    assert (kept["splits"]["same"][3]["metrics"]["mse"]["value"]) == pytest.approx(
+        plain["splits"]["same"]["metrics"]["mse"]["value"], rel=1e-5
+    )
 
 
 def test_the_table_of_budgets_has_the_baselines_beside(ravine: Ravine, finished_run: Path, tmp_path: Path) -> None:
     done = ravine("evaluate", copy_of(finished_run, tmp_path), "--budget", 1, "--problems", 10)
-    for word in ("steps", "restarts", "harder", "MSE", "residual", "least squares", "trivial", "budget.json"):
+    for word in ("steps", "starts", "harder", "MSE", "least squares", "any start solves", "verifier", "budget.json"):
         assert word in done.stdout
 
 
@@ -124,7 +129,7 @@ def test_landscapes_are_those_that_training_kept(ravine: Ravine, finished_run: P
     ("words", "expected"),
     [
         (["--budget", "1,x"], "--budget: 'x' is no whole number of at least 0"),
-        (["--budget", "1", "--restarts", "1,0"], "--restarts: '0' is no whole number of at least 1"),
+        (["--budget", "1", "--restarts", "1,0"], "--starts: '0' is no whole number of at least 1"),
         (["--budget", "1", "--steps", 5], "--steps and --budget"),
         (["--restarts", "1,4"], "only with --budget"),
         (["--budget", "1", "--landscapes"], "one at a time"),
@@ -174,8 +179,8 @@ def test_errors_by_condition_number_hold_every_problem(ravine: Ravine, matrix_ru
     whole = scored(ravine, matrix_run)["splits"]
     for name, bands in scored(ravine, matrix_run, "--by-condition")["splits"].items():
         assert sum(band["problems"] for band in bands) == 50
-        mean = sum(band["problems"] * band["mse"] for band in bands) / 50
-        assert mean == pytest.approx(whole[name]["mse"])
+        mean = sum(band["problems"] * band["value"] for band in bands) / 50
+        assert mean == pytest.approx(whole[name]["metrics"]["mse"]["value"])
     assert "condition number" in ravine("evaluate", matrix_run, "--by-condition").stdout
 
 
@@ -183,7 +188,7 @@ def test_errors_by_condition_number_hold_every_problem(ravine: Ravine, matrix_ru
 def test_one_problem_has_no_standard_error(ravine: Ravine, matrix_run: Path, words: list[str]) -> None:
     done = ravine("evaluate", matrix_run, "--problems", 1, *words)
     assert done.returncode == 0
-    assert "—" in done.stdout
+    assert "±" not in done.stdout
     assert "nan" not in done.stdout
 
 

@@ -1,6 +1,5 @@
 """What the gate before a training says of a miner's faults: the arm and the cause, in one line."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -10,11 +9,10 @@ from ravine.cli.gate import refuse_failing
 from ravine.config import read_run
 from ravine.errors import DoctorError
 from ravine.mining.context import MiningContext
-from ravine.mining.propose import around_right
+from ravine.mining.propose.base import Propose
 
 
-@dataclass(frozen=True)
-class Faulty:
+class Faulty(Propose):
     """A proposal of the user's own, with a fault."""
 
     fault: str
@@ -22,7 +20,7 @@ class Faulty:
     def __call__(self, context: MiningContext, candidates: int, generator: torch.Generator) -> Any:
         y = context.batch.y
         z = torch.randn((len(y), candidates, *y.shape[1:]), generator=generator)
-        sound = around_right(context, z)
+        sound = context.around_right(z)
         match self.fault:
             case "raises":
                 raise LookupError("nothing\nthere")
@@ -51,7 +49,7 @@ SAYS = {
     "empty": r"D309: .*arm 'mine': propose returned a tensor \(32, 0, 5, 5\)",
     "not finite": "D309: .*arm 'mine': a negative is not finite",
     "right": "D305: .*arm 'mine': negatives are right answers",
-    "constant": "D318: .*arm 'mine': one wrong answer for all problems",
+    "constant": "D306: .*offsets or answers repeat: mine, answers",
 }
 
 

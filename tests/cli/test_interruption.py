@@ -123,7 +123,7 @@ def test_an_interrupted_study_goes_on_where_it_was(
     done = ravine(*words, "--json")
     assert done.returncode == 0
     found = json.loads(done.stdout)
-    assert [run["status"] for arm in found["arms"].values() for run in arm["runs"]] == ["finished", "finished"]
+    assert [run["state"] for arm in found["arms"].values() for run in arm["runs"]] == ["finished", "finished"]
     for run, before in zip(both(out), kept, strict=True):
         # Seconds are in every row: equal rows were not computed again.
         assert (run / "metrics.jsonl").read_text().splitlines()[: len(before)] == before

@@ -1,6 +1,7 @@
 """`ravine power`."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +47,14 @@ def test_the_figures_of_a_stated_spread_are_the_known_ones(ravine: Ravine) -> No
     assert (seeds[1][0.05], seeds[1][0.1]) == (39, 12)
     assert (small["comparisons"], small["margin"], small["power"]) == (2, 0.05, 0.8)
     assert small["rows"][1]["to_show_margin"] is None
-    assert small["rows"][2]["to_show_margin"] == seeds_needed(0.9 / 0.95, 0.05, 2)
+    assert small["rows"][2]["to_show_margin"] == seeds_needed(math.log(0.9 / 0.95), 0.05, 2)
 
 
 def test_a_pilot_gives_its_spread_and_how_well_it_knows_it(ravine: Ravine, pilot: Path) -> None:
     random, adversarial = tables(ravine, pilot)
     expected = spread_interval([0.1, -0.05, 0.02, 0.0, 0.07])
-    assert random["source"] == "random / none on same"
+    assert random["source"] == "MSE: random / none on same"
+    assert random["scale"] == "ratio"
     assert [random[key] for key in ("spread", "low", "high")] == pytest.approx(
         [expected.spread, expected.low, expected.high]
     )
@@ -61,7 +63,40 @@ def test_a_pilot_gives_its_spread_and_how_well_it_knows_it(ravine: Ravine, pilot
     assert (random["comparisons"], random["margin"]) == (1, 0.1)
     for row in random["rows"]:
         assert row["seeds_low"] <= row["seeds"] <= row["seeds_high"]
-    assert random["rows"][1]["seeds"] == seeds_needed(0.95, expected.spread, 1)
+    assert random["rows"][1]["seeds"] == seeds_needed(math.log(0.95), expected.spread, 1)
+
+
+def test_points_are_planned_in_shares(ravine: Ravine) -> None:
+    (table,) = tables(ravine, "--scale", "points", "--spread", 0.058, "--comparisons", 1)
+    assert (table["scale"], table["margin"]) == ("points", 0.01)
+    assert {row["gain"]: row["seeds"] for row in table["rows"]}[0.05] == seeds_needed(0.05, 0.058) == 13
+    assert table["rows"][2]["to_show_margin"] == seeds_needed(0.04, 0.058)
+    shown = ravine("power", "--scale", "points", "--spread", 0.058).stdout
+    assert "5 points" in shown
+    assert "spread 5.8 points" in shown
+    assert "%" not in shown.replace("share 5 %", "")
+
+
+def test_a_pilot_in_points_gives_its_scale(ravine: Ravine, tmp_path: Path) -> None:
+    d = [0.1, -0.05, 0.02, 0.0, 0.07]
+    solved = {"none": [0.5] * 5, "mined": [0.5 + each for each in d]}
+    arms = {
+        arm: {
+            "runs": [
+                {"seed": seed, "state": "finished", "splits": {"same": {"metrics": {"solved": {"value": value}}}}}
+                for seed, value in enumerate(values)
+            ]
+        }
+        for arm, values in solved.items()
+    }
+    metrics = {"solved": {"label": "solved", "better": "higher", "scale": "points", "target": 1.0}}
+    registration = {"baseline": "none", "split": "same", "margin": 0.02, "metric": "solved"}
+    content = {"schema": 2, "metrics": metrics, "registration": registration, "arms": arms}
+    (tmp_path / "results.json").write_text(json.dumps(content))
+    (table,) = tables(ravine, tmp_path)
+    assert (table["scale"], table["margin"], table["pilot_seeds"]) == ("points", 0.02, 5)
+    assert table["spread"] == pytest.approx(spread_interval(d).spread)
+    assert table["source"] == "solved: mined - none on same"
 
 
 def test_the_table_says_what_it_rests_on(ravine: Ravine, pilot: Path) -> None:
@@ -94,6 +129,8 @@ def test_what_no_study_can_show_is_not_counted(ravine: Ravine) -> None:
         (["DIR", "--spread", 0.1], "one of both"),
         (["--spread", 0], "--spread 0"),
         (["--spread", "nan"], "--spread nan"),
+        (["--spread", 5.8, "--scale", "points"], "0.05 for 5 points"),
+        (["nowhere", "--scale", "points"], "--scale goes with --spread"),
         (["--spread", 0.1, "--margin", 1], "--margin 1"),
         (["--spread", 0.1, "--power", 0], "--power 0"),
         (["--spread", 0.1, "--gains", "0.1,2"], "--gains: '2'"),

@@ -36,8 +36,8 @@ def test_a_trained_run_has_a_report_with_its_baselines(ravine: Ravine, finished_
     found = json.loads(done.stdout)
     assert found["page"] == str(page)
     (verdict,) = found["verdicts"]
-    assert verdict["sentence"].startswith("Mean squared error ")
-    stored = json.loads((run / "baselines.json").read_text())["baselines"]["least squares"]["same"]["mse"]
+    assert verdict["sentence"].startswith("MSE ")
+    stored = json.loads((run / "baselines.json").read_text())["baselines"]["least squares"]["same"]["metrics"]["mse"]
     assert f"least squares, has {stored:.3g}" in verdict["sentence"]
     assert "least squares" in page.read_text()
     assert sorted(map(str, (page.parent / "run-figures").iterdir())) == sorted(found["figures"])
@@ -64,7 +64,7 @@ def test_several_are_told_one_by_one(ravine: Ravine, study: Path, tmp_path: Path
     done = ravine("report", study, run, "-o", tmp_path / "all.html")
     first, second, _ = done.stdout.splitlines()
     assert first.startswith(f"{study}: ")
-    assert second.startswith(f"{run}: Mean squared error")
+    assert second.startswith(f"{run}: MSE ")
 
 
 @pytest.mark.parametrize(

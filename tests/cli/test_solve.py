@@ -55,7 +55,7 @@ def test_every_format_gives_the_same_answers(
     answers = np.load(tmp_path / "y.npy")
     assert answers.shape == (count, 4, 4)
     assert np.array_equal(answers, np.load(reference))
-    assert len(json.loads(done.stdout)["matrices"]) == count
+    assert len(json.loads(done.stdout)["problems"]) == count
 
 
 def test_the_numbers_told_are_those_of_the_answers(ravine: Ravine, finished_run: Path, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_the_numbers_told_are_those_of_the_answers(ravine: Ravine, finished_run:
     words = [finished_run, as_npy(tmp_path / "given", given), "--out", out]
     content: dict[str, Any] = json.loads(ravine("solve", *words, "--json").stdout)
     assert content["wrote"] == [str(out)]
-    for a, y, told in zip(given, np.load(out), content["matrices"], strict=True):
+    for a, y, told in zip(given, np.load(out), content["problems"], strict=True):
         exact = np.linalg.inv(a)
         residual = np.linalg.norm(a @ y - np.eye(4)) / 2
         assert told["residual"] == pytest.approx(residual)
@@ -102,7 +102,7 @@ def test_seed_steps_and_restarts_reach_the_solver(ravine: Ravine, finished_run: 
     first, cost = answers()
     assert np.array_equal(first, answers()[0])
     assert not np.array_equal(first, answers("--seed", 1)[0])
-    assert answers("--restarts", 2)[1] == 2 * cost
+    assert answers("--starts", 2)[1] == 2 * (cost + 1)  # ranking takes one more each
     assert answers("--steps", 0)[1] < cost
 
 
@@ -126,7 +126,7 @@ def size_free_run(tmp_path_factory: pytest.TempPathFactory, tiny: list[str]) -> 
 def told(ravine: Ravine, run: Path, file: Path, out: Path) -> tuple[Array, list[dict[str, float]]]:
     done = ravine("solve", run, file, "--out", out, "--json")
     assert (done.returncode, done.stderr) == (0, "")
-    rows: list[dict[str, float]] = json.loads(done.stdout)["matrices"]
+    rows: list[dict[str, float]] = json.loads(done.stdout)["problems"]
     return np.load(out), rows
 
 
@@ -176,8 +176,8 @@ def singular() -> Array:
     ("given", "expected"),
     [
         (matrices()[:, :3].reshape(9, 4)[:3], "3 x 4, not square"),
-        (matrices(1, 5)[0], "5 x 5, but the run was trained on 4 x 4"),
-        (matrices(2, 5), "5 x 5, but the run was trained on 4 x 4"),
+        (matrices(1, 5)[0], "problems of task.n=5, but the run was trained on inverse/4x4"),
+        (matrices(2, 5), "problems of task.n=5, but the run was trained on inverse/4x4"),
         (spoilt(1, np.nan), "matrix 1 has entries that are not finite"),
         (spoilt(0, -np.inf), "matrix 0 has entries that are not finite"),
         (spoilt(2, 1e300), "matrix 2 has entries that are not finite"),

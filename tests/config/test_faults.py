@@ -68,7 +68,7 @@ def test_all_faults_are_reported_at_once() -> None:
         "energy.channels=-1": "energy.channels: ",
         "mining.arms.a.propose.scal=3": "mining.arms.a.propose.scal: ",
         "mining.arms.b.refine.steps=x": "mining.arms.b.refine.steps: ",
-        "solve.restarts=0": "solve.restarts: ",
+        "solve.starts=0": "solve.starts: ",
     }
     found = faults(list(words))
     assert len(found) == len(words)

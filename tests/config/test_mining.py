@@ -6,12 +6,10 @@ import pytest
 
 from ravine import build
 from ravine.config import read_run
-from ravine.config.arms import NAMED_ARMS, NAMED_MIXTURES
 from ravine.config.mining import NAMED_CURRICULA
 from ravine.errors import ConfigurationError
+from ravine.mining.arms import NAMED_ARMS, NAMED_MIXTURES
 from ravine.mining.shares import shares
-from ravine.tasks.base import Task
-from ravine.tasks.matrix import Inverse
 
 BAD = {
     "mining.mixture={random=0.5, hard=0.4}": r"^mining\.mixture: shares sum to 0\.9, not 1; write .* none = 0\.1",
@@ -46,7 +44,7 @@ BAD = {
     "mining.arms.m.select={kind='lowest', candidates=1}": r"^mining\.arms\.m\.select\.candidates: .*to 2",
     "mining.arms.m.propose={kind='replay', capacity=9}": r"^mining\.arms\.m\.propose\.capacity: 9 is less .*128",
     "mining.arms.m.propose.sclae=1": r"^mining\.arms\.m\.propose\.sclae: no such field; did you mean 'scale'\?",
-    "mining.contrast=hinge": r"^mining\.contrast: ",
+    "mining.contrast=hinge": r"^mining\.contrast\.kind: no such kind",
 }
 
 
@@ -87,27 +85,6 @@ def test_settings_depend_on_nothing_but_the_step(name: str) -> None:
     assert found == {step: schedule.settings_at(step) for step in reversed(steps)}
     for step, entry in found.items():
         assert entry.mixture == ((STARTS[name][max(start for start in STARTS[name] if start <= step)], 1.0),)
-
-
-class Bare(Task):
-    """A task that cannot corrupt its answers."""
-
-    name = "bare"
-    bound = solve_bound = 2.0
-    x_shape, y_shape = Inverse(3).x_shape, Inverse(3).y_shape
-    sample = Inverse(3).sample
-    residual = Inverse(3).residual
-    baselines = Inverse(3).baselines
-
-
-def test_an_arm_that_needs_corruption_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ravine.build import mining
-
-    monkeypatch.setattr(mining, "task", lambda config: Bare())
-    with pytest.raises(
-        ConfigurationError, match=r"mining\.arms\.corrupt\.propose\.kind: task 'bare' has no corruption"
-    ):
-        build.miners(read_run("inverse-quick", ["mining.arm=corrupt"]))
 
 
 @pytest.mark.parametrize("name", NAMED_CURRICULA)

@@ -97,7 +97,7 @@ def test_a_table_that_names_no_member_is_of_the_default_one(tmp_path: Path) -> N
     file.write_text("[energy]\nwidth = 64\n[mining.arms.a]\npropose = { scale = 2.0 }\n")
     assert read_run(str(file), ["energy.name=mlp"]).energy.model_dump()["width"] == 64
     run = read_run(str(file), ["energy.name=matrix", "mining.arms.a.propose.kind=solver"])
-    assert (run.energy.name, run.mining.arms["a"].propose.kind) == ("matrix", "solver")
+    assert (run.energy.name, run.mining.arms["a"].propose.model_dump()["kind"]) == ("matrix", "solver")
 
 
 def test_another_name_of_the_same_member_keeps_its_fields() -> None:

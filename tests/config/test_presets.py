@@ -34,7 +34,7 @@ def test_inverse_paper_has_the_released_hyperparameters() -> None:
     assert (adam.learning_rate, adam.betas, adam.clip) == (1e-4, (0.9, 0.99), 1.0)
     assert (adam.schedule, adam.warmup) == ("constant", 0)
     assert (run.average.decay, run.average.every) == (0.995, 10)
-    assert (run.solve.steps, run.solve.step_scale, run.solve.restarts) == (5, 1.0, 1)
+    assert (run.solve.steps, run.solve.step_scale, run.solve.starts) == (5, 1.0, 1)
     assert (run.mining.arm, run.mining.weight, run.mining.temperature, run.mining.every) == ("adversarial", 0.5, 1, 1)
 
 

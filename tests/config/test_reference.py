@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ravine.config.reference import Part, docstrings, page, parts, section
-from ravine.config.section import Positive, Section
+from ravine.section import Positive, Section
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 

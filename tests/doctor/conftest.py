@@ -17,10 +17,19 @@ SMALL = {
         "optimizer.learning_rate=1e-3",
         "optimizer.schedule=cosine",
         "optimizer.warmup=50",
+        "task.n=5",
     ),
-    "matrix": ("inverse-quick", "energy.channels=8", "energy.layers=3", "energy.products=4"),
+    "latin": (
+        "inverse-quick",
+        "task={name='custom', factory='tests.doctor.latin:Latin'}",
+        "energy.name=mlp",
+        "energy.width=32",
+        "energy.embedding_width=8",
+        "optimizer.learning_rate=1e-3",
+    ),
+    "matrix": ("inverse-quick", "task.n=5", "energy.channels=8", "energy.layers=3", "energy.products=4"),
 }
-SIZES = ("task.n=5", "diffusion.landscapes=8", "compute.device=cpu", "compute.threads=1")
+SIZES = ("diffusion.landscapes=8", "compute.device=cpu", "compute.threads=1")
 
 Config = Callable[..., RunConfig]
 

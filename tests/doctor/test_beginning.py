@@ -28,12 +28,19 @@ def found(pipeline: Pipeline, code: str) -> Finding:
 
 @pytest.mark.parametrize(
     ("code", "says"),
-    [("D310", "by now the energies' scale drowns the temperature"), ("D311", "one term outweighs the other")],
+    [
+        ("D310", "by now the energies' scale drowns the temperature"),
+        ("D311", "by now the contrastive term does nothing"),
+    ],
 )
 def test_terms_that_training_has_put_out_of_balance_are_a_warning(code: str, says: str, config: Config) -> None:
     assert found(Own(config("mlp")), code).status == "pass"
-    later = found(learned(config("mlp")), code)
+    later = found(learned(config("mlp"), 10.0), code)
     assert (later.status, later.says) == ("warn", says)
+
+
+def test_terms_that_are_not_finite_are_told_of_as_such(config: Config) -> None:
+    assert found(learned(config("mlp"), 100.0), "D311").says == "by now a term or its gradient is not finite"
 
 
 @pytest.mark.parametrize(

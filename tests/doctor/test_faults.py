@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
+from ravine.build import task
 from ravine.config import RunConfig
 from ravine.doctor import faults
 from ravine.doctor.checks import CHECKS
 from ravine.doctor.examine import examine
 from ravine.doctor.faults import FAULTS
-from ravine.doctor.prove import caught, planted_pipeline
+from ravine.doctor.prove import caught, occurs, planted_pipeline
 from ravine.mining.miner import Miner
 from ravine.objective import Objective
 from ravine.training.loop import Trainer
@@ -27,7 +28,7 @@ def premises(code: str) -> set[str]:
 @pytest.mark.parametrize("name", sorted(FAULTS))
 def test_the_check_meant_for_a_fault_catches_it(name: str, config: Config) -> None:
     fault = FAULTS[name]
-    with planted_pipeline(fault, config()) as (pipeline, baseline):
+    with planted_pipeline(fault, config("latin" if fault.needs else "mlp")) as (pipeline, baseline):
         found = examine(pipeline, baseline=baseline, codes=premises(fault.check))
     fired = found.fired()
     assert fault.check in fired
@@ -40,6 +41,28 @@ def test_a_fault_is_told_of_once(name: str, config: Config) -> None:
     assert result.caught
     assert len(result.also) <= 1, result.also
     assert result.seconds > 0
+
+
+def test_faults_that_a_task_is_too_plain_for(config: Config) -> None:
+    left_out = {name for name, fault in FAULTS.items() if not occurs(fault, task(config("mlp")))}
+    assert left_out == {"given-entries-scored", "verified-undecoded", "ranked-undecoded"}
+    assert all(occurs(fault, task(config("latin"))) for fault in FAULTS.values())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "givens-noised-in-training",
+        "givens-moved-by-refinement",
+        "givens-overwritten-by-the-solver",
+        "corruption-returns-the-answer",
+        "tests-not-held-out",
+    ],
+)
+def test_faults_of_a_task_with_givens_of_its_own(name: str, config: Config) -> None:
+    result = caught(FAULTS[name], config("latin"))
+    assert result.caught
+    assert len(result.also) <= 1, result.also
 
 
 def test_every_check_has_a_fault() -> None:

@@ -5,20 +5,27 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from ravine.config import RunConfig
-from ravine.config.arms import NAMED_ARMS
+from ravine.config import RunConfig, read_run
 from ravine.doctor.examine import examine
 from ravine.doctor.own import Own, with_history
+from ravine.doctor.prove import healthy_pipeline
+from ravine.mining.arms import NAMED_ARMS
 
 Config = Callable[..., RunConfig]
 
 
-@pytest.mark.parametrize("energy", ["mlp", "matrix"])
+@pytest.mark.parametrize("energy", ["mlp", "matrix", "latin"])
 def test_the_whole_examination_of_a_healthy_pipeline(energy: str, own: Callable[..., Own]) -> None:
     found = examine(own(energy))
     assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
     asked = {f.code for f in found.findings if f.status == "pass"}
     assert len(asked) >= 50
+
+
+def test_a_preset_whose_answers_are_decoded_and_ranked() -> None:
+    found = examine(Own(read_run("sudoku-4", ["mining.arm=adversarial", "compute.device=cpu", "compute.threads=1"])))
+    assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
+    assert {"D315", "D520", "D525"} <= {f.code for f in found.findings if f.status == "pass"}
 
 
 def test_a_trained_pipeline(config: Config) -> None:
@@ -35,6 +42,19 @@ def test_cheap_checks_of_every_named_arm(arm: str, own: Callable[..., Own]) -> N
     if arm == "none":
         mining = next(f for f in found.findings if f.code == "D301")
         assert (mining.status, mining.says) == ("not applicable", "no arm of the configuration mines")
+
+
+@pytest.mark.parametrize("steps", [0, 120])
+@pytest.mark.parametrize("arm", [*NAMED_ARMS, "ensemble", "none"])
+def test_a_task_with_givens_and_one_hot_answers(arm: str, steps: int, config: Config) -> None:
+    pipeline = healthy_pipeline(config("latin", f"mining.arm={arm}"), steps)
+    found = examine(pipeline, phases=[3, 4, 5] if steps else None)
+    assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
+    statuses = {f.code: f.status for f in found.findings}
+    if arm != "none":
+        held = {"D308", "D315", "D317", "D407", "D509"}
+        assert {statuses[code] for code in held} == {"pass"}
+    assert {statuses[code] for code in ("D313", "D519", "D520", "D521", "D525")} == {"pass"}
 
 
 @pytest.mark.parametrize(

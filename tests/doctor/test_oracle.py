@@ -6,11 +6,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ravine.doctor.finding import Finding, judged, shown
+from ravine.doctor.finding import Finding, above, below, judged, shown
 from ravine.doctor.oracle import apart, picked, rank_correlation, same_settings, settings_of
 from ravine.doctor.pipeline import Plan, Recipe
 from ravine.mining.curriculum import Curriculum, MiningSettings, Stage
 
+NAN = float("nan")
 STAGES = (
     Stage(0, (("none", 1.0),), 2.0, 0.1),
     Stage(5, (("random", 0.5), ("none", 0.5)), 1.0, 0.5),
@@ -55,6 +56,18 @@ def test_apart() -> None:
     assert apart(torch.zeros(2), torch.zeros(3)) == float("inf")
     assert apart(torch.tensor([2.0, 2.0]), torch.tensor([2.0, 2.0])) == 0
     assert apart(torch.tensor([3.0, 2.0]), torch.tensor([2.0, 2.0])) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("numbers", [NAN, [0.0, NAN], [NAN, 0.0], {"a": 0.0, "b": [NAN]}])
+def test_no_limit_holds_for_what_is_not_a_number(numbers: object) -> None:
+    assert not below(numbers, 1.0)
+    assert not above(numbers, -1.0)
+
+
+def test_limits_of_tables_and_lists() -> None:
+    assert below({"a": 0.5, "b": [0.1, {"c": 0.9}]}, 1.0)
+    assert not below([0.5, 1.0], 1.0)
+    assert above([0.5, 1.0], 0.4)
 
 
 def test_a_finding_in_one_line() -> None:

@@ -13,7 +13,6 @@ from ravine.doctor.examine import examine
 from ravine.doctor.figures import drawn
 from ravine.doctor.own import Own
 from ravine.doctor.page import page, write_page
-from ravine.doctor.thresholds import THRESHOLDS
 from ravine.doctor.trace import traced
 
 DOCS = Path(__file__).parents[2] / "docs" / "doctor.md"
@@ -61,11 +60,6 @@ def rows_of_docs(title: str) -> list[list[str]]:
     text = DOCS.read_text().split(f"## {title}\n")[1].split("\n## ")[0]
     lines = [line for line in text.splitlines() if line.startswith("|")][2:]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-
-
-def test_the_thresholds_in_the_documentation_are_those_in_the_code() -> None:
-    wanted = [[name, f"{t.value:g}", t.reason, t.false_alarms] for name, t in THRESHOLDS.items()]
-    assert rows_of_docs("Thresholds") == wanted
 
 
 def test_the_checks_in_the_documentation_are_those_in_the_code() -> None:

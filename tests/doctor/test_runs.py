@@ -24,7 +24,7 @@ class Logged(Pipeline):
         self.rows, self.trivial, self.last = rows, trivial, last
 
     def history(self) -> History:
-        return History(self.rows, self.trivial, {"same": self.last})
+        return History(self.rows, self.trivial, self.last)
 
 
 def trend(values: Sequence[float], **more: Any) -> tuple[str, str]:
@@ -65,7 +65,7 @@ def test_a_baseline_at_hand(ours: float, status: str) -> None:
 
     (finding,) = examine(log(ours, 30), baseline=log(0.01, 30), codes=["D518"]).findings
     assert finding.status == status
-    assert finding.evidence["error_ratio_at_equal_step"] == pytest.approx(ours / 0.01)
+    assert finding.evidence["cost_ratio_at_equal_step"] == pytest.approx(ours / 0.01)
 
 
 @pytest.mark.parametrize(("ours", "status"), [(1.4e-9, "warn"), (2e-8, "fail"), (1e-9, "pass")])
@@ -90,8 +90,8 @@ def test_at_equal_compute_a_cheaper_baseline_may_win() -> None:
     mined, plain = log([0.05, 0.03, 0.009], 3), log([0.04, 0.02, 0.01], 1)
     (finding,) = examine(mined, baseline=plain, codes=["D518"]).findings
     assert finding.status == "warn"
-    assert finding.evidence["error_ratio_at_equal_step"] == pytest.approx(0.9)
-    assert finding.evidence["error_ratio_at_equal_evaluations"] == pytest.approx(5.0)
+    assert finding.evidence["cost_ratio_at_equal_step"] == pytest.approx(0.9)
+    assert finding.evidence["cost_ratio_at_equal_evaluations"] == pytest.approx(5.0)
 
 
 def test_a_finished_run_is_examined_with_its_weights_and_log(config: Config, tmp_path: Path) -> None:

@@ -6,15 +6,15 @@ import pytest
 import torch
 from torch import nn
 
-from ravine.contrast import softplus
 from ravine.descent import Descent
 from ravine.diffusion import Diffusion
 from ravine.energies.base import refuse_compiled
 from ravine.energies.mlp import MLP
 from ravine.errors import InputError
+from ravine.mining.contrast.softplus import Softplus
 from ravine.objective import Objective
 from ravine.solver import Solver
-from ravine.tasks.matrix import Inverse
+from ravine.tasks.matrices.inverse import Inverse
 
 TASK = Inverse(3)
 DIFFUSION = Diffusion.cosine(4)
@@ -33,6 +33,6 @@ def test_objective_and_solver_refuse_a_module_compiled_in_place() -> None:
     energy = made()
     energy.compile(backend="eager")
     with pytest.raises(InputError, match="forward alone"):
-        Objective(energy, DIFFUSION, TASK.bound, softplus)
+        Objective(energy, DIFFUSION, TASK, Softplus())
     with pytest.raises(InputError, match="forward alone"):
-        Solver(DIFFUSION, Descent(1), 2.0).solve(energy, torch.zeros(2, 1, 3, 3), torch.zeros(1, 2, 3, 3))
+        Solver(DIFFUSION, Descent(1), 2.0).solve(energy, TASK.sample(2, torch.Generator()), torch.zeros(1, 2, 3, 3))

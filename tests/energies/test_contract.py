@@ -1,116 +1,85 @@
-"""What every energy must satisfy."""
+"""Every shipped energy conforms, at two sizes of problems; and given entries' gradients are no one's business."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
+from tests.testing.registered import BOARDS, energy_config, shapes
 from torch import Tensor
 
+from ravine.batch import Batch, Shape
+from ravine.config.schema import ENERGIES
+from ravine.denoise.score import noise_error
+from ravine.descent import Descent
 from ravine.diffusion import Diffusion
-from ravine.energies.base import Energy
-from ravine.energies.matrix import MatrixEnergy
+from ravine.energies.base import EnergyAndGradient
 from ravine.energies.mlp import MLP
-from ravine.energies.products import MatrixProducts
+from ravine.errors import ConfigurationError
+from ravine.solver import Solver
+from ravine.testing import check_energy
 
-AnyEnergy = Energy[Any]
-Make = Callable[[torch.Generator], AnyEnergy]
-SIGNAL = Diffusion.log_snr(10, 0.01).signal
-ENERGIES: dict[str, Make] = {
-    "mlp": lambda g: MLP((1, 3, 3), (3, 3), 10, g, width=24, embedding_width=8),
-    "products": lambda g: MatrixProducts(1, 3, 10, g, channels=5, layers=3, readout=2, embedding_width=8),
-    "matrix": lambda g: MatrixEnergy(1, 3, SIGNAL, g, channels=5, layers=2, products=3, verifiers=2),
-    "matrix, tied": lambda g: MatrixEnergy(1, 3, SIGNAL, g, channels=5, layers=3, products=3, tied=True, verifiers=1),
-    "matrix, predicting": lambda g: MatrixEnergy(
-        1, 3, SIGNAL, g, channels=5, layers=2, products=3, entrywise=2, masks=True, verifiers=0, predictors=2
-    ),
-    "matrix, both": lambda g: MatrixEnergy(1, 3, SIGNAL, g, channels=5, layers=2, products=3, predictors=1),
+STACKED = {"matrix", "mlp", "products"}
+"""Energies with a closed-form gradient, which `vmap` may run with many sets of weights at once."""
+VARIANTS: dict[str, list[dict[str, Any]]] = {
+    "matrix": [
+        {"layers": 3, "tied": True, "verifiers": 1},
+        {"entrywise": 2, "masks": True, "verifiers": 0, "predictors": 2},
+        {"predictors": 1},
+    ]
 }
+DIFFUSION = Diffusion.log_snr(10, 0.01)
 
 
-@pytest.fixture(params=sorted(ENERGIES))
-def energy(request: pytest.FixtureRequest) -> AnyEnergy:
-    made = ENERGIES[request.param](torch.Generator().manual_seed(0)).double()
-    generator = torch.Generator().manual_seed(5)
-    for parameter in made.parameters():  # away from any special initial weights
-        parameter.data += 0.1 * torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
-    return made
-
-
-def points(size: int = 6) -> tuple[Tensor, Tensor, Tensor]:
-    generator = torch.Generator().manual_seed(1)
-    x = torch.randn(size, 1, 3, 3, generator=generator, dtype=torch.float64)
-    y = torch.randn(size, 3, 3, generator=generator, dtype=torch.float64)
-    return x, y, torch.arange(size) % 10
-
-
-def test_shapes_and_composition(energy: AnyEnergy) -> None:
-    x, y, k = points()
-    condition = energy.condition(x, k)
-    assert energy(x, y, k).shape == (6,)
-    torch.testing.assert_close(energy(x, y, k), energy.energy(condition, y))
-
-
-def test_the_closed_form_gradient_is_autograds(energy: AnyEnergy) -> None:
-    x, y, k = points()
-    condition = energy.condition(x, k)
-    ours, oracle = energy.energy_and_gradient(condition, y), Energy.energy_and_gradient(energy, condition, y)
-    torch.testing.assert_close(ours.energy, oracle.energy)
-    torch.testing.assert_close(ours.gradient, oracle.gradient)
-
-
-def test_the_gradient_agrees_with_finite_differences(energy: AnyEnergy) -> None:
-    x, y, k = points()
-    gradient = energy.energy_and_gradient(energy.condition(x, k), y).gradient
-    direction = torch.randn(y.shape, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
-    step = 1e-6
-    slope = (energy(x, y + step * direction, k) - energy(x, y - step * direction, k)) / (2 * step)
-    torch.testing.assert_close(slope, (gradient * direction).flatten(1).sum(1), rtol=1e-6, atol=1e-7)
-
-
-def test_the_denoising_loss_has_autograds_parameter_gradients(energy: AnyEnergy) -> None:
-    x, y, k = points()
+def fitting(name: str) -> list[Shape]:
+    """Return two shapes that an energy can be made for."""
     found = []
-    for method in (energy.energy_and_gradient, lambda c, p: Energy.energy_and_gradient(energy, c, p)):
-        energy.zero_grad()
-        point = method(energy.condition(x, k), y)
-        loss = point.gradient.square().mean() + point.energy.mean()
-        loss.backward()  # type: ignore[no-untyped-call]
-        found.append({name: p.grad.clone() for name, p in energy.named_parameters() if p.grad is not None})
-    assert found[0].keys() == found[1].keys() == dict(energy.named_parameters()).keys()
-    for name, gradient in found[0].items():
-        torch.testing.assert_close(gradient, found[1][name], msg=name)
+    for shape in shapes():
+        try:
+            energy_config(name).build(shape, DIFFUSION, torch.Generator().manual_seed(0))
+        except ConfigurationError:
+            continue
+        found.append(shape)
+    return [found[0], found[-1]]
 
 
-def test_without_gradients_nothing_is_recorded(energy: AnyEnergy) -> None:
-    x, y, k = points()
-    with torch.no_grad():
-        for method in (energy.energy_and_gradient, lambda c, p: Energy.energy_and_gradient(energy, c, p)):
-            point = method(energy.condition(x, k), y)
-            assert point.energy.grad_fn is None
-            assert point.gradient.grad_fn is None
+@pytest.mark.parametrize("name", ENERGIES.shipped)
+def test_every_shipped_energy_conforms(name: str) -> None:
+    for shape in fitting(name):
+        check_energy(energy_config(name).build, shape, diffusion=DIFFUSION, stacked=name in STACKED)
 
 
-def test_rows_do_not_know_of_one_another(energy: AnyEnergy) -> None:
-    x, y, k = points()
-    condition = energy.condition(x, k)
-    whole = energy.energy_and_gradient(condition, y)
-    part = energy.energy_and_gradient(condition.rows(slice(2, 4)), y[2:4])
-    torch.testing.assert_close(part.energy, whole.energy[2:4])
-    torch.testing.assert_close(part.gradient, whole.gradient[2:4])
-    twice = energy.energy(condition.repeat(2), y.repeat_interleave(2, 0))
-    torch.testing.assert_close(twice, whole.energy.repeat_interleave(2))
+@pytest.mark.parametrize(("name", "options"), [(name, options) for name, some in VARIANTS.items() for options in some])
+def test_variants_conform(name: str, options: dict[str, Any]) -> None:
+    check_energy(energy_config(name, **options).build, fitting(name)[0], diffusion=DIFFUSION, stacked=name in STACKED)
 
 
-def test_problem_answer_and_landscape_all_matter(energy: AnyEnergy) -> None:
-    x, y, k = points()
-    base = energy(x, y, k)
-    for other in (energy(x + 0.1, y, k), energy(x, y + 0.1, k), energy(x, y, (k + 1) % 10)):
-        assert ((other - base).abs() > 1e-9).all()
+class Shouting(MLP):
+    """An energy whose gradient is enormous at the given entries."""
+
+    given: Tensor
+
+    def energy_and_gradient(self, condition: Any, y: Tensor) -> EnergyAndGradient:
+        point = super().energy_and_gradient(condition, y)
+        return replace(point, gradient=torch.where(self.given, 1e6, point.gradient))
 
 
-def test_initial_weights_come_from_the_generator_alone() -> None:
-    for make in ENERGIES.values():
-        first, again, other = (make(torch.Generator().manual_seed(seed)) for seed in (0, 0, 1))
-        assert all(torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True))
-        assert not all(torch.equal(a, b) for a, b in zip(first.parameters(), other.parameters(), strict=True))
+def test_the_gradient_at_given_entries_changes_nothing() -> None:
+    shape, generator = BOARDS[0], torch.Generator().manual_seed(0)
+    x, y, eps = (torch.randn((4, *shape.y), generator=generator) for _ in range(3))
+    given = torch.rand(y.shape, generator=generator) < 0.4
+    batch, sizes = Batch(x, y, given), (shape.x, shape.y, 10)
+    quiet, shouting = (
+        kind(*sizes, torch.Generator().manual_seed(1), width=16, embedding_width=8) for kind in (MLP, Shouting)
+    )
+    shouting.given = given
+    k = torch.arange(4)
+    losses = [
+        noise_error(energy.energy_and_gradient(energy.condition(x, k), y).gradient, eps, batch)
+        for energy in (quiet, shouting)
+    ]
+    assert torch.equal(*losses)
+    solver = Solver(DIFFUSION, Descent(2), 2.0)
+    answers = [solver.solve(energy, batch.problems(), eps[None]).answer for energy in (quiet, shouting)]
+    assert torch.equal(*answers)
+    assert torch.equal(answers[0][given], y[given])

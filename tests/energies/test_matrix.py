@@ -3,20 +3,22 @@
 import pytest
 import torch
 
+from ravine.denoise.score import noise_error
 from ravine.descent import Descent
 from ravine.diffusion import Diffusion
-from ravine.energies.matrix import MatrixEnergy, spectral_norm
+from ravine.energies.matrix import MatrixConfig, MatrixEnergy, spectral_norm
 from ravine.energies.tower import Tower
-from ravine.objective import denoising_loss
 from ravine.solver import Solver
-from ravine.tasks.matrix import Addition, Inverse, MatrixTask
+from ravine.tasks.matrices.addition import Addition
+from ravine.tasks.matrices.base import MatrixTask
+from ravine.tasks.matrices.inverse import Inverse
 
 DIFFUSION = Diffusion.log_snr(8, 0.01)
 
 
 def told_the_inverse(n: int) -> MatrixEnergy:
     """Return an energy with random preconditioners whose relation is A Y - I."""
-    energy = MatrixEnergy(1, n, DIFFUSION.signal, torch.Generator().manual_seed(0), layers=2).double()
+    energy = MatrixEnergy(1, n, DIFFUSION.signal, torch.Generator().manual_seed(0), MatrixConfig(layers=2)).double()
     assert energy.verify is not None
     energy.get_buffer("scale").fill_(1.0)
     energy.verify.answer_terms.data = torch.tensor([[0.0, 1.0], [0.0, 0.0]]).double()
@@ -40,19 +42,19 @@ def test_the_relation_places_the_minimum_whatever_the_preconditioners(k: int) ->
 @pytest.mark.parametrize("seed", range(4))
 def test_the_first_loss_is_near_one_at_any_size(n: int, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
-    energy = MatrixEnergy(1, n, DIFFUSION.signal, generator)
+    energy = MatrixEnergy(1, n, DIFFUSION.signal, generator, MatrixConfig())
     batch = Inverse(n).sample(64, generator)
     k = DIFFUSION.draw_landscapes(64, generator)
     eps = torch.randn(batch.y.shape, generator=generator)
     with torch.no_grad():
         found = energy.energy_and_gradient(energy.condition(batch.x, k), DIFFUSION.noise(batch.y, k, eps))
-    assert 0.5 < denoising_loss(found.gradient, eps, batch) < 3
+    assert 0.5 < noise_error(found.gradient, eps, batch) < 3
 
 
 @pytest.mark.parametrize("task", [Inverse(3), Addition(3)])
 def test_seconds_of_training_solve_what_was_never_seen(task: MatrixTask) -> None:
     generator = torch.Generator().manual_seed(1)
-    energy = MatrixEnergy(task.inputs, 3, DIFFUSION.signal, generator, layers=5)
+    energy = MatrixEnergy(task.inputs, 3, DIFFUSION.signal, generator, MatrixConfig(layers=5))
     adam = torch.optim.Adam(energy.parameters(), lr=2e-2, betas=(0.9, 0.99))
     for step in range(400):
         adam.param_groups[0]["lr"] = 2e-2 * min(1.0, (step + 1) / 100) * (1 - step / 400)
@@ -60,13 +62,13 @@ def test_seconds_of_training_solve_what_was_never_seen(task: MatrixTask) -> None
         k = DIFFUSION.draw_landscapes(32, generator)
         eps = torch.randn(batch.y.shape, generator=generator)
         found = energy.energy_and_gradient(energy.condition(batch.x, k), DIFFUSION.noise(batch.y, k, eps))
-        loss = denoising_loss(found.gradient, eps, batch)
+        loss = noise_error(found.gradient, eps, batch)
         adam.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         adam.step()
     unseen = task.sample(200, generator)
     starts = torch.randn((1, *unseen.y.shape), generator=generator)
-    answers = Solver(DIFFUSION, Descent(20), task.solve_bound).solve(energy, unseen.x, starts).answer
+    answers = Solver(DIFFUSION, Descent(20), task.solve_bound).solve(energy, unseen, starts).answer
     assert (answers - unseen.y).square().mean() < 1e-2 * unseen.y.square().mean()
 
 
@@ -101,6 +103,6 @@ def test_a_layer_is_what_its_formula_says() -> None:
 
 def test_tied_layers_share_one_set_of_weights() -> None:
     generator = torch.Generator().manual_seed(0)
-    tied, free = (Tower(2, generator, layers=5, tied=tied) for tied in (True, False))
+    tied, free = (Tower(2, generator, channels=16, layers=5, products=8, tied=tied) for tied in (True, False))
     assert (len(tied.factors), len(free.factors)) == (1, 5)
     assert (tied.layers, free.layers) == (5, 5)

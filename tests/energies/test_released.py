@@ -7,7 +7,32 @@ import pytest
 import torch
 
 from ravine import read_released
+from ravine.energies.released import board_from_released, mlp_from_released
 from ravine.errors import CheckpointError
+
+SMALL_BOARD = {
+    "time_mlp.1": (4, 128),
+    "time_mlp.3": (4, 4),
+    "conv1": (2, 7, 3, 3),
+    "conv5": (3, 2, 1, 1),
+    **{
+        f"res{name}.{layer}": shape
+        for name in ("1a", "1b", "2a", "2b", "3a", "3b")
+        for layer, shape in (
+            ("conv1", (2, 2, 5, 5)),
+            ("conv2", (2, 2, 5, 5)),
+            ("time_fc1", (4, 4)),
+            ("time_fc2", (4, 4)),
+        )
+    },
+}
+
+
+def small_board(prefix: str = "", value: float = 1.0) -> dict[str, torch.Tensor]:
+    """Return a released board network's tensors at small sizes, a part of the attention that it never uses included."""
+    weights = {f"{prefix}{name}.weight": torch.full(shape, value) for name, shape in SMALL_BOARD.items()}
+    biases = {f"{prefix}{name}.bias": torch.full(shape[:1], value) for name, shape in SMALL_BOARD.items()}
+    return {**weights, **biases, f"{prefix}attn1.norm.g": torch.ones(1, 2, 1, 1)}
 
 
 class Object:
@@ -36,3 +61,18 @@ def test_a_file_that_could_execute_is_refused_without_advice_to_execute_it(tmp_p
     said = str(error.value)
     assert "weights_only" not in said
     assert len(said.splitlines()) == 1
+
+
+def test_a_board_takes_what_it_computes_with_from_the_averaged_weights() -> None:
+    board = board_from_released({**small_board("model."), **small_board("ema_model.model.", 2.0)})
+    assert (board.x_channels, len(board.blocks), board.enter.weight.shape[0]) == (4, 6, 2)
+    assert all((parameter == 2.0).all() for parameter in board.parameters())
+
+
+def test_a_missing_layer_is_named_though_another_ones_name_ends_alike() -> None:
+    tensors = small_board("model.")
+    del tensors["model.conv1.weight"]
+    with pytest.raises(CheckpointError, match=r"board network.*'conv1\.weight'"):
+        board_from_released(tensors)
+    with pytest.raises(CheckpointError, match=r"MLP.*'fc1\.weight'"):
+        mlp_from_released(tensors)

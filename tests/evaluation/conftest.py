@@ -10,7 +10,7 @@ from torch import Tensor
 from ravine.batch import per_problem
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy
-from ravine.tasks.matrix import Inverse
+from ravine.tasks.matrices.inverse import Inverse
 
 
 @dataclass(frozen=True)

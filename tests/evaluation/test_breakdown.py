@@ -4,12 +4,12 @@ import numpy as np
 import torch
 
 from ravine.evaluation.breakdown import by_condition
-from ravine.tasks.matrix import Inverse
+from ravine.tasks.matrices.inverse import Inverse
 
 
 def test_bands_hold_what_lies_in_them() -> None:
     bands = by_condition(np.array([1.0, 2.9, 3.0, 50.0, 2e4]), np.array([1.0, 3.0, 5.0, 7.0, 9.0]))
-    assert [(band.low, band.high, band.problems, band.mse) for band in bands] == [
+    assert [(band.low, band.high, band.problems, band.value) for band in bands] == [
         (1, 3, 2, 2.0),
         (3, 10, 1, 5.0),
         (30, 100, 1, 7.0),

@@ -17,7 +17,7 @@ from ravine.evaluation.portrait import MOST_ROWS, forming, matrix, portrait
 from ravine.seeding import Seeds
 from ravine.solver import Solver
 from ravine.tasks.fixed import fixed_split
-from ravine.tasks.matrix import Inverse
+from ravine.tasks.matrices.inverse import Inverse
 from ravine.training.directory import finite
 
 SEEDS = Seeds(0, ("test",))
@@ -27,8 +27,8 @@ def batch(task: Inverse, size: int = 32) -> Batch:
     return fixed_split(task, "same", size).batch
 
 
-def kept(energy: Any, size: int = 32) -> Tensor:
-    return torch.full((energy.diffusion.landscapes, size), 0.5)
+def kept(energy: Any) -> list[float]:
+    return [0.5] * energy.diffusion.landscapes
 
 
 def test_the_ideal_energy_has_ideal_measures(task: Inverse, ideal: Any) -> None:
@@ -66,8 +66,7 @@ class Flat(Energy[Any]):
 
 
 def test_what_does_not_exist_is_null(task: Inverse, ideal: Any) -> None:
-    nothing = torch.full((5, 32), torch.nan)
-    for entry in landscapes(Flat(), batch(task), ideal.diffusion, nothing, SEEDS):
+    for entry in landscapes(Flat(), batch(task), ideal.diffusion, [math.nan] * 5, SEEDS):
         assert entry.gap == entry.noise_norm == entry.cosine == 0
         assert math.isnan(entry.rank_correlation)
         assert math.isnan(entry.accepted)
@@ -108,7 +107,7 @@ def test_a_portrait_has_the_documented_schema(task: Inverse, ideal: Any) -> None
     entry = found["splits"]["same"]
     assert set(entry) == {"problems", "landscapes", "distance", "slice", "forming"}
     assert entry["problems"] == 20
-    keys = {"k", "gap", "rank_correlation", "cosine", "noise_norm", "accepted"}
+    keys = {"k", "gap", "rank_correlation", "cosine", "noise_norm", "accepted", "auc"}
     assert [set(row) for row in entry["landscapes"]] == [keys] * 5
     assert [row["k"] for row in entry["landscapes"]] == list(range(5))
     assert len(entry["distance"]["energy"]) == 5
@@ -123,16 +122,24 @@ def test_a_portrait_has_the_documented_schema(task: Inverse, ideal: Any) -> None
     torch.testing.assert_close(last, torch.tensor(entry["forming"]["right"]), atol=1e-2, rtol=1e-2)
 
 
+def test_a_solver_that_skips_and_repeats_landscapes_is_measured_where_it_was(task: Inverse, ideal: Any) -> None:
+    solver = Solver(ideal.diffusion, Descent(2), bound=4.0, visits=(4, 2, 2, 0, 0, 0))
+    entry = finite(portrait(task, ideal, solver, [fixed_split(task, "same", 4)]))["splits"]["same"]
+    assert [row["accepted"] is not None for row in entry["landscapes"]] == [True, False, True, False, True]
+    assert entry["forming"]["k"] == [4, 2, 2, 0, 0, 0]
+
+
 def test_without_descent_no_step_is_accepted(task: Inverse, ideal: Any) -> None:
     solver = Solver(ideal.diffusion, Descent(0), bound=4.0)
     found = finite(portrait(task, ideal, solver, [fixed_split(task, "same", 4)]))
     assert [row["accepted"] for row in found["splits"]["same"]["landscapes"]] == [None] * 5
 
 
-def test_answers_of_any_shape_are_matrices() -> None:
+def test_answers_of_any_shape_are_matrices(task: Inverse) -> None:
     assert matrix(torch.tensor([1.00004, 2.0])) == [[1.0, 2.0]]
     assert matrix(torch.zeros(2, 3, 4)) == [[0.0] * 4] * 6
     large = matrix(torch.zeros(100, 100))
     assert (len(large), len(large[0])) == (MOST_ROWS, MOST_ROWS)
-    shown = forming(torch.zeros(2, 3), torch.ones(5, 2, 3))
+    shown = forming(torch.zeros(2, 3), torch.ones(5, 2, 3), (4, 3, 2, 1, 0), task.space)
     assert (len(shown["right"]), len(shown["answers"]), len(shown["answers"][0])) == (2, 2, 5)
+    assert not shown["digits"]

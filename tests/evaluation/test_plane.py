@@ -9,7 +9,7 @@ from torch import Tensor
 from ravine.evaluation.plane import Slice, directions, energy_slice
 from ravine.seeding import Seeds
 from ravine.tasks.fixed import fixed_split
-from ravine.tasks.matrix import Inverse
+from ravine.tasks.matrices.inverse import Inverse
 
 SEEDS = Seeds(0, ("test",))
 
@@ -26,7 +26,7 @@ def way_of(right: Tensor, offsets: list[tuple[float, float]]) -> Tensor:
 def cut(task: Inverse, energy: Any, offsets: list[tuple[float, float]]) -> tuple[Slice, Tensor, Tensor]:
     batch = fixed_split(task, "same", 1).batch
     way = way_of(batch.y, offsets)
-    return energy_slice(energy, batch.x, batch.y, way, energy.diffusion, SEEDS, points=21), batch.y, way
+    return energy_slice(energy, batch, way, energy.diffusion, SEEDS, points=21), batch.y, way
 
 
 def test_the_path_keeps_its_distances_from_right(task: Inverse, ideal: Any) -> None:
@@ -74,11 +74,11 @@ def test_answers_that_are_not_finite_span_nothing(task: Inverse, ideal: Any, bad
 @pytest.mark.parametrize("rows", [0, 1, 2, 5])
 def test_directions_are_orthonormal(rows: int) -> None:
     offsets = torch.randn((rows, 6), generator=torch.Generator().manual_seed(rows), dtype=torch.float64)
-    plane = directions(offsets, SEEDS)
+    plane = directions(offsets, torch.ones(6).double(), SEEDS)
     torch.testing.assert_close(plane @ plane.T, torch.eye(2, dtype=torch.float64))
 
 
 def test_a_single_entry_has_one_direction() -> None:
-    plane = directions(torch.tensor([[2.0], [1.0]], dtype=torch.float64), SEEDS)
+    plane = directions(torch.tensor([[2.0], [1.0]], dtype=torch.float64), torch.ones(1).double(), SEEDS)
     assert plane[0].abs().item() == 1
     assert plane[1].item() == 0

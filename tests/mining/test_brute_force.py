@@ -14,10 +14,14 @@ from ravine.energies.mlp import MLP
 from ravine.mining import miner as miner_module
 from ravine.mining.context import MiningContext
 from ravine.mining.miner import Miner
-from ravine.mining.propose import MatchedNoise, Noise, Replay, remember
-from ravine.mining.refine import Refine
-from ravine.mining.select import Lowest, MostDeceptive, Only
-from ravine.tasks.matrix import Inverse
+from ravine.mining.propose.matched_noise import MatchedNoise
+from ravine.mining.propose.noise import Noise
+from ravine.mining.propose.replay import Replay, remember
+from ravine.mining.refine.descent import Descend
+from ravine.mining.select.lowest import Lowest
+from ravine.mining.select.most_deceptive import MostDeceptive
+from ravine.mining.select.only import Only
+from ravine.tasks.matrices.inverse import Inverse
 
 DIFFUSION = Diffusion.cosine(10)
 TASK = Inverse(3)
@@ -29,7 +33,7 @@ def generator(seed: int = 0) -> torch.Generator:
 
 def context(size: int = 12) -> MiningContext:
     energy = MLP(TASK.x_shape, TASK.y_shape, 10, generator(2), width=16, embedding_width=8)
-    return MiningContext(energy, TASK.sample(size, generator(1)), torch.arange(size) % 10, DIFFUSION, TASK.bound)
+    return MiningContext(energy, TASK, TASK.sample(size, generator(1)), torch.arange(size) % 10, DIFFUSION)
 
 
 def deceptive_by_loop(energies: list[float], distances: list[float], weight: float) -> int:
@@ -49,8 +53,8 @@ def test_selection_equals_a_loop(seed: int, rows: int, candidates: int, weight: 
     energies = torch.randn(rows, candidates, generator=g, dtype=torch.float64)
     answers = torch.randn(rows, candidates, 2, 2, generator=g, dtype=torch.float64)
     right = torch.randn(rows, 2, 2, generator=g, dtype=torch.float64)
-    lowest = Lowest(candidates)(energies, answers, right)
-    deceptive = MostDeceptive(candidates, weight)(energies, answers, right)
+    lowest = Lowest(candidates=candidates)(energies, answers, right)
+    deceptive = MostDeceptive(candidates=candidates, weight=weight)(energies, answers, right)
     for row in range(rows):
         values = energies[row].tolist()
         distances = [float((answer - right[row]).square().mean().sqrt()) for answer in answers[row]]
@@ -62,15 +66,15 @@ def test_selection_equals_a_loop(seed: int, rows: int, candidates: int, weight: 
 
 def test_equal_candidates_are_no_fault() -> None:
     same = torch.ones(3, 4)
-    assert MostDeceptive(4)(same, torch.ones(3, 4, 2), torch.zeros(3, 2)).shape == (3, 1)
+    assert MostDeceptive(candidates=4)(same, torch.ones(3, 4, 2), torch.zeros(3, 2)).shape == (3, 1)
 
 
-@pytest.mark.parametrize("select", [Only(5), Lowest(5), MostDeceptive(5, 1.0)])
+@pytest.mark.parametrize("select", [Only(candidates=5), Lowest(candidates=5), MostDeceptive(candidates=5, weight=1.0)])
 @pytest.mark.parametrize("steps", [0, 2])
 def test_chunks_of_candidates_change_nothing(
     monkeypatch: pytest.MonkeyPatch, select: Only | Lowest | MostDeceptive, steps: int
 ) -> None:
-    around, made = context(), Miner(Noise(3.0), Refine(steps), select)
+    around, made = context(), Miner(Noise(scale=3.0), Descend(steps=steps), select)
     condition = around.energy.condition(around.batch.x, around.k)
     whole = made.mine(condition, around, generator())
     monkeypatch.setattr(miner_module, "ROWS_AT_ONCE", 24)
@@ -84,7 +88,7 @@ def test_chunks_of_candidates_change_nothing(
 def test_the_radius_is_kept(radius: float) -> None:
     around = context()
     condition = around.energy.condition(around.batch.x, around.k)
-    mined = Miner(Noise(3.0), Refine(4, radius=radius), Only()).mine(condition, around, generator())
+    mined = Miner(Noise(scale=3.0), Descend(steps=4, radius=radius), Only()).mine(condition, around, generator())
     for row in range(12):
         distance = (mined.negatives[row, 0] - around.batch.y[row]).square().mean().sqrt()
         assert distance <= radius * around.batch.y[row].square().mean().sqrt() * (1 + 1e-3)
@@ -92,13 +96,15 @@ def test_the_radius_is_kept(radius: float) -> None:
 
 def test_matched_noise_has_the_answers_own_spread() -> None:
     y = torch.stack([0.01 * torch.ones(50, 50), torch.ones(50, 50)])
-    around = MiningContext(context().energy, Batch(y, y), torch.tensor([0, 9]), DIFFUSION, 1e9)
-    offsets = MatchedNoise(0.5)(around, 1, generator())[:, 0] - y
+    task = Inverse(50)
+    task.bound = 1e9
+    around = MiningContext(context().energy, task, Batch(y[:, None], y), torch.tensor([0, 9]), DIFFUSION)
+    offsets = MatchedNoise(scale=0.5)(around, 1, generator())[:, 0] - y
     assert (offsets.std(dim=(1, 2)) / torch.tensor([0.01, 1.0])).tolist() == pytest.approx([0.5, 0.5], rel=0.05)
 
 
 def test_replay_returns_what_was_remembered() -> None:
-    around, replay = context(), Replay(Noise(3.0), capacity=20, refresh=0.0)
+    around, replay = context(), Replay(capacity=20, refresh=0.0)
     memory = replay.start_memory(TASK.y_shape, generator(5))
     mined: Tensor = around.batch.y[:, None] + 0.01
     after = remember(memory, around, mined)
@@ -107,7 +113,7 @@ def test_replay_returns_what_was_remembered() -> None:
     for row in range(12):
         level = DIFFUSION.sigma[around.k[row]] / DIFFUSION.signal[around.k[row]]
         torch.testing.assert_close(after[row], torch.full((3, 3), 0.01) / level, rtol=1e-3, atol=1e-5)
-    only_new = MiningContext(around.energy, around.batch, around.k, DIFFUSION, TASK.bound, after[:12])
+    only_new = MiningContext(around.energy, TASK, around.batch, around.k, DIFFUSION, memory=after[:12])
     proposals = replay(only_new, 3, generator())
     units = only_new.repeat(3).in_noise_units(proposals.flatten(0, 1))
     known = {round(float(entry.mean()), 3) for entry in after[:12]}

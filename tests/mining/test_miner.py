@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from ravine.energies.mlp import MLP
 from ravine.errors import MiningError
 from ravine.mining.context import MiningContext
 from ravine.mining.miner import Miner
-from ravine.mining.propose import Noise
-from ravine.mining.refine import Refine, Refined
-from ravine.mining.select import Lowest, Only
-from ravine.tasks.matrix import Inverse
+from ravine.mining.propose.noise import Noise
+from ravine.mining.refine.base import Refined
+from ravine.mining.refine.descent import Descend
+from ravine.mining.select.lowest import Lowest
+from ravine.mining.select.only import Only
+from ravine.tasks.matrices.inverse import Inverse
 
 TASK = Inverse(3)
 DIFFUSION = Diffusion.cosine(10)
@@ -24,7 +27,7 @@ def generator(seed: int = 0) -> torch.Generator:
 
 
 def context(energy: MLP, size: int = 40) -> MiningContext:
-    return MiningContext(energy, TASK.sample(size, generator(1)), torch.arange(size) % 10, DIFFUSION, TASK.bound)
+    return MiningContext(energy, TASK, TASK.sample(size, generator(1)), torch.arange(size) % 10, DIFFUSION)
 
 
 @pytest.fixture
@@ -34,7 +37,7 @@ def energy() -> MLP:
 
 def test_noise_is_the_right_answer_under_scaled_noise(energy: MLP) -> None:
     around = context(energy)
-    proposals = Noise(3.0)(around, 2, generator())
+    proposals = Noise(scale=3.0)(around, 2, generator())
     z = torch.randn(40, 2, 3, 3, generator=generator())
     for row in range(40):
         k = around.k[row]
@@ -46,7 +49,7 @@ def test_noise_is_the_right_answer_under_scaled_noise(energy: MLP) -> None:
 def test_refinement_lowers_the_energy_and_reports_it(energy: MLP) -> None:
     around = context(energy)
     condition = energy.condition(around.batch.x, around.k)
-    mined = Miner(Noise(3.0), Refine(3), Only()).mine(condition, around, generator())
+    mined = Miner(Noise(scale=3.0), Descend(steps=3), Only()).mine(condition, around, generator())
     before, after = mined.refined.energy_before, mined.refined.energy_after
     assert before is not None
     assert after is not None
@@ -59,8 +62,8 @@ def test_refinement_lowers_the_energy_and_reports_it(energy: MLP) -> None:
 def test_no_steps_leave_the_proposals_and_cost_nothing(energy: MLP) -> None:
     around = context(energy)
     condition = energy.condition(around.batch.x, around.k)
-    mined = Miner(Noise(3.0), Refine(0), Only()).mine(condition, around, generator())
-    assert torch.equal(mined.negatives, Noise(3.0)(around, 1, generator()))
+    mined = Miner(Noise(scale=3.0), Descend(steps=0), Only()).mine(condition, around, generator())
+    assert torch.equal(mined.negatives, Noise(scale=3.0)(around, 1, generator()))
     assert mined.evaluations == 0
 
 
@@ -68,28 +71,24 @@ def test_given_entries_are_held(energy: MLP) -> None:
     around = context(energy)
     given = torch.zeros(40, 3, 3, dtype=torch.bool)
     given[:, 0] = True
-    held = MiningContext(
-        energy, type(around.batch)(around.batch.x, around.batch.y, given), around.k, DIFFUSION, TASK.bound
-    )
+    held = replace(around, batch=replace(around.batch, given=given))
     condition = energy.condition(held.batch.x, held.k)
-    negatives: Tensor = Miner(Noise(), Refine(2), Only()).mine(condition, held, generator()).negatives[:, 0]
+    negatives: Tensor = Miner(Noise(), Descend(steps=2), Only()).mine(condition, held, generator()).negatives[:, 0]
     assert torch.equal(negatives[given], held.batch.y[given])
     assert not torch.equal(negatives[~given], held.batch.y[~given])
 
 
-class Changed:
-    """A part of a miner whose answer is changed."""
+def changed(part: Any, change: Callable[[Any], object]) -> Any:
+    """Return the same part with its result changed."""
+    kind = type(part)
 
-    candidates, needs_energy = 3, True
+    def call(self: Any, *given: Any) -> Any:
+        return change(kind.__call__(self, *given))
 
-    def __init__(self, part: Any, change: Callable[[Any], object]) -> None:
-        self.part, self.change = part, change
+    def run(self: Any, *given: Any) -> Any:
+        return change(kind.run(self, *given))
 
-    def __call__(self, *given: Any) -> Any:
-        return self.change(self.part(*given))
-
-    def run(self, *given: Any) -> Any:
-        return self.change(self.part.run(*given))
+    return type("Changed", (kind,), {"__call__": call, "run": run} if hasattr(kind, "run") else {"__call__": call})()
 
 
 def raises(_: object) -> object:
@@ -97,9 +96,9 @@ def raises(_: object) -> object:
 
 
 def mine(energy: MLP, part: str, change: Callable[[Any], object]) -> object:
-    parts: dict[str, Any] = {"propose": Noise(), "refine": Refine(1), "select": Lowest(3)}
+    parts: dict[str, Any] = {"propose": Noise(), "refine": Descend(steps=1), "select": Lowest(candidates=3)}
     around = context(energy)
-    made = Miner(**{**parts, part: Changed(parts[part], change)}, arm="own")
+    made = Miner(**{**parts, part: changed(parts[part], change)}, arm="own")
     return made.mine(energy.condition(around.batch.x, around.k), around, generator())
 
 

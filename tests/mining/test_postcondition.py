@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -7,16 +9,35 @@ from ravine.diffusion import Diffusion
 from ravine.energies.mlp import MLP
 from ravine.errors import MiningError
 from ravine.mining.context import MiningContext
-from ravine.mining.postcondition import RULES, check_form, first_violation
+from ravine.mining.postcondition import RULES, check_form, first_violation, right_answers
+from ravine.tasks.base import Task
+from ravine.tasks.baselines import Baseline, Zero
 
 GIVEN = torch.tensor([[True, False, False]] * 4)
 RIGHT = torch.full((4, 3), 0.5)
+
+
+class Half(Task):
+    """Every answer is one half everywhere."""
+
+    name, x_shape, y_shape, bound, solve_bound = "half", (1,), (3,), 1.0, 1.0
+
+    def sample(self, size: int, generator: torch.Generator, split: str = "same", dtype: Any = torch.float32) -> Batch:
+        return Batch(torch.zeros(size, 1, dtype=dtype), torch.full((size, 3), 0.5, dtype=dtype))
+
+    def solved(self, batch: Batch, answer: Tensor) -> Tensor:
+        return ((answer - 0.5).abs() < 0.01).all(1)
+
+    def baselines(self) -> dict[str, Baseline]:
+        return {"zero": Zero()}
+
+
 CONTEXT = MiningContext(
     MLP((1,), (3,), 10, torch.Generator(), 8, 4),
+    Half(),
     Batch(torch.zeros(4, 1), RIGHT, GIVEN),
     torch.arange(4),
     Diffusion.cosine(),
-    bound=1.0,
 )
 
 
@@ -40,10 +61,12 @@ def test_a_broken_rule_is_named_with_its_first_row(rule: int, entry: int, value:
     assert len(RULES) > rule
 
 
-def test_the_right_answer_is_no_negative() -> None:
-    broken = negatives()
-    broken[3, 0] = RIGHT[3]
-    assert first_violation(broken, CONTEXT).tolist() == [3, 3]
+def test_what_the_verifier_takes_for_right_is_no_negative_and_no_violation() -> None:
+    mined = negatives()
+    mined[3, 0] = RIGHT[3] + 0.001
+    assert right_answers(mined, CONTEXT).nonzero().tolist() == [[3, 0]]
+    mined[3, 0, 0] = RIGHT[3, 0]  # the given entry is held exactly
+    assert first_violation(mined, CONTEXT).tolist() == [-1, -1]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def test_refined_negatives_lie_lower_and_hard_ones_lowest(tmp_path: Path) -> Non
     energy, task, diffusion = trainer.state.energy, trainer.sampler.task, trainer.sampler.diffusion
     batch = task.sample(ROWS, Seeds(1).generator())
     k = torch.arange(ROWS) % diffusion.landscapes
-    context = MiningContext(energy, batch, k, diffusion, task.bound)
+    context = MiningContext(energy, task, batch, k, diffusion)
     means = {}
     with torch.no_grad():
         condition = energy.condition(batch.x, k)

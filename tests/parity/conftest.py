@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ravine.energies.board import Board
 from ravine.energies.mlp import MLP
-from ravine.energies.released import mlp_from_released
+from ravine.energies.released import board_from_released, mlp_from_released
 
 Arrays = dict[str, NDArray[np.generic]]
 FOLDER = Path(os.environ.get("RAVINE_REFERENCE", Path(__file__).parents[1] / "reference"))
@@ -46,3 +47,9 @@ def arrays() -> Callable[[str], dict[str, Tensor]]:
 def mlp() -> MLP:
     """Return the released MLP of the reference, 4 x 4 matrices."""
     return mlp_from_released(released_weights("mlp"))
+
+
+@pytest.fixture(scope="module")
+def board() -> Board:
+    """Return the released Sudoku network of the reference, 45 million weights: made once, in float64."""
+    return board_from_released(released_weights("board")).double().requires_grad_(False)

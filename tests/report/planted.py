@@ -1,6 +1,7 @@
 """Studies' directories made of numbers drawn, not trained: everything that a report can show, with known effects."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,19 +10,71 @@ from typing import Any
 import numpy as np
 
 from ravine.config import RunConfig, StudyConfig, arm_run
+from ravine.statistics.scale import DivergenceRule
 from ravine.studies.collect import results
-from ravine.studies.plan import DivergenceRule, PlannedRun, Registration, run_path
+from ravine.studies.plan import PlannedRun, Registration, run_path
 from ravine.training.directory import write_json
 
-ZERO = {"same": 0.0586, "harder": 0.739}
-LEAST = {"same": 0.0197, "harder": 0.563}
-TASK, N, K = "inverse/6x6", 6, 10
+N, K = 6, 10
+SPLITS = ("same", "harder")
+RATIO = {"better": "lower", "scale": "ratio", "target": 0.0}
+POINTS = {"better": "higher", "scale": "points", "target": 1.0}
 Matrix = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+Rng = np.random.Generator
+Values = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class World:
+    """What is solved: its metrics, which of them decides, the trivial baselines, and values at no effect by split."""
+
+    task: str
+    metrics: Mapping[str, Mapping[str, Any]]
+    metric: str
+    validated: str
+    margin: float
+    baselines: Mapping[str, Mapping[str, Values]]
+    usual: Values
+
+
+MATRICES = World(
+    task="inverse/6x6",
+    metrics={"mse": {"label": "MSE", **RATIO}, "residual": {"label": "residual", **RATIO}},
+    metric="mse",
+    validated="mse",
+    margin=0.05,
+    baselines={
+        "zero": {"same": {"mse": 0.0586, "residual": 1.0}, "harder": {"mse": 0.739, "residual": 1.0}},
+        "least squares": {"same": {"mse": 0.0197, "residual": 0.8}, "harder": {"mse": 0.563, "residual": 0.9}},
+        "Newton-Schulz (20)": {split: {"mse": 1e-14, "residual": 1e-7} for split in SPLITS},
+    },
+    usual={"same": 0.0197, "harder": 0.563},
+)
+"""Errors, compared as ratios."""
+BOARDS = World(
+    task="boards/4x4",
+    metrics={
+        "cells": {"label": "unknown cells", **POINTS},
+        "solved": {"label": "solved", **POINTS},
+        "solved@5x16": {"label": "solved, 16 starts of 5 steps", **POINTS},
+    },
+    metric="solved",
+    validated="cells",
+    margin=0.01,
+    baselines={
+        "naked singles": {"same": {"cells": 0.96, "solved": 0.787}, "harder": {"cells": 0.5, "solved": 0.158}},
+        "first value": {split: {"cells": 0.26, "solved": 0.0} for split in SPLITS},
+        "search": {split: {"cells": 1.0, "solved": 1.0} for split in SPLITS},
+    },
+    usual={"same": 0.79, "harder": 0.41},
+)
+"""Shares of problems solved, compared as differences in points."""
+EXACT = ("Newton-Schulz (20)", "search")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to plant: each arm's changes and its log effect on the error; runs that end otherwise, by arm and seed."""
+    """What to plant: each arm's changes and its effect on the logarithm or the logit; other ends, by arm and seed."""
 
     arms: Mapping[str, Mapping[str, Any]]
     effects: Mapping[str, float] = field(default_factory=dict)
@@ -32,6 +85,7 @@ class Plan:
     steps: int = 3000
     measured: bool = True
     divergence: DivergenceRule = "worse-than-zero"
+    world: World = MATRICES
 
 
 THREE = {name: {"mining.arm": name} for name in ("none", "random", "adversarial")}
@@ -50,7 +104,7 @@ def plant(out: Path, plan: Plan, seed: int = 0) -> Path:
     baseline = next(iter(plan.arms))
     study = StudyConfig.model_validate({"run": run, "arms": plan.arms, "baseline": baseline, "seeds": plan.seeds})
     out.mkdir(parents=True)
-    write_json(out / "study.json", study.model_dump(mode="json"))
+    write_json(out / "study.json", {**study.model_dump(mode="json"), "metric": plan.world.metric})
     planned = [
         PlannedRun(arm, index, arm_run(study, arm, index).model_dump(mode="json"), run_path(out, arm, index))
         for arm in plan.arms
@@ -59,20 +113,20 @@ def plant(out: Path, plan: Plan, seed: int = 0) -> Path:
     shared = rng.normal(0, 0.1, plan.seeds)
     for entry in planned:
         plant_run(entry, plan, float(shared[entry.seed]), rng)
+    world = plan.world
     baselines = {
-        "zero": {split: {"mse": mse, "trivial": True} for split, mse in ZERO.items()},
-        "least squares": {split: {"mse": mse, "trivial": True} for split, mse in LEAST.items()},
-        "Newton-Schulz (20)": {split: {"mse": 1e-14, "trivial": False} for split in ZERO},
+        name: {split: {"trivial": name not in EXACT, "metrics": values} for split, values in splits.items()}
+        for name, splits in world.baselines.items()
     }
-    hashes = {split: f"{split}-hash" for split in ZERO}
+    hashes = {split: f"{split}-hash" for split in SPLITS}
     write_json(out / "baselines.json", {"hashes": hashes, "baselines": baselines})
     against = baseline if len(plan.arms) > 1 else None
-    decided = Registration(against, plan.seeds, "same", 0.05, divergence=plan.divergence)
-    write_json(out / "results.json", results(TASK, planned, baselines, decided))
+    decided = Registration(against, plan.seeds, "same", world.margin, metric=world.metric, divergence=plan.divergence)
+    write_json(out / "results.json", results(world.task, planned, baselines, decided, metrics=world.metrics))
     return out
 
 
-def plant_run(run: PlannedRun, plan: Plan, shared: float, rng: np.random.Generator) -> None:
+def plant_run(run: PlannedRun, plan: Plan, shared: float, rng: Rng) -> None:
     """Write one run's directory."""
     state = plan.states.get((run.arm, run.seed), "finished")
     if state == "missing":
@@ -80,10 +134,10 @@ def plant_run(run: PlannedRun, plan: Plan, shared: float, rng: np.random.Generat
     run.path.mkdir(parents=True)
     write_json(run.path / "config.json", run.config)
     effect = plan.effects.get(run.arm, 0.0) + shared
-    errors = {split: mse * float(np.exp(effect + rng.normal(0, plan.spread))) for split, mse in LEAST.items()}
+    values = {split: scores(plan.world, split, effect + rng.normal(0, plan.spread), rng) for split in SPLITS}
     mined = "none" not in run.arm
     done = plan.steps if state == "finished" else plan.steps // 2
-    rows = metrics(errors, plan, mined, done, rng)
+    rows = metrics(values, plan, mined, done, rng)
     (run.path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     status = {"state": state, "step": done, "seconds": done * (0.03 if mined else 0.01), "steps": plan.steps}
     if state == "diverged":
@@ -91,23 +145,35 @@ def plant_run(run: PlannedRun, plan: Plan, shared: float, rng: np.random.Generat
     write_json(run.path / "status.json", status)
     if state != "finished":
         return
-    scores = {split: score(split, mse) for split, mse in errors.items()}
-    write_json(run.path / "evaluation.json", {"step": done, "training_evaluations": done * 900, "splits": scores})
+    content = {"schema": 2, "step": done, "training_evaluations": done * 900, "metrics": plan.world.metrics}
+    scored = {split: score(split, found) for split, found in values.items()}
+    write_json(run.path / "evaluation.json", {**content, "splits": scored})
     if plan.measured:
-        good = float(np.exp(-3 * effect))
-        write_json(run.path / "landscapes.json", {"splits": {split: landscapes(good, rng) for split in LEAST}})
-        write_json(run.path / "budget.json", {"problems": 64, "splits": {s: budget(e, rng) for s, e in errors.items()}})
+        digits = plan.world is BOARDS
+        good = math.exp(effect / 2 if digits else -3 * effect)
+        write_json(run.path / "landscapes.json", {"splits": {split: landscapes(good, digits, rng) for split in SPLITS}})
+        budgets = {split: budget(plan.world, found, rng) for split, found in values.items()}
+        write_json(run.path / "budget.json", {"schema": 2, "problems": 64, "splits": budgets})
 
 
-def score(split: str, mse: float) -> dict[str, Any]:
+def scores(world: World, split: str, effect: float, rng: Rng) -> dict[str, float]:
+    """Return a run's metrics on a split, moved by an effect from the usual ones."""
+    usual = world.usual[split]
+    if world is MATRICES:
+        return {"mse": usual * math.exp(effect), "residual": 0.7 * math.exp(effect + rng.normal(0, 0.02))}
+    odds = math.log(usual / (1 - usual)) + effect
+    shares = {"cells": odds + 2, "solved": odds, "solved@5x16": odds + 0.7}
+    return {name: round(2000 / (1 + math.exp(-value))) / 2000 for name, value in shares.items()}
+
+
+def score(split: str, values: Values) -> dict[str, Any]:
     """Return a split's entry of `evaluation.json`."""
+    shown = {name: {"value": value, "standard_error": value / 40} for name, value in values.items()}
     cost = {"solve_evaluations": 70, "solve_seconds": 2.0}
-    return {"mse": mse, "standard_error": mse / 40, "residual": 2.3, "problems": 2000, "hash": f"{split}-hash", **cost}
+    return {"metrics": shown, "problems": 2000, "hash": f"{split}-hash", **cost}
 
 
-def metrics(
-    errors: Mapping[str, float], plan: Plan, mined: bool, done: int, rng: np.random.Generator
-) -> list[dict[str, Any]]:
+def metrics(values: Mapping[str, Values], plan: Plan, mined: bool, done: int, rng: Rng) -> list[dict[str, Any]]:
     """Return a run's logged rows, a validation after every tenth."""
     rows: list[dict[str, Any]] = []
     every = max(plan.steps // plan.rows, 1)
@@ -132,18 +198,21 @@ def metrics(
             }
         )
         if index % 10 == 9:
-            decay = 1 + 2 * float(np.exp(-5 * step / plan.steps))
-            rows.append({"step": step, "validation": {split: mse * decay for split, mse in errors.items()}})
+            late = float(np.exp(-5 * step / plan.steps))
+            factor = 1 + 2 * late if plan.world is MATRICES else 1 - 0.6 * late
+            shown = {split: found[plan.world.validated] * factor for split, found in values.items()}
+            rows.append({"step": step, "metric": plan.world.validated, "validation": shown})
     return rows
 
 
-def landscapes(good: float, rng: np.random.Generator) -> dict[str, Any]:
+def landscapes(good: float, digits: bool, rng: Rng) -> dict[str, Any]:
     """Return a split's landscapes: energies that rise with distance, and answers that form."""
     k = np.arange(K)
     rows = [
         {
             "k": int(index),
             "gap": float(good * 20 / (1 + index) * (1 + 0.1 * rng.normal())),
+            "auc": float(np.clip(1 - 0.06 * index + 0.02 * rng.normal(), 0, 1)) if digits else None,
             "rank_correlation": float(np.tanh(good * (1 - index / K)) * 0.9),
             "cosine": float(0.2 + 0.7 * index / K),
             "noise_norm": float(6 + rng.normal(0, 0.2)),
@@ -156,8 +225,8 @@ def landscapes(good: float, rng: np.random.Generator) -> dict[str, Any]:
     u, v = np.meshgrid(axis, axis)
     plane = u**2 + 2.5 * (v - 0.3 * u**2) ** 2
     path = np.linspace(0, 1, 9)[:, None] ** 0.6 * np.array([-1.2, -0.7]) + np.array([1.2, 0.7])
-    right = [rng.normal(0, 1, (N, N)) for _ in range(2)]
-    answers = [[target + rng.normal(0, 2.0 * 0.45**step, (N, N)) for step in range(K)] for target in right]
+    right = [rng.integers(1, N + 1, (N, N)).astype(float) if digits else rng.normal(0, 1, (N, N)) for _ in range(2)]
+    answers = [[answer(target, digits, step, rng) for step in range(K)] for target in right]
     return {
         "problems": 64,
         "landscapes": rows,
@@ -170,24 +239,41 @@ def landscapes(good: float, rng: np.random.Generator) -> dict[str, Any]:
             "right": [target.tolist() for target in right],
             "answers": [[answer.tolist() for answer in steps] for steps in answers],
             "k": list(range(K))[::-1],
+            **({"digits": True} if digits else {}),
         },
     }
 
 
-def budget(mse: float, rng: np.random.Generator) -> list[dict[str, Any]]:
-    """Return a split's budgets: more steps and restarts help, with diminishing returns."""
-    return [
-        {
-            "steps": steps,
-            "restarts": restarts,
-            "mse": float(mse * (0.8 + 1.2 / steps) * restarts**-0.05 * np.exp(rng.normal(0, 0.02))),
-            "standard_error": mse / 40,
-            "evaluations": 10 * steps * restarts,
-            "seconds": 0.05 * steps * restarts,
-        }
-        for restarts in (1, 4, 16)
-        for steps in (1, 2, 5, 10, 20, 50)
-    ]
+def answer(right: Matrix, digits: bool, step: int, rng: Rng) -> Matrix:
+    """Return what a run answers after `step` landscapes."""
+    if not digits:
+        return right + rng.normal(0, 2.0 * 0.45**step, right.shape)
+    return np.where(rng.random(right.shape) < 0.8 * 0.6**step, rng.integers(1, N + 1, right.shape), right)
+
+
+def budget(world: World, values: Values, rng: Rng) -> list[dict[str, Any]]:
+    """Return a split's budgets: more steps and starts help, with diminishing returns."""
+    found = []
+    for starts in (1, 4, 16):
+        for steps in (1, 2, 5, 10, 20, 50):
+            gain = (0.8 + 1.2 / steps) * starts**-0.2 * float(np.exp(rng.normal(0, 0.02)))
+            shown = {
+                name: value * gain if world is MATRICES else value ** min(gain, 1.5)
+                for name, value in values.items()
+                if "@" not in name
+            }
+            found.append(
+                {
+                    "steps": steps,
+                    "starts": starts,
+                    "metrics": score("", shown)["metrics"],
+                    "distinct": starts**0.7,
+                    "ceiling": 1 - 0.4 * starts**-0.7,
+                    "evaluations": 10 * steps * starts,
+                    "seconds": 0.05 * steps * starts,
+                }
+            )
+    return found
 
 
 def outcome(arms: Sequence[str]) -> dict[str, Any]:

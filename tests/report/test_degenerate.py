@@ -62,7 +62,7 @@ def test_few_seeds(tmp_path: Path, seeds: int) -> None:
 @pytest.mark.parametrize("seeds", [1, 4])
 def test_one_arm(tmp_path: Path, seeds: int) -> None:
     made, text = report(plant(tmp_path / "s", replace(PLAIN, arms={"none": TWO["none"]}, seeds=seeds)))
-    assert made.verdicts[0].text.startswith("One arm, none: nothing to compare. Mean squared error 0.0")
+    assert made.verdicts[0].text.startswith("One arm, none: nothing to compare. MSE 0.0")
     assert "least squares, has 0.0197" in made.verdicts[0].text
     assert 'id="p1-forest"' not in text
 
@@ -116,7 +116,9 @@ def test_a_study_not_begun(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", [0.01, 0.0, 1e-300, None])
 def test_identical_tiny_and_missing_errors(tmp_path: Path, value: object) -> None:
     out = plant(tmp_path / "s", PLAIN)
-    edit(out / "results.json", lambda found: each_score(found, lambda score: score.update(mse=value)))
+    edit(
+        out / "results.json", lambda found: each_score(found, lambda score: score["metrics"]["mse"].update(value=value))
+    )
     report(out)
 
 
@@ -209,4 +211,4 @@ def test_a_run_scored_on_other_test_sets_borrows_no_baselines(tmp_path: Path) ->
     run = out / "runs" / "none" / "seed-0"
     edit(run / "evaluation.json", lambda found: found["splits"]["same"].update(hash="another"))
     made, _ = report(run)
-    assert "no trivial predictor was measured" in made.verdicts[0].text
+    assert "no trivial baseline was measured" in made.verdicts[0].text

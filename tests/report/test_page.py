@@ -119,7 +119,7 @@ def test_columns_and_rows_of_tables_have_headers(tree: Tree) -> None:
 
 def test_the_data_of_the_errors_are_the_runs_own(html: str, study: Path) -> None:
     rows = table_of(html, "errors-same")
-    zero = json.loads((study / "baselines.json").read_text())["baselines"]["zero"]["same"]["mse"]
+    zero = json.loads((study / "baselines.json").read_text())["baselines"]["zero"]["same"]["metrics"]["mse"]
     assert len(rows) == 17  # 18 runs, of which one failed and has no error
     for row in rows:
         run = study / "runs" / row["arm"] / f"seed-{row['seed']}"
@@ -127,7 +127,7 @@ def test_the_data_of_the_errors_are_the_runs_own(html: str, study: Path) -> None
             assert (row["arm"], row["seed"]) == ("adversarial", "3")
             assert float(row["mse"]) == pytest.approx(zero)
         else:
-            stored = json.loads((run / "evaluation.json").read_text())["splits"]["same"]["mse"]
+            stored = json.loads((run / "evaluation.json").read_text())["splits"]["same"]["metrics"]["mse"]["value"]
             assert float(row["mse"]) == pytest.approx(stored, rel=1e-5)
 
 
@@ -135,10 +135,10 @@ def test_the_mean_of_the_paired_differences_is_the_studys_ratio(html: str, study
     found = json.loads((study / "results.json").read_text())["comparisons"]
     for split in ("same", "harder"):
         rows = table_of(html, f"differences-{split}")
-        for entry in (e for e in found if (e["split"], e["against"]) == (split, "none")):
-            logs = [float(row["log ratio"]) for row in rows if row["arm"] == entry["arm"]]
-            assert len(logs) == entry["seeds"]
-            assert np.exp(np.mean(logs)) == pytest.approx(entry["ratio"], rel=1e-4)
+        for entry in (e for e in found if (e["split"], e["against"], e["metric"]) == (split, "none", "mse")):
+            ratios = [float(row["ratio"]) for row in rows if row["arm"] == entry["arm"]]
+            assert len(ratios) == entry["seeds"]
+            assert np.exp(np.mean(np.log(ratios))) == pytest.approx(entry["effect"], rel=1e-4)
 
 
 def test_no_failure_is_hidden(html: str, written: page.Written) -> None:

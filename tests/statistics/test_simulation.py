@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from ravine.statistics import (
+    RATIO,
     InterimAction,
+    Points,
     Verdict,
     benjamini_hochberg,
     classify_interval,
@@ -33,7 +35,7 @@ def test_coverage_of_the_interval(n: int, comparisons: int) -> None:
     studies, truth = 40_000, math.log(0.9)
     d = np.random.default_rng(n).normal(truth, SPREAD, (studies, n))
     interval = simultaneous_interval(d, comparisons)
-    covered = float(np.mean((interval.low < 0.9) & (interval.high > 0.9)))
+    covered = float(np.mean((interval.low < truth) & (interval.high > truth)))
     nominal = 1 - 0.05 / comparisons
     assert error_of(nominal, studies) < 0.01
     assert covered == pytest.approx(nominal, abs=error_of(nominal, studies))
@@ -44,7 +46,7 @@ def test_joint_coverage_of_two_arms_against_one_baseline(n: int) -> None:
     studies = 40_000
     arms = np.random.default_rng(n).normal(0, SPREAD, (studies, 3, n))
     interval = simultaneous_interval(arms[:, 1:] - arms[:, :1], comparisons=2)
-    joint = float(np.mean(((interval.low < 1) & (interval.high > 1)).all(axis=1)))
+    joint = float(np.mean(((interval.low < 0) & (interval.high > 0)).all(axis=1)))
     # The shared baseline correlates both intervals, which makes Bonferroni conservative, by under 1 %.
     assert 0.95 - error_of(0.95, studies) <= joint <= 0.96 + error_of(0.95, studies)
 
@@ -72,10 +74,12 @@ def test_a_gain_of_just_the_margin_is_confirmed_at_the_one_sided_rate() -> None:
     studies = 40_000
     d = np.random.default_rng(2).normal(math.log(0.95), SPREAD, (studies, 10))
     interval = simultaneous_interval(d, comparisons=2)
-    confirmed = float(np.mean(interval.high < 0.95))
+    confirmed = float(np.mean(interval.high < -RATIO.delta(0.05)))
     assert confirmed == pytest.approx(0.0125, abs=error_of(0.0125, studies))
-    rows = [classify_interval(x, y) for x, y in zip(interval.low[:500], interval.high[:500], strict=True)]
-    assert rows.count(Verdict.CONFIRMED) == int(np.sum(interval.high[:500] < 0.95))
+    rows = [
+        classify_interval(x, y, RATIO.delta(0.05)) for x, y in zip(interval.low[:500], interval.high[:500], strict=True)
+    ]
+    assert rows.count(Verdict.CONFIRMED) == int(np.sum(interval.high[:500] < -RATIO.delta(0.05)))
 
 
 def test_sign_flip_size_is_at_most_nominal() -> None:
@@ -102,12 +106,32 @@ def test_the_interim_look_keeps_the_false_positive_rate() -> None:
     studies, generator = 3000, np.random.default_rng(5)
     d = generator.normal(0, SPREAD, (studies, 10))
     final = simultaneous_interval(d, comparisons=1)
-    success = final.high < 1
+    success = final.high < 0
     stopped = 0
     for study in range(studies):
-        look = interim_look(compare(np.exp(d[study, :5]), np.ones(5)), 10, registered_ratio=0.95)
+        look = interim_look(compare(np.exp(d[study, :5]), np.ones(5)), 10, registered=math.log(0.95))
         if look.action is not InterimAction.GO_ON:
             success[study] = look.action is InterimAction.STOP_EFFICACY
             stopped += look.action is InterimAction.STOP_FUTILITY
     assert success.mean() <= 0.025 + 0.0005 + error_of(0.025, studies)
     assert stopped > studies / 20  # futility does spare seeds
+
+
+@pytest.mark.parametrize("problems", [100, 2000])
+def test_coverage_in_points_of_shares_of_a_finite_test_set(problems: int) -> None:
+    """Shares of solved problems are no normal variables; their paired differences over ten seeds are near enough."""
+    studies, seeds, truth = 20_000, 10, 0.05
+    generator = np.random.default_rng(problems)
+    right = np.clip(generator.normal([[[0.8]], [[0.8 + truth]]], 0.04, (2, studies, seeds)), 0, 1)
+    base, arm = generator.binomial(problems, right) / problems
+    interval = simultaneous_interval((1 - arm) - (1 - base))
+    covered = float(np.mean((interval.low < -truth) & (interval.high > -truth)))
+    assert covered == pytest.approx(0.95, abs=0.01)
+
+
+def test_no_gain_in_points_is_rarely_read_as_better() -> None:
+    studies, generator = 1000, np.random.default_rng(6)
+    shares = np.clip(generator.normal(0.9, 0.03, (studies, 2, 10)), 0, 1)
+    found = [verdict(compare(1 - a, 1 - b, scale=Points()), 10).verdict for a, b in shares]
+    assert found.count(Verdict.CONFIRMED) / studies <= 0.025
+    assert sum(row in BETTER for row in found) / studies <= 0.025 + error_of(0.025, studies)

@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ravine.statistics import (
+    RATIO,
     PairedComparison,
+    Points,
+    Scale,
     Verdict,
     classify_interval,
     compare,
@@ -16,6 +19,7 @@ from ravine.statistics import (
     seeds_to_decide,
     verdict,
 )
+from ravine.statistics.scale import Better
 
 ROWS = [
     (0.80, 0.90, Verdict.CONFIRMED, "improvement of at least 5 % confirmed"),
@@ -38,13 +42,23 @@ ROWS = [
 ]
 
 
+DELTA = RATIO.delta(0.05)
+
+
+def log(ratio: float, margin: float = 0.05) -> float:
+    """ln ratio, with the margin's bounds exactly where the scale has them."""
+    exact = {0.0: -math.inf, 1 - margin: -RATIO.delta(margin), 1 / (1 - margin): RATIO.delta(margin)}
+    return exact[ratio] if ratio in exact else math.log(ratio)
+
+
 def comparison(low: float = 0.9, high: float = 1.2, n: int = 10, spread: float = 0.05) -> PairedComparison:
-    return PairedComparison(1.0, low, high, 0.5, n, 0.0, spread, comparisons=2, level=0.95)
+    """A comparison whose ratio has this interval."""
+    return PairedComparison(0.0, log(low), log(high), 0.5, n, spread, comparisons=2, level=0.95)
 
 
 @pytest.mark.parametrize(("low", "high", "expected", "words"), ROWS)
 def test_every_row_of_the_table(low: float, high: float, expected: Verdict, words: str) -> None:
-    assert classify_interval(low, high) is expected
+    assert classify_interval(log(low), log(high), DELTA) is expected
     finding = verdict(comparison(low, high), registered_seeds=10)
     assert finding.verdict is expected
     assert finding.words == words
@@ -96,7 +110,8 @@ near = st.one_of(st.floats(0, 3), st.sampled_from([0.0, 0.8, 0.9, 0.95, 1.0, 1 /
 @given(near, near, st.sampled_from([0.05, 0.1, 0.2]))
 def test_exactly_one_verdict_for_every_interval(x: float, y: float, margin: float) -> None:
     low, high = min(x, y), max(x, y)
-    assert exclusive_rows(low, high, 1 - margin) == [classify_interval(low, high, margin)]
+    found = classify_interval(log(low, margin), log(high, margin), RATIO.delta(margin))
+    assert exclusive_rows(low, high, 1 - margin) == [found]
 
 
 @given(st.floats(1e-3, 3.0), st.integers(3, 60), st.integers(1, 5))
@@ -105,8 +120,8 @@ def test_inconclusive_asks_for_more_seeds_than_there_are(spread: float, n: int, 
     needed = verdict(dataclasses.replace(base, comparisons=m), registered_seeds=3).seeds_needed
     assert needed is not None
     assert needed > n
-    by_power = seeds_needed(0.95, spread, m)
-    assert needed == (by_power if by_power > n else max(n + 1, seeds_to_decide(spread, m)))
+    by_power = seeds_needed(DELTA, spread, m)
+    assert needed == (by_power if by_power > n else max(n + 1, seeds_to_decide(spread, DELTA, m)))
 
 
 def test_a_study_with_power_that_failed_is_sent_to_the_seeds_that_must_decide() -> None:
@@ -132,10 +147,45 @@ def test_sentences_name_arms_and_evidence() -> None:
 
 
 @pytest.mark.parametrize("row", list(Verdict))
-def test_every_verdict_has_words_and_a_sentence_with_both_arms(row: Verdict) -> None:
-    assert "{" not in row.words() + row.sentence("mined", "plain")
-    assert "mined" in row.sentence("mined", "plain")
-    assert "plain" in row.sentence("mined", "plain")
+@pytest.mark.parametrize("scale", [RATIO, Points()])
+def test_every_verdict_has_words_and_a_sentence_with_both_arms(row: Verdict, scale: Scale) -> None:
+    sentence = row.sentence("mined", "plain", scale=scale)
+    assert "{" not in row.words(scale=scale) + sentence
+    assert "mined" in sentence
+    assert "plain" in sentence
+    assert "error" not in sentence or scale is RATIO
+
+
+POINTS_ROWS = [
+    (0.02, 0.05, Verdict.CONFIRMED, "improvement of at least 1 point confirmed"),
+    (0.002, 0.008, Verdict.BETTER_BELOW_MARGIN, "better, by less than 1 point"),
+    (0.002, 0.05, Verdict.BETTER, "better, 1 point not shown"),
+    (-0.05, -0.02, Verdict.WORSE_BEYOND_MARGIN, "worse by more than 1 point"),
+    (-0.008, -0.002, Verdict.WORSE_BELOW_MARGIN, "worse, by less than 1 point"),
+    (-0.05, -0.002, Verdict.WORSE, "worse"),
+    (-0.008, 0.008, Verdict.EQUIVALENT, "practically equivalent"),
+    (-0.05, 0.008, Verdict.RULED_OUT, "improvement of 1 point ruled out"),
+    (-0.05, 0.05, Verdict.INCONCLUSIVE, "inconclusive, 199 seeds needed"),
+]
+
+
+@pytest.mark.parametrize("direction", ["higher", "lower"])
+@pytest.mark.parametrize(("low", "high", "expected", "words"), POINTS_ROWS)
+def test_every_row_in_points(low: float, high: float, expected: Verdict, words: str, direction: Better) -> None:
+    """low, high: of the gain in the share; the intervals that a reader sees have the metric's own direction."""
+    found = PairedComparison(0.0, -high, -low, 0.5, 10, 0.05, 1, 0.95, Points(direction))
+    finding = verdict(found, 10)
+    assert (finding.verdict, finding.words) == (expected, words)
+    assert found.interval == ((low, high) if direction == "higher" else (-high, -low))
+
+
+def test_sentences_in_points() -> None:
+    found = PairedComparison(-0.031, -0.05, -0.012, 0.01, 10, 0.05, 1, 0.95, Points())
+    sentence = verdict(found, 10).sentence("adversarial", "none")
+    assert sentence == (
+        "adversarial scores at least 1 point better than none (difference +3.1 points, simultaneous 95 % interval "
+        "+1.2 to +5.0 points, 10 seeds, p = 0.01)."
+    )
 
 
 def test_misuse_is_refused() -> None:
@@ -143,6 +193,8 @@ def test_misuse_is_refused() -> None:
         verdict(comparison(), registered_seeds=0)
     with pytest.raises(ValueError, match="margin"):
         verdict(comparison(), registered_seeds=10, margin=5)
-    for low, high in ((1.0, 0.9), (-0.1, 1.0), (math.nan, 1.0), (1.0, math.nan)):
-        with pytest.raises(ValueError, match="0 <= low <= high"):
-            classify_interval(low, high)
+    with pytest.raises(ValueError, match="delta"):
+        classify_interval(-1.0, 1.0, 0.0)
+    for low, high in ((1.0, 0.9), (math.nan, 1.0), (1.0, math.nan)):
+        with pytest.raises(ValueError, match="low <= high"):
+            classify_interval(low, high, DELTA)

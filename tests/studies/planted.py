@@ -9,17 +9,22 @@ import numpy as np
 import numpy.typing as npt
 
 from ravine.studies.kinds import Kind
+from ravine.studies.measure import measures_of
 from ravine.studies.outcome import RunResult
 from ravine.studies.plan import PlannedRun, Registration, run_path
 
 Errors = npt.NDArray[np.float64]
 KINDS: dict[str, Kind] = {"none": "none", "random": "random", "adversarial": "mined"}
 ARMS = tuple(KINDS)
+METRICS: dict[str, dict[str, Any]] = {
+    "mse": {"label": "MSE", "better": "lower", "scale": "ratio", "target": 0.0},
+    "solved": {"label": "solved", "better": "higher", "scale": "points", "target": 1.0},
+}
 
 
 def baselines(splits: Sequence[str]) -> dict[str, dict[str, dict[str, Any]]]:
     """A zero predictor that no planted error comes near."""
-    return {"zero": {split: {"mse": 1e6, "trivial": True} for split in splits}}
+    return {"zero": {split: {"trivial": True, "metrics": {"mse": 1e6, "solved": 0.0}} for split in splits}}
 
 
 def registration(seeds: int, **changes: Any) -> Registration:
@@ -37,20 +42,35 @@ def planted_errors(
     return [first, *(ratio * first * np.exp(generator.normal(0, spread, shape)) for ratio in ratios)]
 
 
-def runs_of(errors: Sequence[Errors], splits: Sequence[str] = ("same",)) -> list[RunResult]:
-    """Runs of as many arms as there are errors, each (splits, seeds), with everything else equal."""
-    common = {"standard_error": 0.1, "residual": 0.2, "problems": 50, "hash": "abc", "solve_evaluations": 70}
+def planted_shares(
+    generator: np.random.Generator, gains: Sequence[float], shape: tuple[int, ...], spread: float, first: float = 0.6
+) -> list[Errors]:
+    """Shares of solved problems by arm, each of `shape` (..., seeds): the first arm's, and others at the true `gains`.
+
+    The differences of each arm to the first have the standard deviation `spread`.
+    """
+    base = first + generator.normal(0, 0.05, shape)
+    return [base, *(base + gain + generator.normal(0, spread, shape) for gain in gains)]
+
+
+def runs_of(values: Sequence[Errors], splits: Sequence[str] = ("same",), metric: str = "mse") -> list[RunResult]:
+    """Runs of as many arms as there are values, each (splits, seeds), with everything else equal."""
+    common = {"problems": 50, "hash": "abc", "solve_evaluations": 70}
     facts = {"steps": 6, "batch": 8, "version": "0.1.0+aa", "energy_evaluations": 48, "train_seconds": 1.0}
     return [
         RunResult(
             arm,
             seed,
             "finished",
-            {split: {**common, "mse": float(mse)} for split, mse in zip(splits, by_arm[:, seed], strict=True)},
+            {
+                split: {**common, "metrics": {metric: {"value": float(value), "standard_error": 0.1}}}
+                for split, value in zip(splits, by_arm[:, seed], strict=True)
+            },
             facts,
             kind=KINDS[arm],
+            metrics=measures_of({metric: METRICS[metric]}),
         )
-        for arm, by_arm in zip(ARMS, errors, strict=False)
+        for arm, by_arm in zip(ARMS, values, strict=False)
         for seed in range(by_arm.shape[1])
     ]
 
@@ -68,16 +88,18 @@ def write_study(folder: Path, arms: int, seeds: int, rows: int = 200) -> list[Pl
             row = {"step": step, "loss": 1.0, "arms": {"adversarial": arm_row}, "evaluations": 8 * step}
             lines.append(json.dumps({**row, "seconds": 0.5 * step}))
             if step % (rows // 20) == 0:
-                lines.append(json.dumps({"step": step, "validation": {"same": 1 / step, "harder": 2 / step}}))
+                row = {"step": step, "metric": "mse", "validation": {"same": 1 / step, "harder": 2 / step}}
+                lines.append(json.dumps(row))
         (run.path / "metrics.jsonl").write_text("\n".join(lines) + "\n")
         status = {"state": "finished", "step": rows, "seconds": 0.5 * rows}
         (run.path / "status.json").write_text(json.dumps(status))
-        split = {"standard_error": 0.1, "residual": 0.2, "problems": 50, "hash": "abc", "solve_evaluations": 70}
+        split = {"problems": 50, "hash": "abc", "solve_evaluations": 70, "solve_seconds": 1.0}
         errors = np.exp(generator.normal(-4, 0.1, 2))
         scored = {
-            name: {**split, "mse": float(mse), "solve_seconds": 1.0}
+            name: {**split, "metrics": {"mse": {"value": float(mse), "standard_error": 0.1}}}
             for name, mse in zip(("same", "harder"), errors, strict=True)
         }
-        content = {"step": rows, "batch": 8, "version": "a", "training_evaluations": 8 * rows, "splits": scored}
+        content = {"schema": 2, "step": rows, "batch": 8, "version": "a", "training_evaluations": 8 * rows}
+        content |= {"metrics": {"mse": METRICS["mse"]}, "splits": scored}
         (run.path / "evaluation.json").write_text(json.dumps(content))
     return plan

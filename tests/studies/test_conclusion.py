@@ -1,11 +1,13 @@
 """The outcome of a study from its findings: every rule, and an answer to every situation there can be."""
 
 import itertools
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
-from ravine.statistics import Finding, PairedComparison, Verdict
+from ravine.statistics import Finding, PairedComparison, Points, Verdict
 from ravine.studies.advice import ADVICE, advice
 from ravine.studies.conclusion import decide
 from ravine.studies.kinds import Kind
@@ -28,7 +30,8 @@ RATIOS = {
 
 def finding(row: Verdict) -> Finding:
     ratio = RATIOS[row]
-    comparison = PairedComparison(ratio, 0.99 * ratio, 1.01 * ratio, 0.01, 10, 0.0, 0.05, 2, 0.95)
+    d = math.log(ratio)
+    comparison = PairedComparison(d, d - 0.01, d + 0.01, 0.01, 10, 0.05, 2, 0.95)
     reason = "3 of 10 registered seeds are finished" if row is V.NOT_DECIDABLE else ""
     return Finding(row, comparison, 10, 0.05, seeds_needed=31 if row is V.INCONCLUSIVE else None, reason=reason)
 
@@ -153,6 +156,14 @@ def test_advice_names_the_seeds_that_are_needed() -> None:
     helps = case("none", {"mined": V.BETTER})
     (seeds, *_) = advice(helps, decide(helps))
     assert seeds.startswith("to show 5 %, if the ratio is truly 0.94, register ")
+
+
+def test_on_points_no_outcome_speaks_of_errors() -> None:
+    for given_case, name, _ in CASES:
+        found = decide(replace(given_case, margin=0.02, scale=Points()))
+        assert found.name is name
+        assert "error" not in found.clause
+        assert "%" not in found.clause
 
 
 def test_margins_are_named_as_registered() -> None:

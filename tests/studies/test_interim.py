@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
-from tests.studies.planted import ARMS, baselines, planted_errors, registration, runs_of
+from tests.studies.planted import ARMS, METRICS, baselines, planted_errors, registration, runs_of
 
 from ravine.studies.collect import results_of
 from ravine.studies.interim import half, look
+from ravine.studies.measure import measures_of
 from ravine.studies.outcome import RunResult
 from ravine.studies.pairing import comparisons
 
+MEASURES = measures_of({"mse": METRICS["mse"]})
 DECIDED = registration(10, interim=True)
 
 
@@ -17,7 +19,7 @@ def first_half(ratios: tuple[float, float], spread: float, seeds: int = 5) -> li
 
 
 def looked(runs: list[RunResult]) -> dict[str, object]:
-    return look(comparisons(runs, ARMS, baselines(["same"]), DECIDED), DECIDED)
+    return look(comparisons(runs, ARMS, baselines(["same"]), MEASURES, DECIDED), DECIDED)
 
 
 def actions(found: dict[str, object]) -> list[str]:
@@ -49,7 +51,7 @@ def test_a_missing_seed_goes_on() -> None:
 def test_nothing_registered_does_not_stop() -> None:
     decided = registration(10, comparisons=())
     runs = first_half((0.5, 0.5), 0.01)
-    assert look(comparisons(runs, ARMS, baselines(["same"]), decided), decided)["action"] == "go-on"
+    assert look(comparisons(runs, ARMS, baselines(["same"]), MEASURES, decided), decided)["action"] == "go-on"
 
 
 def test_a_stop_for_efficacy_is_judged_by_the_seeds_seen() -> None:

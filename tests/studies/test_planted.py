@@ -8,7 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.studies.planted import baselines, planted_errors, registration, runs_of, write_study
+from tests.studies.planted import (
+    baselines,
+    planted_errors,
+    planted_shares,
+    registration,
+    runs_of,
+    write_study,
+)
 
 from ravine.studies.collect import results, results_of
 
@@ -125,7 +132,7 @@ def test_an_error_of_exactly_zero_is_answered(zero_arm: int) -> None:
         assert entry["verdict"] == (
             f"not decidable: the error of {name} at seed 3 is exactly 0, and no ratio to it exists"
         )
-        assert entry["ratio"] is entry["p"] is None
+        assert entry["effect"] is entry["p"] is None
     json.dumps(found, allow_nan=False)
 
 
@@ -190,3 +197,94 @@ def test_a_thousand_runs_are_collected_in_seconds(tmp_path: Path) -> None:
     assert sum(len(entry["runs"]) for entry in found["arms"].values()) == 1000
     assert len(found["compute"]["arms"]) == 100
     assert len(found["comparisons"]) == 2 * 99
+
+
+def by_solved(values: list[Any], seeds: int = 10, **changes: Any) -> dict[str, Any]:
+    """The results of a study that registers the share of problems solved, with a margin of five points."""
+    decided = registration(seeds, **{"metric": "solved", "margin": 0.05, **changes})
+    return results_of("planted", runs_of(values, metric="solved"), baselines(["same"]), decided)
+
+
+def registered(found: dict[str, Any], arm: str) -> dict[str, Any]:
+    (entry,) = [e for e in found["comparisons"] if e["registered"] and e["arm"] == arm]
+    return dict(entry)
+
+
+@pytest.mark.parametrize(
+    ("gains", "name"),
+    [
+        ((0.0, 0.15), "mining helps, by at least the margin"),
+        ((0.15, 0.15), "random is enough"),
+        ((-0.1, -0.2), "no mining is best"),
+        ((0.0, 0.0), "practically equivalent"),
+    ],
+)
+def test_a_clear_truth_in_points_is_named(gains: tuple[float, float], name: str) -> None:
+    found = by_solved(planted_shares(np.random.default_rng(3), gains, (1, 10), 0.01))
+    assert found["outcome"]["name"] == name
+    assert "error" not in found["outcome"]["sentence"]
+    entry = registered(found, "adversarial")
+    assert entry["low"] < gains[1] < entry["high"]
+    assert entry["low"] < entry["effect"] < entry["high"]
+    assert (entry["metric"], entry["scale"], entry["margin"]) == ("solved", "points", 0.05)
+
+
+def test_intervals_in_points_cover_the_true_gain_at_the_nominal_rate() -> None:
+    generator, studies = np.random.default_rng(4), 4000
+    splits = [f"split-{index}" for index in range(studies)]
+    values = planted_shares(generator, [0.1], (studies, 10), SPREAD)
+    decided = registration(10, split=splits[0], metric="solved", margin=0.01)
+    found = results_of("planted", runs_of(values, splits, "solved"), baselines(splits), decided)
+    covered = sum(entry["low"] < 0.1 < entry["high"] for entry in found["comparisons"]) / studies
+    assert covered == pytest.approx(0.95, abs=error_of(0.95, studies))
+
+
+def test_a_perfect_arm_is_better_in_points() -> None:
+    none, random, _ = planted_shares(np.random.default_rng(5), (0.0, 0.0), (1, 10), 0.01)
+    found = by_solved([none, random, np.ones((1, 10))])
+    assert registered(found, "adversarial")["verdict"] == "improvement of at least 5 points confirmed"
+    assert found["outcome"]["name"] == "mining helps, by at least the margin"
+
+
+def test_arms_that_solve_all_in_all_seeds_are_not_decidable() -> None:
+    found = by_solved([np.ones((1, 10))] * 3)
+    assert "identical over all 10 seeds" in registered(found, "adversarial")["verdict"]
+    assert found["outcome"]["name"] == "not decidable"
+    assert any("harder split" in line for line in found["outcome"]["next"])
+
+
+@pytest.mark.parametrize("rule", ["worse-than-zero", "non-finite"])
+def test_a_diverged_run_solves_nothing_and_needs_no_zero_predictor(rule: str) -> None:
+    none, random, adversarial = planted_shares(np.random.default_rng(6), (0.0, 0.0), (1, 10), 0.01)
+    adversarial[0, 0] = math.nan
+    decided = registration(10, metric="solved", margin=0.05, divergence=rule)
+    found = results_of(
+        "planted",
+        runs_of([none, random, adversarial], metric="solved"),
+        {},
+        decided,
+    )
+    entry = registered(found, "adversarial")
+    assert entry["refused"] is None
+    assert entry["diverged"] == [1, 0]
+    difference = np.where(np.isnan(adversarial), 0.0, adversarial) - none
+    assert entry["effect"] == pytest.approx(float(difference.mean()))
+    assert "worst share" in entry["sentence"]
+
+
+def test_no_gain_in_points_is_rarely_called_help() -> None:
+    generator, studies, names = np.random.default_rng(7), 300, []
+    for _ in range(studies):
+        names.append(by_solved(planted_shares(generator, (0.0, 0.0), (1, 10), SPREAD))["outcome"]["name"])
+    assert sum(name.startswith("mining helps") for name in names) / studies <= 0.0125 + error_of(0.0125, studies)
+
+
+@pytest.mark.parametrize("share", [37.0, -0.5])
+def test_what_is_no_share_is_answered_and_no_divergence(share: float) -> None:
+    none, random, adversarial = planted_shares(np.random.default_rng(8), (0.0, 0.0), (1, 10), 0.01)
+    adversarial[0, 3] = share
+    found = by_solved([none, random, adversarial])
+    verdict = registered(found, "adversarial")["verdict"]
+    assert verdict == "not decidable: the metric solved of adversarial at seed 3 is no share between 0 and 1"
+    assert found["arms"]["adversarial"]["diverged"]["count"] == 0
+    json.dumps(found, allow_nan=False)

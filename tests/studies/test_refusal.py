@@ -10,13 +10,12 @@ import pytest
 
 from ravine.studies.collect import results
 from ravine.studies.plan import PlannedRun, Registration, run_path
+from ravine.studies.upgrade import FIRST
 
 BASELINES: dict[str, dict[str, dict[str, Any]]] = {
-    "zero": {"same": {"mse": 1.0, "trivial": True}, "harder": {"mse": 4.0, "trivial": True}}
+    "zero": {"same": {"trivial": True, "metrics": {"mse": 1.0}}, "harder": {"trivial": True, "metrics": {"mse": 4.0}}}
 }
 SPLIT = {
-    "standard_error": 0.1,
-    "residual": 0.2,
     "problems": 50,
     "hash": "abc",
     "solve_evaluations": 70,
@@ -32,8 +31,16 @@ def study(folder: Path, edit: Edit = lambda content: None, **decided: Any) -> di
         run.path.mkdir(parents=True)
         (run.path / "status.json").write_text(json.dumps({"state": "finished", "step": 6, "seconds": 1.5}))
         error = 0.1 * (1 + 0.1 * run.seed) * (0.9 + 0.01 * run.seed if run.arm == "random" else 1)
-        content: dict[str, Any] = {"step": 6, "batch": 8, "version": "0.1.0+aa", "training_evaluations": 48}
-        content["splits"] = {name: {**SPLIT, "mse": error} for name in ("same", "harder")}
+        content: dict[str, Any] = {
+            "metrics": FIRST,
+            "step": 6,
+            "batch": 8,
+            "version": "0.1.0+aa",
+            "training_evaluations": 48,
+        }
+        content["splits"] = {
+            name: {**SPLIT, "metrics": {"mse": {"value": error, "standard_error": 0.1}}} for name in ("same", "harder")
+        }
         if (run.arm, run.seed) == ("random", 2):
             edit(content)
         (run.path / "evaluation.json").write_text(json.dumps(content))
@@ -42,7 +49,7 @@ def study(folder: Path, edit: Edit = lambda content: None, **decided: Any) -> di
 
 
 def only(found: dict[str, Any], split: str = "same") -> dict[str, Any]:
-    (entry,) = [entry for entry in found["comparisons"] if entry["split"] == split]
+    (entry,) = [entry for entry in found["comparisons"] if (entry["split"], entry["metric"]) == (split, "mse")]
     return dict(entry)
 
 
@@ -74,13 +81,17 @@ def test_equal_runs_are_compared(tmp_path: Path) -> None:
         (set_top("version", "0.1.0+bb"), "different code version at seed 2: random 0.1.0+bb, none 0.1.0+aa"),
         (set_top("version", None), "different code version at seed 2: random not recorded, none 0.1.0+aa"),
         (lambda content: content["splits"].pop("same"), "seed 2 of random was not measured on same"),
+        (
+            lambda content: content["splits"]["same"]["metrics"].pop("mse"),
+            "seed 2 of random did not record mse on same",
+        ),
     ],
 )
 def test_a_difference_is_refused_with_its_reason(tmp_path: Path, edit: Edit, words: str) -> None:
     found = study(tmp_path, edit)
     entry = only(found)
     assert entry["refused"] == words
-    assert entry["ratio"] is None
+    assert entry["effect"] is None
     assert entry["verdict"] == f"not decidable: refused: {words}"
     assert found["outcome"]["name"] == "not decidable"
     assert words in found["outcome"]["sentence"]
@@ -195,6 +206,6 @@ def test_a_run_whose_files_are_gone_or_broken_is_missing_and_says_so(tmp_path: P
     verdict = only(found)["verdict"]
     assert verdict.startswith("not decidable: a verdict takes at least 3 paired seeds, and there are 2; 1 of 4 runs of")
     assert "cannot be read as JSON" in verdict
-    states = {arm: [run["status"] for run in entry["runs"]] for arm, entry in found["arms"].items()}
+    states = {arm: [run["state"] for run in entry["runs"]] for arm, entry in found["arms"].items()}
     assert states == {"none": ["finished", "failed", "finished", "finished"], "random": ["new", *["finished"] * 3]}
     assert "cannot be read as JSON" in found["arms"]["none"]["runs"][1]["reason"]

@@ -55,6 +55,18 @@ def test_the_first_registration_stays_early_whatever_came_after(tmp_path: Path) 
     assert registered_after(register(tmp_path, FIRST), FIRST) == 0
 
 
+def test_registrations_of_before_metrics_were_the_mean_squared_error(tmp_path: Path) -> None:
+    register(tmp_path, FIRST)
+    held = json.loads((tmp_path / "registration.json").read_text())
+    del held["history"][0]["registration"]["metric"]
+    (tmp_path / "registration.json").write_text(json.dumps(held))
+    end_runs(tmp_path, 2)
+    history = register(tmp_path, FIRST)
+    assert len(history) == 1
+    assert registered_after(history, FIRST) == 0
+    assert registered_after(register(tmp_path, replace(FIRST, metric="solved")), replace(FIRST, metric="solved")) == 2
+
+
 def test_a_directory_without_the_file_was_registered_as_it_was_made(tmp_path: Path) -> None:
     end_runs(tmp_path, 2)
     history = register(tmp_path, LATER, before=FIRST)

@@ -1,7 +1,7 @@
 import torch
 
 from ravine.tasks.fixed import content_hash, fixed_split
-from ravine.tasks.matrix import Inverse
+from ravine.tasks.matrices.inverse import Inverse
 
 TASK = Inverse(3)
 

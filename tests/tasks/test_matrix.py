@@ -8,7 +8,9 @@ import torch
 
 from ravine.errors import InputError
 from ravine.tasks.base import Task
-from ravine.tasks.matrix import Addition, Completion, Inverse
+from ravine.tasks.matrices.addition import Addition
+from ravine.tasks.matrices.completion import Completion
+from ravine.tasks.matrices.inverse import Inverse
 
 TASKS: dict[str, Callable[[int], Task]] = {"inverse": Inverse, "addition": Addition, "completion": Completion}
 
@@ -39,11 +41,14 @@ def test_training_answers_lie_within_the_bounds(task: Task) -> None:
 
 def test_right_answers_score_perfectly_and_wrong_ones_do_not(task: Task) -> None:
     batch = task.sample(9, generator(), dtype=torch.float64)
-    right, wrong = task.scores(batch, batch.y), task.scores(batch, batch.y + 0.1)
-    assert right.mse.abs().max() < 1e-20
-    assert right.residual.max() < 1e-8
-    torch.testing.assert_close(wrong.mse, torch.full((9,), 0.01, dtype=torch.float64))
-    assert wrong.residual.min() > 1e-3
+    for metric in task.metrics():
+        right, wrong = (metric.values(batch, answer) for answer in (batch.y, batch.y + 0.1))
+        torch.testing.assert_close(right, torch.full_like(right, metric.target), rtol=0, atol=1e-8)
+        assert ((wrong - metric.target).abs() > 1e-3).all()
+    assert task.solved(batch, batch.y).all()
+    torch.testing.assert_close(
+        task.metric("mse").values(batch, batch.y + 0.1), torch.full((9,), 0.01, dtype=torch.float64)
+    )
 
 
 def test_an_unknown_split_is_named(task: Task) -> None:

@@ -8,8 +8,9 @@ import torch
 from ravine.config import read_run
 from ravine.errors import ConfigurationError, InputError
 from ravine.runs import split_names
-from ravine.tasks import real
-from ravine.tasks.matrix import Addition, Inverse
+from ravine.tasks.matrices import measured as real
+from ravine.tasks.matrices.addition import Addition
+from ravine.tasks.matrices.inverse import Inverse
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed")
 

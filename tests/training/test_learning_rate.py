@@ -16,9 +16,10 @@ def test_rates_rise_over_the_warm_up_and_fall_to_the_end(schedule: Schedule, mid
     assert values == sorted(values, reverse=True)
 
 
-def test_the_average_warms_up_and_moves_when_due() -> None:
+def test_the_average_copies_then_warms_up_and_moves_when_due() -> None:
     rule = AverageRule(0.9, 10)
-    assert [step for step in range(1, 31) if rule.due(step)] == [10, 20, 30]
+    assert [step for step in range(1, 31) if rule.due(step)] == [*range(1, 11), 20, 30]
+    assert [rule.decay_after(step) for step in (1, 9)] == [0.0, 0.0]
     decays = [rule.decay_after(10 * update) for update in range(1, 200)]
     assert decays[0] == pytest.approx(2 / 11)
     assert decays == sorted(decays)

@@ -12,11 +12,12 @@ import pytest
 import torch
 
 from ravine import runs
-from ravine.errors import CheckpointError, MiningError, NonFiniteError
+from ravine.errors import CheckpointError, NonFiniteError
 from ravine.mining.context import MiningContext
 from ravine.mining.miner import Miner
-from ravine.mining.refine import Refine
-from ravine.mining.select import Only
+from ravine.mining.propose.base import Propose
+from ravine.mining.refine.descent import Descend
+from ravine.mining.select.only import Only
 from ravine.training import checkpoint
 from ravine.training.callbacks import Callbacks
 from ravine.training.loop import Trainer
@@ -175,18 +176,22 @@ def test_a_non_finite_step_is_never_taken(trainer: Make, monkeypatch: pytest.Mon
     assert all(value.isfinite().all() for name, value in tensors.items() if not name.startswith("generator"))
 
 
-def test_a_miner_that_returns_the_right_answer_is_stopped_by_name(trainer: Make) -> None:
-    class Cheat:
-        def __call__(self, context: MiningContext, candidates: int, generator: torch.Generator) -> torch.Tensor:
-            proposals = context.batch.y[:, None] + 0.1
-            proposals[3] = context.batch.y[3]
-            return proposals.clamp(-2, 2)
+class Cheat(Propose):
+    """Proposes the right answer in one row."""
 
+    def __call__(self, context: MiningContext, candidates: int, generator: torch.Generator) -> torch.Tensor:
+        proposals = context.batch.y[:, None] + 0.1
+        proposals[3] = context.batch.y[3]
+        return proposals.clamp(-2, 2)
+
+
+def test_a_right_answer_is_no_negative_and_is_counted(trainer: Make) -> None:
     made = trainer()
-    miners = {**made.sampler.miners, "adversarial": Miner(Cheat(), Refine(0), Only())}
+    miners = {**made.sampler.miners, "adversarial": Miner(Cheat(), Descend(), Only())}
     object.__setattr__(made.sampler, "miners", miners)
-    with pytest.raises(MiningError, match=r"'adversarial', step 0, row 3: the negative is the right answer"):
-        made.run()
+    assert made.run() == "finished"
+    rows = [row for row in made.directory.rows() if "arms" in row]
+    assert {round(row["arms"]["adversarial"]["right"], 6) for row in rows} == {round(1 / made.sampler.size, 6)}
 
 
 def test_a_checkpoint_of_another_configuration_is_refused(trainer: Make, tmp_path: Path) -> None:

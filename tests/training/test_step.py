@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ravine.config.arms import NAMED_ARMS
+from ravine.mining.arms import NAMED_ARMS
 from ravine.training.loop import Trainer
 from ravine.training.plain import plain_loss, plain_step
 

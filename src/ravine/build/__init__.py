@@ -3,7 +3,7 @@
 from ravine.build.code import code
 from ravine.build.cost import steps_of_equal_cost
 from ravine.build.mining import curriculum, miners
-from ravine.build.parts import device, diffusion, energy, solver, task
+from ravine.build.parts import device, diffusion, energy, solver, solving, task
 from ravine.build.training import trainer
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "energy",
     "miners",
     "solver",
+    "solving",
     "steps_of_equal_cost",
     "task",
     "trainer",

@@ -1,13 +1,15 @@
 """The code that a run uses: the library's core, the run's own parts, and the modules that its factories name."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from ravine.build.factories import module_of
 from ravine.build.mining import arms_in_use
+from ravine.build.parts import METRICS
 from ravine.build.training import trainer
-from ravine.config.arms import NAMED_ARMS, PluginConfig
-from ravine.config.schema import CustomTaskConfig, RunConfig
+from ravine.config.schema import DENOISERS, ENERGIES, TASKS, RunConfig
 from ravine.identity import code_of
+from ravine.mining.arms import CONTRASTS, NAMED_ARMS, PROPOSALS, REFINEMENTS, SELECTIONS
+from ravine.registry import External, Registry, entry_point
 from ravine.training.loop import Trainer
 
 
@@ -17,20 +19,32 @@ def code(config: RunConfig, built: Trainer) -> dict[str, str]:
 
 
 def parts(built: Trainer) -> Iterator[object]:
-    """Yield the objects of which there are several kinds: task, energy, contrast, every miner's three choices."""
-    yield from (built.sampler.task, built.state.energy, built.stepper.objective.contrast)
+    """Yield the objects of which there are several kinds: task, metrics, energy, contrast, miners' three choices."""
+    task = built.sampler.task
+    yield from (task, task.space, *task.metrics(), built.state.energy)
+    yield from (built.stepper.objective.contrast, built.stepper.objective.denoise)
     for miner in built.sampler.miners.values():
         if miner is not None:
             yield from (miner.propose, miner.refine, miner.select)
 
 
 def factory_modules(config: RunConfig) -> Iterator[str]:
-    """Yield the modules that the configuration of the task and of the arms in use names."""
-    if isinstance(config.task, CustomTaskConfig):
-        yield module_of(config.task.factory, "task.factory")
+    """Yield the modules that the configuration names for choices of the user's own."""
+    for registry, chosen, where in choices(config):
+        if isinstance(chosen, External):
+            yield registry.module_of(chosen, where)
+    for name in config.evaluation.metrics:
+        yield entry_point(name, "evaluation.metrics", METRICS).module
+
+
+def choices(config: RunConfig) -> Iterator[tuple[Registry[Any], object, str]]:
+    """Yield every choice of a run with the registry that it is from and the field that holds it."""
+    yield from ((TASKS, config.task, "task"), (ENERGIES, config.energy, "energy"))
+    yield CONTRASTS, config.mining.contrast, "mining.contrast"
+    yield DENOISERS, config.training.denoise, "training.denoise"
     known = {**NAMED_ARMS, **config.mining.arms}
     for name in arms_in_use(config):
-        for kind in ("propose", "refine", "select"):
-            chosen = getattr(known[name], kind) if name in known else None
-            if isinstance(chosen, PluginConfig):
-                yield module_of(chosen.factory, f"mining.arms.{name}.{kind}.factory", f"ravine.{kind}")
+        if (arm := known.get(name)) is not None:
+            yield PROPOSALS, arm.propose, f"mining.arms.{name}.propose"
+            yield REFINEMENTS, arm.refine, f"mining.arms.{name}.refine"
+            yield SELECTIONS, arm.select, f"mining.arms.{name}.select"

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from ravine.build.mining import curriculum, miners
-from ravine.build.parts import device, diffusion, energy, task
+from ravine.build.mining import contrast, curriculum, denoise, miners
+from ravine.build.parts import device, diffusion, energy, solver, task
 from ravine.config.schema import RunConfig
-from ravine.contrast import CONTRASTS
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Objective
 from ravine.seeding import Seeds
@@ -21,8 +20,8 @@ def evaluations_per_problem(config: RunConfig) -> dict[str, float]:
     """Return the energy evaluations that one problem in a training batch costs, by arm in use, counted on a step."""
     made, where, landscapes, known = task(config), device(config), diffusion(config), miners(config)
     model, seeds = energy(config, made), Seeds(config.seed, ("cost",))
-    objective = Objective(model, landscapes, made.bound, CONTRASTS[config.mining.contrast])
-    sampler = Sampler(made, model, landscapes, known, PROBE)
+    objective = Objective(model, landscapes, made, contrast(config), denoise(config, model))
+    sampler = Sampler(made, model, landscapes, known, PROBE, solver(config, made))
     memories = start_memories(known, made, seeds, where)
     counted = {}
     for arm in known:

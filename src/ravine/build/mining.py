@@ -2,37 +2,28 @@
 
 from typing import Any, TypeVar
 
-from torch import Tensor
-
-from ravine.build.factories import call_factory
-from ravine.build.parts import solver, task
-from ravine.config.arms import (
+from ravine.config.mining import mixture_of
+from ravine.config.schema import DENOISERS, RunConfig
+from ravine.denoise.base import Denoise
+from ravine.energies.base import Energy
+from ravine.mining.arms import (
+    CONTRASTS,
     NAMED_ARMS,
     NAMED_MIXTURES,
     NONE,
+    PROPOSALS,
+    REFINEMENTS,
+    SELECTIONS,
     ArmConfig,
-    CorruptionConfig,
-    DescentConfig,
-    LowestConfig,
-    MatchedNoiseConfig,
-    MostDeceptiveConfig,
-    NoiseConfig,
-    OnlyConfig,
-    PluginConfig,
-    ReplayConfig,
-    SolverConfig,
 )
-from ravine.config.mining import mixture_of
-from ravine.config.schema import RunConfig
-from ravine.energies.base import Energy
-from ravine.errors import ConfigurationError
+from ravine.mining.contrast.base import Contrast
 from ravine.mining.curriculum import Curriculum, Stage
 from ravine.mining.miner import Miner
-from ravine.mining.propose import Corruption, MatchedNoise, Noise, Propose, Replay, SolverAnswer
-from ravine.mining.refine import Refine, Refiner
-from ravine.mining.select import Lowest, MostDeceptive, Only, Select
+from ravine.mining.propose.base import Propose
+from ravine.mining.refine.base import Refine
+from ravine.mining.select.base import Select
 from ravine.mining.shares import Mixture
-from ravine.tasks.base import Corruptible, Task
+from ravine.registry import External, Registry
 
 T = TypeVar("T")
 
@@ -76,73 +67,33 @@ def arms_in_use(config: RunConfig) -> list[str]:
 
 def miners(config: RunConfig) -> dict[str, Miner | None]:
     """Return the miner of every arm in use; `none` has no miner."""
-    made_for, known = task(config), {**NAMED_ARMS, **config.mining.arms}
-    return {arm: None if arm == NONE else miner(known[arm], config, made_for, arm) for arm in arms_in_use(config)}
+    known = {**NAMED_ARMS, **config.mining.arms}
+    return {arm: None if arm == NONE else miner(known[arm], arm) for arm in arms_in_use(config)}
 
 
-def miner(arm: ArmConfig, config: RunConfig, made_for: Task, name: str) -> Miner:
+def miner(arm: ArmConfig, name: str) -> Miner:
     """Return the miner that a configured arm describes."""
     where = f"mining.arms.{name}"
     return Miner(
-        propose(arm.propose, config, made_for, f"{where}.propose"),
-        refine(arm.refine, f"{where}.refine"),
-        select(arm.select, f"{where}.select"),
+        resolved(PROPOSALS, arm.propose, f"{where}.propose", Propose),
+        resolved(REFINEMENTS, arm.refine, f"{where}.refine", Refine),
+        resolved(SELECTIONS, arm.select, f"{where}.select", Select),
         name,
     )
 
 
-def propose(chosen: Any, config: RunConfig, made_for: Task, where: str) -> Propose:
-    """Return a configured proposal; a `ConfigurationError` names one that needs what the task lacks."""
-    match chosen:
-        case NoiseConfig():
-            return Noise(chosen.scale)
-        case MatchedNoiseConfig():
-            return MatchedNoise(chosen.scale)
-        case CorruptionConfig():
-            if not isinstance(made_for, Corruptible):
-                raise ConfigurationError(
-                    f"{where}.kind: task {made_for.name!r} has no corruption; "
-                    'write kind = "noise", or choose another arm'
-                )
-            return Corruption(made_for.corrupt, chosen.rate)
-        case SolverConfig():
-            solving = solver(config, made_for, chosen.steps)
-
-            def answers(energy: Energy[Any], x: Tensor, starts: Tensor) -> Tensor:
-                return solving.solve(energy, x, starts[None]).answer
-
-            return SolverAnswer(answers, solving.evaluations)
-        case ReplayConfig():
-            return Replay(Noise(chosen.scale), chosen.capacity, chosen.refresh, chosen.scale)
-        case PluginConfig():
-            return plugin(chosen, where, Propose)  # type: ignore[type-abstract]
-    raise AssertionError(f"{where}: {chosen!r}")
+def contrast(config: RunConfig) -> Contrast:
+    """Return the form of the run's contrastive term."""
+    return resolved(CONTRASTS, config.mining.contrast, "mining.contrast", Contrast)
 
 
-def refine(chosen: DescentConfig | PluginConfig, where: str) -> Refiner:
-    """Return a configured refinement."""
-    if isinstance(chosen, PluginConfig):
-        return plugin(chosen, where, Refiner)  # type: ignore[type-abstract]
-    return Refine(chosen.steps, chosen.step_scale, chosen.keep, chosen.radius)
+def denoise(config: RunConfig, energy: Energy[Any]) -> Denoise:
+    """Return the run's denoising loss; a `ConfigurationError` for one that the energy cannot be trained by."""
+    chosen = resolved(DENOISERS, config.training.denoise, "training.denoise", Denoise)
+    chosen.check(energy)
+    return chosen
 
 
-def select(chosen: OnlyConfig | LowestConfig | MostDeceptiveConfig | PluginConfig, where: str) -> Select:
-    """Return a configured selection."""
-    match chosen:
-        case OnlyConfig():
-            return Only(chosen.candidates)
-        case LowestConfig():
-            return Lowest(chosen.candidates)
-        case MostDeceptiveConfig():
-            return MostDeceptive(chosen.candidates, chosen.weight)
-        case PluginConfig():
-            return plugin(chosen, where, Select)  # type: ignore[type-abstract]
-
-
-def plugin(chosen: PluginConfig, where: str, kind: type[T]) -> T:
-    """Return what the user's own factory makes, if it is of the `kind` that is asked for."""
-    group = f"ravine.{where.rsplit('.', 1)[1]}"
-    made = call_factory(chosen.factory, chosen.options, where, group)
-    if not isinstance(made, kind):
-        raise ConfigurationError(f"{where}.factory: {chosen.factory} returned {made!r}, no {kind.__name__}")
-    return made
+def resolved(registry: Registry[T], chosen: T | External, where: str, kind: type[T]) -> T:
+    """Return a choice that ships as it is, and what a factory of the user's own makes."""
+    return registry.made(chosen, where, kind) if isinstance(chosen, External) else chosen

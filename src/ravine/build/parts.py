@@ -1,46 +1,38 @@
 """A run's task, energy, landscapes, solver and device."""
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any
 
 import torch
 
-from ravine.build.factories import call_factory
-from ravine.config.schema import (
-    CustomTaskConfig,
-    MatrixConfig,
-    MatrixTaskConfig,
-    MLPConfig,
-    ProductsConfig,
-    RunConfig,
-)
+from ravine.config.schema import ENERGIES, TASKS, RunConfig
 from ravine.descent import Descent
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
-from ravine.energies.matrix import MatrixEnergy
-from ravine.energies.mlp import MLP
-from ravine.energies.products import MatrixProducts
 from ravine.errors import ConfigurationError
+from ravine.registry import External, imported
 from ravine.seeding import Seeds
 from ravine.solver import Solver
 from ravine.tasks.base import Task
-from ravine.tasks.matrix import Addition, Completion, Inverse
+from ravine.tasks.metrics.base import Metric
 
-MATRIX_TASKS: Mapping[str, Callable[[int], Task]] = MappingProxyType(
-    {"inverse": Inverse, "addition": Addition, "completion": Completion}
-)
+METRICS = "ravine.metrics"
+"""The group of entry points by which installed packages add metrics."""
 
 
 def task(config: RunConfig) -> Task:
-    """Return the run's task."""
-    if isinstance(config.task, CustomTaskConfig):
-        made = call_factory(config.task.factory, config.task.options, "task")
-        if not isinstance(made, Task):
-            raise ConfigurationError(f"task.factory: {config.task.factory} returned no ravine.Task but {made!r}")
-        return made
-    assert isinstance(config.task, MatrixTaskConfig)
-    return MATRIX_TASKS[config.task.name](config.task.n)
+    """Return the run's task, with the metrics that the run adds to its own."""
+    chosen = config.task
+    made = TASKS.made(chosen, "task", Task) if isinstance(chosen, External) else chosen.build()
+    made.further_metrics = tuple(metric(name, made) for name in config.evaluation.metrics)
+    return made
+
+
+def metric(name: str, of: Task) -> Metric:
+    """Return the metric of a task that an entry point's name or "module:callable" stands for."""
+    made = imported(name, "evaluation.metrics", METRICS)(of)
+    if not isinstance(made, Metric):
+        raise ConfigurationError(f"evaluation.metrics: {name} returned no Metric but {made!r}")
+    return made
 
 
 def device(config: RunConfig) -> torch.device:
@@ -63,35 +55,30 @@ def diffusion(config: RunConfig) -> Diffusion:
 
 def energy(config: RunConfig, made_for: Task) -> Energy[Any]:
     """Return the run's energy with its initial weights, which depend on the seed alone, on the run's device."""
-    chosen, landscapes = config.energy, config.diffusion.landscapes
-    generator = Seeds(config.seed).child("weights").generator()
-    made: Energy[Any]
-    match chosen:
-        case MLPConfig():
-            shapes = made_for.x_shape, made_for.y_shape
-            made = MLP(*shapes, landscapes, generator, chosen.width, chosen.embedding_width)
-        case MatrixConfig():
-            signal = diffusion(config).signal.cpu()
-            sizes = chosen.model_dump(exclude={"name"})
-            made = MatrixEnergy(*matrices_of(made_for, chosen.name), signal, generator, **sizes)
-        case ProductsConfig():
-            sizes = chosen.model_dump(exclude={"name"})
-            made = MatrixProducts(*matrices_of(made_for, chosen.name), landscapes, generator, **sizes)
+    chosen, generator = config.energy, Seeds(config.seed).child("weights").generator()
+    parts = made_for.shape, diffusion(config), generator
+    made = ENERGIES.made(chosen, "energy", Energy, *parts) if isinstance(chosen, External) else chosen.build(*parts)
     return made.to(device(config))
 
 
-def matrices_of(made_for: Task, energy_name: str) -> tuple[int, int]:
-    """Return how many n x n matrices a task's problems are, and n; a `ConfigurationError` if they are none."""
-    inputs, n = made_for.x_shape[0], made_for.x_shape[-1]
-    if made_for.x_shape != (inputs, n, n) or made_for.y_shape != (n, n):
-        raise ConfigurationError(
-            f"energy.name: {energy_name} needs n x n matrices, task {made_for.name!r} has none; write mlp"
-        )
-    return inputs, n
+def solving(rounds: int | None, energy: Energy[Any]) -> Energy[Any]:
+    """Return an energy as it solves: with as many tied rounds as `solve.rounds` says, if it says so."""
+    return energy if rounds is None else energy.with_rounds(rounds)
 
 
 def solver(config: RunConfig, made_for: Task, steps: int | None = None) -> Solver:
     """Return the run's way of inferring answers, with `steps` descent steps per landscape if given."""
-    bound = made_for.solve_bound if config.solve.bound is None else config.solve.bound
-    count = config.solve.steps if steps is None else steps
-    return Solver(diffusion(config), Descent(count, config.solve.step_scale), bound)
+    chosen, landscapes = config.solve, config.diffusion.landscapes
+    for name, k in [("rank", chosen.rank), *(("landscapes", k) for k in chosen.landscapes)]:
+        if k >= landscapes:
+            raise ConfigurationError(f"solve.{name}: there is no landscape {k}, but 0 to {landscapes - 1}")
+    return Solver(
+        diffusion(config),
+        Descent(chosen.steps if steps is None else steps, chosen.step_scale),
+        made_for.solve_bound if chosen.bound is None else chosen.bound,
+        made_for.space,
+        chosen.renoise,
+        chosen.landscapes,
+        chosen.rank,
+        chosen.rank_rounds,
+    )

@@ -1,46 +1,59 @@
 """A run's trainer."""
 
 import functools
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ravine.build.mining import curriculum, miners
-from ravine.build.parts import device, diffusion, energy, solver, task
+from ravine.build.mining import contrast, curriculum, denoise, miners
+from ravine.build.parts import device, diffusion, energy, solver, solving, task
 from ravine.config.schema import RunConfig
-from ravine.contrast import CONTRASTS
 from ravine.energies.base import Energy
 from ravine.evaluation.score import score
 from ravine.objective import Objective
 from ravine.seeding import Seeds
+from ravine.solver import Solver
 from ravine.tasks.base import Task
 from ravine.tasks.fixed import FixedSplit, fixed_split
+from ravine.tasks.metrics.base import Metric
 from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory
 from ravine.training.ema import AverageRule, averaged_copy
 from ravine.training.health import Health
 from ravine.training.learning_rate import LearningRate
-from ravine.training.loop import Schedule, Trainer, Validate
+from ravine.training.loop import Schedule, Trainer
 from ravine.training.sampler import Sampler, start_memories, streams
 from ravine.training.state import TrainingState
 from ravine.training.step import Stepper
 
 
-def validation(config: RunConfig, made_for: Task) -> Validate:
-    """Return the function that scores the averaged energy on the fixed validation sets."""
-    solve, where = solver(config, made_for), device(config)
+@dataclass(frozen=True)
+class FixedValidation:
+    """Scores the averaged energy on the fixed validation sets by the task's first metric."""
 
-    @functools.cache
-    def splits() -> list[FixedSplit]:
-        size = config.training.validation_problems
-        return [fixed_split(made_for, name, size, "validation") for name in made_for.splits]
+    task: Task
+    solver: Solver
+    problems: int
+    rounds: int | None
+    device: torch.device
 
-    def validate(state: TrainingState, extra: bool) -> dict[str, float]:
-        chosen = splits() if extra else splits()[:1]
-        return {split.name: score(made_for, state.average, solve, split, device=where).mse for split in chosen}
+    @property
+    def metric(self) -> Metric:
+        """What is measured."""
+        return self.task.metrics()[0]
 
-    return validate
+    @functools.cached_property
+    def splits(self) -> list[FixedSplit]:
+        """The validation sets, made when first asked for."""
+        return [fixed_split(self.task, name, self.problems, "validation") for name in self.task.splits]
+
+    def __call__(self, state: TrainingState, extra: bool) -> dict[str, float]:
+        """Return the metric by split."""
+        chosen, energy = self.splits if extra else self.splits[:1], solving(self.rounds, state.average)
+        scored = [score(self.task, energy, self.solver, split, device=self.device) for split in chosen]
+        return {entry.split: entry.metrics[self.metric.name].mean for entry in scored}
 
 
 def optimizer(config: RunConfig, of: Energy[Any]) -> torch.optim.Optimizer:
@@ -53,7 +66,7 @@ def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = No
     """Return the run's trainer, at step 0."""
     made, where, landscapes = task(config), device(config), diffusion(config)
     model = energy(config, made)
-    objective = Objective(model, landscapes, made.bound, CONTRASTS[config.mining.contrast])
+    objective = Objective(model, landscapes, made, contrast(config), denoise(config, model))
     opt = optimizer(config, model)
     seeds, known, training = Seeds(config.seed), miners(config), config.training
     memories = start_memories(known, made, seeds, where)
@@ -63,7 +76,7 @@ def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = No
     return Trainer(
         state=state,
         stepper=Stepper(objective, opt, health, training.accumulation, clip, precision),
-        sampler=Sampler(made, model, landscapes, known, training.batch),
+        sampler=Sampler(made, model, landscapes, known, training.batch, solver(config, made)),
         curriculum=curriculum(config),
         learning_rate=learning_rate(config),
         average_rule=AverageRule(config.average.decay, config.average.every),
@@ -77,7 +90,7 @@ def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = No
         ),
         directory=RunDirectory(directory),
         config=config.model_dump(mode="json"),
-        validate=validation(config, made),
+        validate=FixedValidation(made, solver(config, made), training.validation_problems, config.solve.rounds, where),
         callbacks=callbacks or Callbacks(),
     )
 

@@ -6,16 +6,22 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from ravine.evaluation.baselines import BaselineScore
     from ravine.evaluation.budget import BudgetScore
+    from ravine.report.measure import Measure
     from ravine.runs import LoadedRun
+
+MEANING = (
+    "any start solves: share of problems of which the task's verifier accepts an answer of any start, the ceiling for "
+    "choosing by energy; distinct answers: among the starts of a problem; evaluations: of the energy, per problem"
+)
 
 
 def show(
-    loaded: "LoadedRun", steps: Sequence[int], restarts: Sequence[int], problems: int, json: bool, quiet: bool
+    loaded: "LoadedRun", steps: Sequence[int], starts: Sequence[int], problems: int, json: bool, quiet: bool
 ) -> None:
     """Score a run at every budget, keep `budget.json` in its directory, and print the table beside the baselines."""
     from ravine import runs
+    from ravine.cli.evaluate import baseline_entry, baseline_rows, measures_of
     from ravine.cli.progress import ProgressLine
     from ravine.cli.tables import show_json, show_table
     from ravine.evaluation.baselines import baseline_scores
@@ -24,42 +30,35 @@ def show(
     from ravine.training.directory import write_json
 
     names = runs.split_names(loaded.config, loaded.task)
-    total = problems * len(names) * len(steps) * max(restarts)
+    total = problems * len(names) * len(steps) * max(starts)
     with ProgressLine("solving", total, "problems", quiet or json) as line:
-        scores = runs.budgets(loaded, steps, restarts, problems, line.advance)
+        scores = runs.budgets(loaded, steps, starts, problems, line.advance)
     content, file = budget_content(scores, problems, loaded.step), loaded.directory.path / BUDGET
     if loaded.as_trained:
         write_json(file, content)
     if quiet and not json:
         return
+    measures = measures_of(loaded)
     baselines = baseline_scores(loaded.task, [fixed_split(loaded.task, name, problems) for name in names])
     if json:
-        others = {entry.name: {"trivial": entry.trivial, "mse": dict(entry.mse)} for entry in baselines}
+        others = {entry.name: baseline_entry(entry) for entry in baselines}
         show_json({"run": str(loaded.directory.path), **content, "baselines": others})
         return
-    header = ["steps x restarts", "evaluations", "MSE", "± s.e.", "residual", "s"]
-    for name, entries in scores.items():
-        show_table(header, rows_of(entries) + baseline_rows(baselines, name), title=name)
+    labels = [measure.label for measure in measures]
+    header = ["steps", "starts", *labels, "any start solves", "distinct answers", "evaluations", "s"]
+    for name in names:
+        show_table(header, [row_of(entry, measures) for entry in scores[name]], title=name, keys=2)
+        show_table(["", *labels], baseline_rows(name, baselines, measures))
+    typer.echo(MEANING)
     kept = f"wrote {file}" if loaded.as_trained else "not kept, as fields were changed"
-    typer.echo(f"{problems} problems per split; evaluations per problem, restarts included; {kept}")
+    typer.echo(f"{problems} problems per split; {kept}")
 
 
-def rows_of(entries: Sequence["BudgetScore"]) -> list[list[str]]:
-    """Return one row for every budget."""
-    from ravine.report.markdown import number
+def row_of(entry: "BudgetScore", measures: Sequence["Measure"]) -> list[str]:
+    """Return one budget's row."""
+    from ravine.report.markdown import number, percent
 
-    return [
-        [f"{entry.steps} x {entry.restarts}", str(entry.evaluations)]
-        + [number(value) for value in (entry.mse, entry.standard_error, entry.residual, entry.seconds)]
-        for entry in entries
-    ]
-
-
-def baseline_rows(baselines: Sequence["BaselineScore"], split: str) -> list[list[str]]:
-    """Return the baselines' rows for the same table."""
-    from ravine.report.markdown import number
-
-    return [
-        [entry.name, "trivial" if entry.trivial else "exact", number(entry.mse[split]), "", "", ""]
-        for entry in baselines
-    ]
+    values = [entry.metrics[measure.name] for measure in measures]
+    cells = [m.with_error(each.mean, each.standard_error) for m, each in zip(measures, values, strict=True)]
+    rest = [percent(entry.ceiling), number(entry.distinct), str(entry.evaluations), number(entry.seconds)]
+    return [str(entry.steps), str(entry.starts), *cells, *rest]

@@ -74,21 +74,23 @@ def unended(results: Mapping[str, Any]) -> Counter[str]:
     """Return the number of runs by state, without those that finished or diverged."""
     from ravine.studies.queue import DONE
 
-    states = Counter(run["status"] for entry in results["arms"].values() for run in entry["runs"])
+    states = Counter(run["state"] for entry in results["arms"].values() for run in entry["runs"])
     return Counter({state: count for state, count in states.items() if state not in DONE})
 
 
 def show(outcome: "Outcome", json: bool) -> None:
     """Print the table of runs and baselines, the verdicts, the outcome, and where the report is."""
     from ravine.cli.tables import show_json, show_table
-    from ravine.report.markdown import rows_of_baselines, rows_of_runs, unended_runs, verdicts
+    from ravine.report.listing import rows_of_baselines, rows_of_runs, unended_runs, verdicts
+    from ravine.report.reading.directory import read
 
     results = outcome.results
     if json:
         show_json(results)
         return
-    header, rows = rows_of_runs(results)
-    show_table(header, rows + rows_of_baselines(results), title=results["task"], keys=2)
+    subject = read(outcome.page.parent)
+    header, rows = rows_of_runs(subject)
+    show_table(header, rows + rows_of_baselines(subject), title=results["task"], keys=2)
     for sentence in (*unended_runs(results), *results["environment"]["differences"], *verdicts(results)):
         typer.echo(sentence)
     if outcome_sentence := (results.get("outcome") or {}).get("sentence"):

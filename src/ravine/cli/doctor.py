@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from ravine.doctor.examine import Examination
     from ravine.doctor.pipeline import Pipeline
 
+PIPELINES = "ravine.pipelines"
+"""The group of entry points by which installed packages add adapters."""
+
 
 def command(
     source: Annotated[
@@ -77,13 +80,20 @@ def own(words: list[str]) -> "Pipeline":
 
 def outside(path: str, words: list[str]) -> "Pipeline":
     """Return what a factory makes of `name=value` words."""
-    from ravine.build.factories import call_factory
+    import inspect
+
     from ravine.config.sources import parse_override
     from ravine.doctor.pipeline import Pipeline
     from ravine.errors import ConfigurationError
+    from ravine.registry import imported
 
     options = {".".join(name): value for name, value in map(parse_override, words)}
-    made = call_factory(path, options, "--pipeline")
+    factory = imported(path, "--pipeline", PIPELINES)
+    try:
+        inspect.signature(factory).bind(**options)
+    except TypeError as error:
+        raise ConfigurationError(f"--pipeline: {path} does not take them: {error}") from None
+    made = factory(**options)
     if not isinstance(made, Pipeline):
         raise ConfigurationError(f"--pipeline: {path} returned no ravine.doctor.pipeline.Pipeline but {made!r}")
     return made

@@ -6,27 +6,17 @@ from ravine.cli.options import Json, Quiet
 
 
 def command(json: Json = False, quiet: Quiet = False) -> None:
-    """List tasks, energies, arms and presets."""
+    """List tasks, energies, choices of mining, arms and presets, each with a line on what it is."""
     from json import dumps
-    from typing import Any, get_args
 
-    from ravine.config import preset_names
-    from ravine.config.mining import NAMED_CURRICULA, names_of
-    from ravine.config.schema import MatrixConfig, MatrixTaskConfig, MLPConfig, ProductsConfig
+    from ravine.listing import everything
 
-    def names(schema: Any) -> list[str]:
-        return list(get_args(schema.model_fields["name"].annotation))
-
-    content = {
-        "tasks": [*names(MatrixTaskConfig), "custom"],
-        "energies": [*names(MatrixConfig), *names(MLPConfig), *names(ProductsConfig)],
-        "arms": names_of(()),
-        "curricula": list(NAMED_CURRICULA),
-        "run presets (ravine train)": preset_names("runs"),
-        "study presets (ravine compare)": preset_names("studies"),
-    }
+    content = everything()
     if json:
         typer.echo(dumps(content, indent=1))
     elif not quiet:
-        for kind, found in content.items():
-            typer.echo(f"{kind}: {', '.join(found)}")
+        for kind, entries in content.items():
+            typer.echo(f"{kind}:")
+            width = max(map(len, entries))
+            for name, line in entries.items():
+                typer.echo(f"  {name:<{width}}  {line}")

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from ravine.runs import LoadedRun
 
 COLUMNS = {
+    "auc": "AUC",
     "gap": "E(wrong) - E(right)",
     "rank_correlation": "rank correlation",
     "cosine": "cosine",
@@ -15,6 +16,7 @@ COLUMNS = {
     "accepted": "accepted",
 }
 MEANING = (
+    "AUC: how often a right answer has less energy than one of the solver's wrong ones; "
     "rank correlation: of energy with error; cosine: of the descent with the way to the right answer; noise norm: of "
     "the noise prediction, 1 where as large as the noise; accepted: share of the solver's steps kept"
 )
@@ -34,7 +36,8 @@ def show(loaded: "LoadedRun", json: bool, quiet: bool) -> None:
     if quiet:
         return
     for name, entry in found["splits"].items():
-        rows = [[str(row["k"]), *(number(row[key]) for key in COLUMNS)] for row in reversed(entry["landscapes"])]
+        measured = [key for key in COLUMNS if any(row.get(key) is not None for row in entry["landscapes"])]
+        rows = [[str(row["k"]), *(number(row[key]) for key in measured)] for row in reversed(entry["landscapes"])]
         title = f"{name}, {entry['problems']} problems, the smoothest landscape first"
-        show_table(["k", *COLUMNS.values()], rows, title=title)
+        show_table(["k", *(COLUMNS[key] for key in measured)], rows, title=title)
     typer.echo(f"{MEANING}; run: {loaded.directory.path}")

@@ -1,43 +1,122 @@
-"""`ravine solve`: a user's own matrices in, predicted answers out."""
+"""`ravine solve`: a user's own problems in, predicted answers out."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ravine.cli.options import Json, Quiet, Run
 
+if TYPE_CHECKING:
+    from ravine.batch import Batch
+    from ravine.runs import LoadedRun
+    from ravine.solving import Answers
+    from ravine.tasks.files import OwnProblems, ProblemFiles
+
+ROWS = 20
+"""Of so many problems the table and the answers are shown."""
+
 
 def command(
     run: Run,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Matrices: .npy, .npz or .csv; one n x n or a stack.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Predicted inverses, .npy or .csv.")] = Path("inverses.npy"),
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Problems in the form of the run's task.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Where answers go; default: answers.npy, .txt.")
+    ] = None,
     steps: Annotated[int | None, typer.Option("--steps", min=0, help="Descent steps per landscape.")] = None,
-    restarts: Annotated[int | None, typer.Option("--restarts", min=1, help="Starts; the lowest energy wins.")] = None,
+    starts: Annotated[
+        int | None, typer.Option("--starts", "--restarts", min=1, help="Starts per problem; the lowest energy wins.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the starts' noise.")] = 0,
     figure: Annotated[Path | None, typer.Option("--figure", help="Draw the first answer forming, as PNG.")] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Invert your own matrices with a trained run, and tell how well."""
-    from ravine import inversion
-    from ravine.cli.tables import show_json, show_table
-    from ravine.report.markdown import number
+    """Solve your own problems with a trained run, and tell how well: matrices (.npy, .csv), boards (.txt, .csv)."""
+    from ravine import runs
+    from ravine.cli.tables import show_json
+    from ravine.training.checkpoint import write_atomically
 
-    inversion.check_output(out)
-    result = inversion.invert(run, file, steps, restarts, seed)
-    inversion.write(out, result.inverses)
+    loaded = runs.load(run)
+    files = files_of(loaded)
+    out = out or Path(f"answers{files.formats[0]}")
+    files.check_output(out)
+    own = files.read(file)
+    loaded = resized(loaded, own, file)
+    answers = loaded.solve(own.batch, steps, starts, seed)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(out, files.content(out.suffix.lower(), own.batch, answers.answer))
     written = [out]
     if figure is not None:
-        inversion.draw(result, figure)
+        draw(files, own.batch, answers, figure)
         written.append(figure)
+    columns = table(files, own.batch, answers)
     if json:
-        show_json({**result.summary(), "wrote": [str(path) for path in written]})
+        problems = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        content = {"problems": problems, "energy_evaluations": answers.solution.evaluations}
+        show_json({**content, "wrote": [str(path) for path in written]})
     elif not quiet:
-        header = ["matrix", "|AY - I| / |I|", "|Y - inverse| / |inverse|", "MSE", "condition number", "energy"]
-        shown = result.summary()["matrices"]
-        keys = ("residual", "distance", "mse", "condition", "energy")
-        show_table(header, [[str(i), *(number(row[key]) for key in keys)] for i, row in enumerate(shown[:20])])
-        if len(shown) > 20:
-            typer.echo(f"... and {len(shown) - 20} more; --json shows all")
+        show(files, own.batch, answers, columns)
         typer.echo("wrote " + ", ".join(str(path) for path in written))
+
+
+def files_of(loaded: "LoadedRun") -> "ProblemFiles":
+    """Return the task's way with files; an `InputError` where it has none."""
+    from ravine.errors import InputError
+
+    files = loaded.task.files()
+    if files is None:
+        raise InputError(f"task {loaded.task.name!r} reads no files; solve in Python: ravine.load(RUN).solve(problems)")
+    return files
+
+
+def resized(loaded: "LoadedRun", own: "OwnProblems", file: Path) -> "LoadedRun":
+    """Return the same weights for problems of the file's size; an `InputError` if they have another size in them."""
+    from ravine import runs
+    from ravine.errors import CheckpointError, InputError
+
+    config = loaded.config.task.model_dump()
+    changes = [f"task.{name}={value}" for name, value in own.fields.items() if config.get(name) != value]
+    if not changes:
+        return loaded
+    try:
+        return runs.load(loaded.directory.path, overrides=changes)
+    except CheckpointError:
+        sizes = f"problems of {', '.join(changes)}, but the run was trained on {loaded.task.identity}"
+        raise InputError(f"{file}: {sizes}, and the weights of its energy fit no other size") from None
+
+
+def table(files: "ProblemFiles", problems: "Batch", answers: "Answers") -> Mapping[str, Sequence[Any]]:
+    """Return what is known of every answer, by key."""
+    checks = {name: values.tolist() for name, values in answers.checks.items()}
+    return {**checks, **files.judged(problems, answers.answer), "energy": answers.energy.tolist()}
+
+
+def show(files: "ProblemFiles", problems: "Batch", answers: "Answers", columns: Mapping[str, Sequence[Any]]) -> None:
+    """Print the first answers, those that have a form for a terminal, and the table."""
+    from ravine.cli.tables import show_table
+    from ravine.report.markdown import number
+
+    count = len(problems)
+    for index in range(min(count, ROWS)):
+        rows = slice(index, index + 1)
+        if text := files.shown(problems.rows(rows), answers.answer[rows]):
+            typer.echo(text)
+    cells = [[cell if isinstance(cell, str) else number(cell) for cell in values[:ROWS]] for values in columns.values()]
+    headings = [files.headings.get(key, key) for key in columns]
+    show_table(["problem", *headings], [[str(i), *row] for i, row in enumerate(zip(*cells, strict=True))])
+    if count > ROWS:
+        typer.echo(f"... and {count - ROWS} more; --json shows all")
+
+
+def draw(files: "ProblemFiles", problems: "Batch", answers: "Answers", path: Path) -> None:
+    """Draw how the first problem's answer formed along the landscapes."""
+    from ravine.report import figures
+
+    way = answers.solution.trajectory
+    scaled = way.answers[:, 0].double().cpu() * answers.factor[0]
+    pictures = files.pictures(problems.rows(slice(1)), scaled)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    energies = way.energies[:, :, 0].double().cpu().numpy()
+    figures.save(figures.answer_forming(files.title, pictures, way.order, energies), path)

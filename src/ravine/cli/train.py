@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ravine.cli.options import Json, NoDoctor, Out, Overrides, Quiet
 from ravine.report.markdown import number
+
+if TYPE_CHECKING:
+    from ravine.config import RunConfig
+    from ravine.report.measure import Measure
 
 
 def command(
@@ -32,16 +36,21 @@ def command(
     config = read_run(source, overrides or [])
     if not (no_doctor or resume):
         refuse_failing(config)
-    total, note = config.training.steps, ""
+    total, note, scored = config.training.steps, "", ""
+    measure: Measure | None = None
     done = RunDirectory(out).status()["step"] if resume else 0
     with interruptible() as stop, ProgressLine("training", total, "steps", quiet or json, done) as line:
 
         def on_row(row: Mapping[str, Any]) -> None:
-            nonlocal note
-            if "loss" in row:
+            nonlocal note, scored, measure
+            if "validation" in row:
+                # Made when it is first needed: a task may have data to read.
+                measure = measure or measure_of(config, row["metric"])
+                scored = validation_note(measure, row["validation"])
+            elif "loss" in row:
                 note = ", ".join([f"loss {row['loss']:.4g}", *map(arm_note, row["arms"].items())])
 
-        callbacks = Callbacks(lambda step: line.at(step, note), on_row, stop)
+        callbacks = Callbacks(lambda step: line.at(step, ", ".join(filter(None, (note, scored)))), on_row, stop)
         state = runs.train(config, out, resume, callbacks)
     if state == "interrupted":
         typer.echo(f"ravine: interrupted; go on with `ravine train {source} ... --out {out} --resume`", err=True)
@@ -50,6 +59,20 @@ def command(
         typer.echo(f"ravine: went on under another environment, which may change rounding: {move}", err=True)
     if json or not quiet:
         evaluate.show_stored(out, json)
+
+
+def measure_of(config: "RunConfig", name: str) -> "Measure":
+    """Return a metric of the configured task as it is shown."""
+    from ravine import build
+    from ravine.records import described_metric
+    from ravine.report.measure import Measure
+
+    return Measure.of(name, described_metric(build.task(config).metric(name)))
+
+
+def validation_note(measure: "Measure", validation: Mapping[str, Any]) -> str:
+    """Return what the progress line says of a validation: the metric by its label, on every split."""
+    return f"{measure.label} " + ", ".join(f"{measure.text(value)} on {split}" for split, value in validation.items())
 
 
 def arm_note(entry: tuple[str, Mapping[str, Any]]) -> str:

@@ -35,9 +35,12 @@ def tags_of(model: type[BaseModel]) -> tuple[str, ...]:
 
 
 def member(annotation: Any, tag: object) -> type[BaseModel] | None:
-    """Return the member of a discriminated union that carries `tag`, if this is one."""
+    """Return the member of a discriminated union that carries `tag`, else the one that takes any, if it is a union."""
     members = models(annotation)
-    return next((model for model in members if tag in tags_of(model)), None) if len(members) > 1 else None
+    if len(members) < 2:
+        return None
+    open_to_any = next((model for model in members if not tags_of(model)), None)
+    return next((model for model in members if tag in tags_of(model)), open_to_any)
 
 
 def field_of(annotation: Any, key: int | str) -> Any:

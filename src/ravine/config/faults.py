@@ -37,7 +37,9 @@ def sentence(schema: type[BaseModel], fault: Any) -> str:
     if fault["type"] == "extra_forbidden":
         return f"{where.path}: {unknown('field', str(fault['loc'][-1]), where.siblings)}"
     if fault["type"] == "union_tag_invalid":
-        tag, known = (fault["ctx"][key].replace("'", "") for key in ("discriminator", "expected_tags"))
+        tag, known = (
+            fault["ctx"][key].replace("'", "").removesuffix("()") for key in ("discriminator", "expected_tags")
+        )
         return f"{where.path}.{tag}: {unknown(tag, str(fault['ctx']['tag']), known.split(', '))}"
     message = fault["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]

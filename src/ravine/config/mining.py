@@ -6,9 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ValidationInfo, field_validator
 
-from ravine.config.arms import NAMED_ARMS, NAMED_MIXTURES, NONE, ArmConfig
+from ravine import presets
 from ravine.config.faults import unknown
-from ravine.config.section import Count, Lax, NotNegative, Number, Positive, Proportion, Section, Share
+from ravine.mining.arms import NAMED_ARMS, NAMED_MIXTURES, NONE, ArmConfig, ContrastChoice
+from ravine.mining.contrast.softplus import Softplus
+from ravine.section import Count, Lax, NotNegative, Number, Positive, Proportion, Section, Share
 
 Mixture = dict[str, Proportion]
 ROUNDING = 1e-6
@@ -40,18 +42,8 @@ class StageConfig(Section):
 
 NAMED_CURRICULA: Mapping[str, tuple[StageConfig, ...]] = MappingProxyType(
     {
-        "constant": (),
-        "warm-up": (
-            StageConfig(arm=NONE),
-            StageConfig(start=0.1, arm="random"),
-            StageConfig(start=0.3, arm="adversarial"),
-        ),
-        "anneal": (
-            StageConfig(arm=NONE, temperature=2.0),
-            StageConfig(start=0.1, arm="random", temperature=2.0),
-            StageConfig(start=0.4, arm="adversarial", temperature=1.0),
-            StageConfig(start=0.7, arm="hard", temperature=0.5),
-        ),
+        name: tuple(map(StageConfig.model_validate, entry["stages"]))
+        for name, entry in presets.read("mining", "curricula").items()
     }
 )
 """Stages by name; `constant` is `mining.arm` all the time."""
@@ -72,8 +64,8 @@ class MiningConfig(Section):
     """Divides the energies in the contrastive term."""
     every: Count = 1
     """Mine on every N-th optimiser step; in between the contrastive term is absent."""
-    contrast: Literal["softplus", "margin", "info-nce"] = "softplus"
-    """Form of the contrastive term."""
+    contrast: ContrastChoice = Softplus()
+    """The form of the contrastive term: a name, or a table with its `kind`."""
     curriculum: Literal["constant", "warm-up", "anneal"] = "constant"
     """Named stages; `stages` of your own go before it."""
     stages: Annotated[tuple[StageConfig, ...], Lax] = ()
@@ -89,6 +81,11 @@ class MiningConfig(Section):
     def resolved_stages(self) -> tuple[StageConfig, ...]:
         """The stages in force, at least one."""
         return self.stages or NAMED_CURRICULA[self.curriculum] or (StageConfig(arm=self.arm, mixture=self.mixture),)
+
+    @field_validator("contrast", mode="before")
+    @classmethod
+    def _names_are_kinds(cls, contrast: Any) -> Any:
+        return {"kind": contrast} if isinstance(contrast, str) else contrast
 
     @field_validator("arms")
     @classmethod

@@ -1,81 +1,32 @@
 """The typed, frozen configuration of runs: schema only; `build` turns it into objects."""
 
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from ravine.config.arms import NAMED_ARMS, ReplayConfig
 from ravine.config.mining import MiningConfig, mixture_of
-from ravine.config.section import Count, Lax, Number, Positive, Section, Share, text
+from ravine.denoise.base import Denoise
+from ravine.denoise.score import Score
+from ravine.energies.base import EnergyConfig
+from ravine.energies.mlp import MLPConfig
+from ravine.mining.arms import NAMED_ARMS
+from ravine.mining.propose.base import Propose
+from ravine.registry import KindExternal, NamedExternal, Registry
+from ravine.section import Count, Lax, NotNegative, Number, Positive, Section, Share, text
+from ravine.tasks.base import TaskConfig
+from ravine.tasks.matrices.inverse import InverseConfig
 
+TASKS = Registry("ravine.tasks", TaskConfig, "name", "ravine.tasks")
+DENOISERS = Registry("ravine.denoise", Denoise, "kind", "ravine.denoise")
+ENERGIES = Registry("ravine.energies", EnergyConfig, "name", "ravine.energies")
 
-class MatrixTaskConfig(Section):
-    """A matrix task of IRED."""
-
-    name: Literal["inverse", "addition", "completion"] = "inverse"
-    n: Annotated[int, Field(ge=2, le=200)] = 20
-    """Rows and columns of the matrices."""
-
-
-class CustomTaskConfig(Section):
-    """A task of your own: `factory` = "module:callable" returns a `ravine.Task`, called with `options`."""
-
-    name: Literal["custom"]
-    factory: str
-    options: dict[str, Any] = {}
-
-
-class MLPConfig(Section):
-    """IRED's energy for continuous tasks."""
-
-    name: Literal["mlp"] = "mlp"
-    width: Count = 512
-    """Units of each hidden layer."""
-    embedding_width: Annotated[int, Field(ge=4, multiple_of=2)] = 128
-    """Entries of the landscape's embedding."""
-
-
-class MatrixConfig(Section):
-    """An energy that verifies a learned relation of problem and answer, preconditioned by matrix products."""
-
-    name: Literal["matrix"]
-    channels: Count = 16
-    """n x n matrices that each layer works on."""
-    layers: Count = 7
-    """Layers of the tower."""
-    products: Count = 8
-    """Matrix products per layer."""
-    entrywise: Number = 0
-    """How many of the products are taken entry by entry."""
-    tied: bool = False
-    """One set of weights for all layers."""
-    masks: bool = False
-    """Give the tower the places where the matrices are not zero."""
-    verifiers: Number = 4
-    """Preconditioned copies of the relation."""
-    predictors: Number = 0
-    """Answers computed from the problem."""
-
-    @model_validator(mode="after")
-    def _something_is_read_out(self) -> Self:
-        if self.verifiers + self.predictors == 0:
-            raise ValueError("neither verifiers nor predictors: nothing would depend on y; write verifiers = 4")
-        if self.entrywise > self.products:
-            raise ValueError(f"entrywise = {self.entrywise} of products = {self.products}; write no more than that")
-        return self
-
-
-class ProductsConfig(Section):
-    """An energy whose layers multiply matrices, the answer's among them: it computes rather than verifies."""
-
-    name: Literal["products"]
-    channels: Count = 16
-    """n x n matrices that each layer works on."""
-    layers: Count = 4
-    readout: Count = 4
-    """n x n matrices that the energy is read from."""
-    embedding_width: Annotated[int, Field(ge=4, multiple_of=2)] = 32
-    """Entries of the landscape's embedding."""
+if TYPE_CHECKING:  # the unions are made of what the folders hold
+    TaskChoice = TaskConfig | NamedExternal
+    EnergyChoice = EnergyConfig | NamedExternal
+    DenoiseChoice = Denoise | KindExternal
+else:
+    TaskChoice, EnergyChoice, DenoiseChoice = TASKS.field(), ENERGIES.field(), DENOISERS.field()
 
 
 class DiffusionConfig(Section):
@@ -121,6 +72,8 @@ class TrainingConfig(Section):
     steps: Count = 1000
     batch: Count = 256
     """Problems per optimiser step, over all accumulated parts."""
+    denoise: DenoiseChoice = Score()
+    """The denoising loss: a name, or a table with its `kind`."""
     accumulation: Count = 1
     """Equal parts that a batch is computed in, one after the other, to save memory."""
     log_every: Count = 50
@@ -135,6 +88,11 @@ class TrainingConfig(Section):
     """Write a checkpoint on every N-th step; 0: only at the end."""
     balance_every: Number = 5
     """Measure the two loss terms' gradients against one another for every N-th logged row; each costs about a step."""
+
+    @field_validator("denoise", mode="before")
+    @classmethod
+    def _names_are_kinds(cls, denoise: Any) -> Any:
+        return {"kind": denoise} if isinstance(denoise, str) else denoise
 
     @model_validator(mode="after")
     def _parts_are_equal(self) -> Self:
@@ -152,8 +110,25 @@ class SolveConfig(Section):
     """Multiplies each landscape's own step size."""
     bound: Positive | None = None
     """Entries of answers stay within +-bound; default: the task's own for solving."""
-    restarts: Count = 1
-    """Starts per problem; the answer of lowest energy counts."""
+    starts: Count = 1
+    """Starts per problem, of which the answer of lowest energy is kept."""
+    renoise: NotNegative = 0.0
+    """Noise added between landscapes, in units of the next one's: keeps starts apart."""
+    landscapes: Annotated[tuple[Number, ...], Lax] = ()
+    """Landscapes in the order visited, some repeatedly perhaps; default: all, the smoothest first."""
+    rank: Number = 0
+    """The landscape at which decoded answers of several starts are ranked."""
+    rank_rounds: Count | None = None
+    """Rounds of an energy of tied layers when ranking; default: those of solving."""
+    rounds: Count | None = None
+    """Rounds of an energy of tied layers when solving; default: those that it was built with."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _starts_were_restarts(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping) or "restarts" not in values:
+            return values
+        return {**{key: value for key, value in values.items() if key != "restarts"}, "starts": values["restarts"]}
 
 
 class EvaluationConfig(Section):
@@ -163,6 +138,10 @@ class EvaluationConfig(Section):
     """Problems per test set."""
     splits: Annotated[tuple[str, ...], Lax] | None = None
     """Default: all of the task's."""
+    metrics: Annotated[tuple[str, ...], Lax] = ()
+    """Metrics beside the task's own: the entry point of an installed package, or "module:callable" for one of yours."""
+    budgets: Annotated[tuple[Annotated[tuple[Number, Count], Lax], ...], Lax] = ()
+    """Pairs of descent steps per landscape and starts, scored beside the run's own way of solving."""
 
 
 class ComputeConfig(Section):
@@ -183,9 +162,8 @@ class RunConfig(Section):
     """One training with one seed."""
 
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    """Fixes initial weights, problems and noise."""
-    task: Annotated[MatrixTaskConfig | CustomTaskConfig, Field(discriminator="name")] = MatrixTaskConfig()
-    energy: Annotated[MLPConfig | MatrixConfig | ProductsConfig, Field(discriminator="name")] = MLPConfig()
+    task: TaskChoice = InverseConfig()
+    energy: EnergyChoice = MLPConfig()
     diffusion: DiffusionConfig = DiffusionConfig()
     mining: MiningConfig = MiningConfig()
     optimizer: OptimizerConfig = OptimizerConfig()
@@ -208,14 +186,12 @@ class RunConfig(Section):
         return {**values, **named}
 
     @model_validator(mode="after")
-    def _replays_hold_a_batch(self) -> Self:
+    def _proposals_fit_the_batch(self) -> Self:
         chosen = {self.mining.arm, *(self.mining.mixture or ())}
         for stage in self.mining.resolved_stages:
             chosen.update(mixture_of(stage.arm, stage.mixture))
         for name, arm in {**NAMED_ARMS, **self.mining.arms}.items():
-            propose, batch = arm.propose, self.training.batch
             used = name in self.mining.arms or name in chosen
-            if used and isinstance(propose, ReplayConfig) and propose.capacity < batch:
-                path = f"mining.arms.{name}.propose.capacity"
-                raise ValueError(f"{path}: {propose.capacity} is less than a batch; write at least {batch}")
+            if used and isinstance(arm.propose, Propose) and (why := arm.propose.misfit(self.training.batch)):
+                raise ValueError(f"mining.arms.{name}.propose.{why}")
         return self

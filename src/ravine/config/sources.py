@@ -3,10 +3,10 @@
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
+from ravine import presets
 from ravine.config.faults import checked, faults_of, listed, unknown
 from ravine.config.layers import Raw, changed, merged
 from ravine.config.schema import RunConfig
@@ -19,8 +19,7 @@ COMMAND = {"runs": "ravine train", "studies": "ravine compare"}
 
 def preset_names(kind: Kind) -> list[str]:
     """Return the names of the shipped presets."""
-    folder = resources.files("ravine") / "presets" / kind
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return presets.names(kind)
 
 
 def read_run(source: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
@@ -118,7 +117,7 @@ def read_preset(name: str, kind: Kind) -> Raw:
         if name in preset_names(other):
             raise ConfigurationError(f"{name!r} is a {one(other)}; use `{COMMAND[other]} {name}`")
         raise ConfigurationError(f"no preset or file {name!r}; {unknown('preset', name, known)}")
-    return tomllib.loads((resources.files("ravine") / "presets" / kind / f"{name}.toml").read_text(encoding="utf-8"))
+    return presets.read(kind, name)
 
 
 def with_base(raw: Raw) -> Raw:

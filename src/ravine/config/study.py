@@ -6,7 +6,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ravine.config.faults import unknown
 from ravine.config.schema import RunConfig
-from ravine.config.section import Count, Lax, Number, Section, text
+from ravine.section import Count, Lax, Number, Section, text
 
 FileName = Annotated[str, text(r"\w[\w.+-]*", "write letters, digits, '-', '+', '.' and '_' alone")]
 """Arms name folders."""
@@ -26,14 +26,16 @@ class StudyConfig(Section):
     first_seed: Number = 0
     split: str = "same"
     """The split that decides; the others are exploratory."""
-    metric: Literal["mse"] = "mse"
-    """What is compared: the mean squared error of the final averaged energy on the fixed test set of `split`."""
-    margin: Annotated[float, Field(gt=0, lt=1)] = 0.05
-    """The least improvement that matters."""
+    metric: str | None = None
+    """What decides, of the final averaged energy on the fixed test set of `split`: a metric of the task, one of
+    `evaluation.metrics`, or one at a budget, such as "solved@5x16"; default: the task's first. All others explore."""
+    margin: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """The least improvement that matters; default: 0.05 of an error, 0.01 (a point) of a share."""
     matching: Literal["steps", "compute"] = "steps"
     """What arms have in common: optimiser steps, or energy evaluations in training; `compute` scales arms' steps."""
     divergence: Literal["worse-than-zero", "non-finite"] = "worse-than-zero"
-    """Which runs count as diverged, at the zero predictor's error or, for non-finite ones, the worst error seen."""
+    """Which runs count as diverged, at the zero predictor's error or, for non-finite ones, the worst error seen; of a
+    metric in points only runs without a finite value, at the worst share there is."""
     interim: bool = False
     """Look once at half of the seeds, and stop there if every comparison is clear or hopeless."""
     workers: Number = 0

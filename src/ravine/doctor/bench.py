@@ -6,17 +6,21 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from ravine.batch import Batch, per_problem
+from ravine.batch import Batch, by_problem, per_problem
 from ravine.doctor.pipeline import Landscapes, Mining, NotOffered, Pipeline, Plan, Resumed, Terms
 from ravine.mining.curriculum import MiningSettings, Stage
 from ravine.seeding import Seeds
+from ravine.tasks.answers import AnswerSpace, Reals
+from ravine.tasks.base import Task
 
 SEED = 20240
 ROWS_A_LANDSCAPE = 4
 ROWS = 32
+WRONG = 0.5
+"""Share of the free cells that the doctor's own wrong answers redraw."""
 
 
 @dataclass
@@ -55,6 +59,25 @@ class Bench:
         """The root mean square of each right answer's entries."""
         return self.batch.y.flatten(1).square().mean(1).sqrt()
 
+    @cached_property
+    def task(self) -> Task | None:
+        """The pipeline's task, if it can be asked for."""
+        try:
+            return self.pipeline.task()
+        except NotOffered:
+            return None
+
+    @property
+    def space(self) -> AnswerSpace:
+        """Where answers live; real entries where no task says so."""
+        return Reals() if self.task is None else self.task.space
+
+    @cached_property
+    def free(self) -> Bool[Tensor, "b *answer"]:
+        """The entries of the answers that the problems leave open."""
+        given = self.batch.given
+        return torch.ones_like(self.batch.y, dtype=torch.bool) if given is None else ~given
+
     @property
     def device(self) -> torch.device:
         """Where the problems lie."""
@@ -68,7 +91,7 @@ class Bench:
     @cached_property
     def eps(self) -> Float[Tensor, "b *answer"]:
         """Their noise."""
-        return self.normal(self.batch.y.shape, "noise")
+        return self.moves("noise")
 
     @cached_property
     def y_k(self) -> Float[Tensor, "b *answer"]:
@@ -79,6 +102,10 @@ class Bench:
         """Return a standard normal draw, always the same for one name."""
         generator = Seeds(SEED, ("doctor", name)).generator()
         return torch.randn(shape, generator=generator).to(self.device)
+
+    def moves(self, name: str) -> Float[Tensor, "b *answer"]:
+        """Return standard normal moves of the right answers; given entries stay."""
+        return self.normal(self.batch.y.shape, name) * self.free
 
     def noised(self, y: Tensor, k: Tensor, eps: Tensor) -> Tensor:
         """Return sqrt(abar_k) y + sqrt(1 - abar_k) eps, from the schedule's tables."""
@@ -109,21 +136,27 @@ class Bench:
             return None
 
     def wrong(self, count: int) -> Float[Tensor, "b m *answer"]:
-        """Return wrong answers of the doctor's own: right ones moved by noise of their own size, inside the bound.
+        """Return wrong answers of the doctor's own, of the answers' own kind: half of the free cells redrawn.
 
         What a miner makes of them does not hang on its proposals, which an energy that has solved its task may bring to
         right answers.
         """
-        y, given = self.batch.y[:, None], self.batch.given
-        noise = self.normal((self.size, count, *y.shape[2:]), f"wrong, {count}")
-        moved = (y + per_problem(self.spread, noise) * noise).clamp(-self.pipeline.bound, self.pipeline.bound)
-        return moved if given is None else torch.where(given[:, None], y, moved)
+        batch, generator = self.batch.repeat(count), Seeds(SEED, ("doctor", "wrong")).generator(self.device)
+        made = self.space.corrupt(batch.y, batch.given, WRONG, generator)
+        return by_problem(batch.hold(made.clamp(-self.pipeline.bound, self.pipeline.bound)), count)
+
+    def right(self, answers: Float[Tensor, "b m *answer"]) -> Bool[Tensor, "b m"]:
+        """Return which of several answers a problem the task's verifier takes for right; none without a task."""
+        count = answers.shape[1]
+        if self.task is None:
+            return torch.zeros(answers.shape[:2], dtype=torch.bool, device=self.device)
+        return by_problem(self.task.solved(self.batch.repeat(count), answers.detach().flatten(0, 1)), count)
 
     def mined(self, arm: str) -> Mining:
         """Return what an arm mines on the bench's problems, mined once."""
         if arm not in self._mined:
             proposals, batch = self.proposals_or_none(arm), self.batch
-            own = Batch(batch.x.clone(), batch.y.clone(), batch.given)  # mining may change what it is given
+            own = Batch(batch.x.clone(), batch.y.clone(), batch.given)  # mining may change what is handed to it
             self._mined[arm] = self.pipeline.mine(arm, own, self.k.clone(), proposals, SEED)
         return self._mined[arm]
 
@@ -180,6 +213,11 @@ class Bench:
         """Return the energies of the first rows' points, each in a batch of its own."""
         parts = [self.energy(answers[i : i + 1], self.k[i : i + 1], self.batch.x[i : i + 1]) for i in range(rows)]
         return torch.cat(parts)
+
+
+def taken(batch: Batch, rows: Int[Tensor, " rows"]) -> Batch:
+    """Return the problems of some rows, in their order."""
+    return Batch(batch.x[rows], batch.y[rows], None if batch.given is None else batch.given[rows])
 
 
 def working(plan: Plan, arms: tuple[str, ...]) -> tuple[Stage, ...]:

@@ -1,13 +1,23 @@
 """What passes between a pipeline and the doctor: schedules, recipes, negatives, losses, steps, logs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from jaxtyping import Float
 from torch import Tensor
 
 from ravine.mining.curriculum import MiningSettings, Stage
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Answers (b, ...), and of every start what they were chosen from: (starts, b, ...) and its energy (starts, b)."""
+
+    answer: Float[Tensor, "b *answer"]
+    answers: Float[Tensor, "starts b *answer"] | None = None
+    energies: Float[Tensor, "starts b"] | None = None
+
 
 Selection = Literal["only", "lowest", "most-deceptive", "own"]
 Place = Literal["mining", "solving"]
@@ -129,11 +139,13 @@ class Resumed:
 
 @dataclass(frozen=True)
 class History:
-    """What a run logged: rows with `step`, `denoise`, `evaluations` or `validation` (errors by split).
+    """What a run logged: rows with `step`, `denoise`, `evaluations` or `validation` (a metric by split).
 
-    `final_mse`: the last validation's error by name; `trivial`: the best trivial predictor's on the same problems.
+    `cost`: turns the metric so that lower is better; `final`: the last validation's cost, and `trivial`: the best
+    trivial predictor's on the same problems.
     """
 
     rows: Sequence[Mapping[str, Any]]
     trivial: float | None = None
-    final_mse: Mapping[str, float] = field(default_factory=dict)
+    final: float | None = None
+    cost: Callable[[float], float] = float

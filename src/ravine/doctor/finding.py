@@ -1,6 +1,6 @@
 """What a check found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -63,6 +63,25 @@ def shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(shown, value)) + "]"
     return str(value)
+
+
+def below(numbers: Any, most: float) -> bool:
+    """Return whether every number, of tables and lists too, is less than `most`; NaN is not, and nothing at all is."""
+    return all(number < most for number in flattened(numbers))
+
+
+def above(numbers: Any, least: float) -> bool:
+    """Return whether every number, of tables and lists too, is greater than `least`; NaN is not."""
+    return all(number > least for number in flattened(numbers))
+
+
+def flattened(numbers: Any) -> Iterator[float]:
+    """Yield the numbers of tables and lists."""
+    if not isinstance(numbers, Mapping | list | tuple):
+        yield float(numbers)
+        return
+    for entry in numbers.values() if isinstance(numbers, Mapping) else numbers:
+        yield from flattened(entry)
 
 
 def judged(holds: bool, says: str = "", **evidence: Any) -> Outcome:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ravine.batch import per_problem
-from ravine.doctor.pipeline import Landscapes, Plan, Recipe
+from ravine.doctor.pipeline import Plan, Recipe
 from ravine.mining.curriculum import MiningSettings
 
 Evaluate = Callable[[Tensor], Tensor]
@@ -48,15 +48,12 @@ def same_settings(a: MiningSettings, b: MiningSettings) -> bool:
 
 
 def descended(
-    energy: Evaluate, gradient: Evaluate, start: Tensor, k: Tensor, at: Landscapes, recipe: Recipe, bound: float
+    energy: Evaluate, gradient: Evaluate, project: Evaluate, start: Tensor, step_size: Tensor, recipe: Recipe
 ) -> Tensor:
-    """Return the points after `recipe.steps` steps at their own landscapes, kept where no energy rises."""
-    limit = per_problem(bound * at.signal[k], start)
-    eta = recipe.step_scale * per_problem(at.step_size[k], start)
-    y = torch.minimum(torch.maximum(start, -limit), limit)
+    """Return the points after `recipe.steps` steps of each row's own size, kept where no energy rises."""
+    eta, y = recipe.step_scale * per_problem(step_size, start), project(start)
     for _ in range(recipe.steps):
-        candidate = y - eta * gradient(y)
-        candidate = torch.minimum(torch.maximum(candidate, -limit), limit)
+        candidate = project(y - eta * gradient(y))
         if recipe.keep == "all":
             y = candidate
         else:

@@ -25,6 +25,7 @@ from ravine.doctor.exchanged import (
     Resumed,
     Seen,
     Selection,
+    Solved,
     Terms,
 )
 from ravine.mining.curriculum import MiningSettings
@@ -43,6 +44,7 @@ __all__ = [
     "Resumed",
     "Seen",
     "Selection",
+    "Solved",
     "Terms",
     "absent",
 ]
@@ -64,6 +66,8 @@ class Pipeline:
     """Entries of answers and negatives lie within +-bound; inf where nothing is clipped."""
     trained_steps: int = 0
     """Optimiser steps that the weights have seen."""
+    predicts_noise: bool = True
+    """Whether the denoising loss is the error of the gradient as a noise prediction."""
     holds_given: bool = False
     """Whether the training knows of entries of the answer that the problem gives."""
 
@@ -161,8 +165,8 @@ class Pipeline:
         """Return the averaged weights, flat."""
         absent("no averaged weights")
 
-    def solve(self, x: Tensor, starts: Tensor) -> Tensor:
-        """Return the solver's answers from the starts (b, ...)."""
+    def solve(self, problems: Batch, starts: Float[Tensor, "starts b *answer"]) -> Solved:
+        """Return the solver's answers from standard normal starts; of `problems.y` given entries alone are there."""
         absent("no solver")
 
     def solve_bound(self) -> float:

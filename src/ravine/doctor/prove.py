@@ -1,10 +1,13 @@
 """Plants every known fault in a healthy pipeline and shows which checks fire."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
+from ravine import build
 from ravine.config.schema import RunConfig
 from ravine.config.sources import parse_override
 from ravine.doctor.examine import Examination, examine
@@ -12,6 +15,8 @@ from ravine.doctor.faults import FAULTS, Fault
 from ravine.doctor.own import Own, with_history
 from ravine.doctor.own.configured import changed
 from ravine.doctor.pipeline import Pipeline
+from ravine.errors import ConfigurationError
+from ravine.tasks.base import Task
 
 TRAINED_STEPS = 120
 
@@ -60,33 +65,49 @@ class Proof:
 def prove(
     config: RunConfig, names: Collection[str] | None = None, on_fault: Callable[[str], None] = lambda name: None
 ) -> Proof:
-    """Examine a healthy pipeline, untrained and trained a little, then plant every fault in it and examine it again."""
+    """Examine a healthy pipeline, untrained and trained a little, then with each fault that can occur in its task."""
     base = provable(config)
     healthy = {}
     for label, steps in (("untrained", 0), (f"after {TRAINED_STEPS} steps", TRAINED_STEPS)):
         on_fault(f"healthy, {label}")
         healthy[label] = examine(healthy_pipeline(base, steps))
     rows = []
-    for name in sorted(FAULTS) if names is None else names:
+    task = build.task(base)
+    for name in sorted(name for name, fault in FAULTS.items() if occurs(fault, task)) if names is None else names:
         on_fault(name)
         rows.append(caught(FAULTS[name], base))
     return Proof(tuple(rows), healthy)
 
 
-SMALL_SIZES = {"width": 32, "embedding_width": 16, "channels": 8, "layers": 3, "products": 4}
-"""What sizes of an energy are at most where faults are planted."""
+SMALL_SIZES = {
+    "task.n": 5,
+    "energy.width": 32,
+    "energy.embedding_width": 16,
+    "energy.channels": 8,
+    "energy.layers": 3,
+    "energy.products": 4,
+}
+"""What sizes are at most where faults are planted, as far as task and energy have them and allow it."""
 
 
 def provable(config: RunConfig) -> RunConfig:
     """Return the configuration with IRED's own mining and small sizes, so that every fault can occur in it."""
     raw = config.model_dump(mode="json")
-    changes: dict[str, Any] = {"mining": {"arm": "adversarial"}, "compute.threads": config.compute.threads}
-    if "n" in raw["task"]:
-        changes["task.n"] = min(5, raw["task"]["n"])
-    for size, most in SMALL_SIZES.items():
-        if size in raw["energy"]:
-            changes[f"energy.{size}"] = min(most, raw["energy"][size])
-    return changed(config, changes)
+    small = changed(config, {"mining": {"arm": "adversarial"}, "compute.threads": config.compute.threads})
+    for path, most in SMALL_SIZES.items():
+        section, size = path.split(".")
+        with suppress(ConfigurationError):
+            if size in raw[section]:
+                small = changed(small, {path: min(most, raw[section][size])})
+    return small
+
+
+def occurs(fault: Fault, task: Task) -> bool:
+    """Return whether a task is of the kind that a fault needs."""
+    batch = task.sample(1, torch.Generator().manual_seed(0))
+    halves = batch.y / 2
+    kinds = {"given": batch.given is not None, "decoded": not torch.equal(task.space.decode(halves), halves)}
+    return fault.needs is None or kinds[fault.needs]
 
 
 def healthy_pipeline(config: RunConfig, steps: int) -> Own:

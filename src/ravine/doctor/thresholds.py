@@ -34,12 +34,16 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "false negative distance": Threshold(
             1e-3, "of the answers' root mean square: nearer than any solver comes in training", "none: measured > 1e-2"
         ),
-        "repeated entries": Threshold(
-            0.5, "share of offsets equal in noise units; entries at the bound or given are left out", "below 1e-9"
+        "masked": Threshold(
+            0.9, "share of problems of which a mined point is right by the verifier: the rest is too little", FIXED
         ),
-        "repeated answers": Threshold(
+        "held": Threshold(1e-6, "change at given entries, or relative change of the loss under their noise", EXACT),
+        "shared problems": Threshold(
+            2e-3, "share of training problems that are in a test set; problems drawn apart meet by chance", "below 1e-3"
+        ),
+        "repeated entries": Threshold(
             0.5,
-            "share of problems of different right answers with one wrong one; three classes reach 1/4",
+            "share of offsets equal in noise units, or of answers; entries at the bound or given are left out",
             "below 1e-9",
         ),
         "bound slack": Threshold(1e-4, "relative; clipping is exact to a rounding", EXACT),
@@ -96,7 +100,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "summed parts": Threshold(
             0.85, "of the number of parts: the norm of a gradient whose parts were added up, not averaged", FIXED
         ),
-        "data moment": Threshold(5.0, "standard errors between training answers' mean square and the split's", "6e-7"),
+        "data moment": Threshold(5.0, "standard errors between sizes of training problems and the split's", "2e-6"),
         "clipping floor": Threshold(
             0.05, "mean squared error forced by the solver's bound, over the answers' mean square", FIXED
         ),
@@ -112,16 +116,14 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "far out": Threshold(
             3.0, "of the loss that training began with: one batch this much worse is an excursion", FIXED
         ),
-        "plateau": Threshold(0.98, "last validation error over the best trivial predictor's", "warns only"),
-        "baseline": Threshold(
-            1.05, "mean squared error over the baseline run's: worse by 5 %", "one run decides little"
-        ),
+        "plateau": Threshold(0.98, "last validation cost over the best trivial predictor's", "warns only"),
+        "baseline": Threshold(1.05, "validation cost over the baseline run's: worse by 5 %", "one run decides little"),
         "baseline of decades": Threshold(
             10.0,
             "the same where errors fall by decades: seeds of a solved task differ by factors",
             "one run decides little",
         ),
-        "decades": Threshold(0.01, "last validation error of the baseline run over its first", FIXED),
+        "decades": Threshold(0.01, "last validation cost of the baseline run over its first", FIXED),
     }
 )
 """The limits by name."""

@@ -2,13 +2,16 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from ravine.errors import InputError
+from ravine.batch import Shape
+from ravine.diffusion import Diffusion
+from ravine.errors import ConfigurationError, InputError
+from ravine.section import Section
 
 Same = TypeVar("Same", bound="Condition")
 
@@ -67,6 +70,21 @@ class Energy(nn.Module, ABC, Generic[C]):
             (gradient,) = torch.autograd.grad(energy.sum(), point, create_graph=second_order)
         return EnergyAndGradient(energy if second_order else energy.detach(), gradient)
 
+    def draw_variant(self, generator: torch.Generator) -> int | None:
+        """Return the energy's own random choice for one training step, a number of rounds say; None if it has none."""
+        return None
+
+    def varied(self, variant: int | None) -> "Energy[C]":
+        """Return the energy, its weights shared, as a drawn choice makes it."""
+        return self
+
+    def with_rounds(self, rounds: int) -> "Energy[C]":
+        """Return the energy, its weights shared, with another number of tied rounds.
+
+        A `ConfigurationError` says so of one that has no such rounds.
+        """
+        raise ConfigurationError(f"solve.rounds: {type(self).__name__} has no rounds; leave it out")
+
     def forward(
         self, x: Float[Tensor, "b *problem"], y: Float[Tensor, "b *answer"], k: Int[Tensor, " b"]
     ) -> Float[Tensor, " b"]:
@@ -81,6 +99,24 @@ def refuse_compiled(energy: nn.Module) -> None:
             "the energy is compiled as a module, which compiles its forward alone; "
             "compile the methods `energy` and `energy_and_gradient` of its class instead (docs/python.md)"
         )
+
+
+class EnergyConfig(Section, ABC):
+    """The configuration of an energy, beside it in its file; its `name` is the literal by which it is chosen."""
+
+    name: str
+
+    @abstractmethod
+    def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> Energy[Any]:
+        """Return the energy with initial weights from `generator`; a `ConfigurationError` if the shape does not fit."""
+
+
+def matrices_of(shape: Shape, name: str) -> tuple[int, int]:
+    """Return how many n x n matrices problems are, and n; a `ConfigurationError` if they are none."""
+    inputs, n = shape.x[0], shape.x[-1]
+    if shape.x != (inputs, n, n) or shape.y != (n, n):
+        raise ConfigurationError(f"energy.name: {name} needs n x n matrices, and the task has none; write mlp")
+    return inputs, n
 
 
 def squared_norm(output: Float[Tensor, "b *shape"]) -> Float[Tensor, " b"]:

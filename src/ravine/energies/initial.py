@@ -20,6 +20,15 @@ def linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
     return layer
 
 
+def convolution(inputs: int, outputs: int, size: int, generator: torch.Generator) -> nn.Conv2d:
+    """Return a `size` x `size` Conv2d that keeps the grid, with PyTorch's own initial law, drawn from `generator`."""
+    layer = nn.Conv2d(inputs, outputs, size, padding=size // 2, device="meta")
+    bound = 1 / (size * math.sqrt(inputs))
+    layer.weight = uniform((outputs, inputs, size, size), bound, generator)
+    layer.bias = uniform((outputs,), bound, generator)
+    return layer
+
+
 def normal(shape: tuple[int, ...], scale: float, generator: torch.Generator) -> nn.Parameter:
     """Return a parameter drawn from N(0, scale^2)."""
     values: Tensor = torch.randn(shape, generator=generator) * scale

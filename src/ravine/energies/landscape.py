@@ -13,15 +13,19 @@ class LandscapeEmbedding(nn.Module):
     """Maps landscapes to vectors: sinusoids of `k`, Linear, GELU, Linear.
 
     Since there are only K landscapes, the network runs on a table of K rows and each problem picks its row, as a
-    product with a one-hot matrix so that the gradient is deterministic on every device.
+    product with a one-hot matrix so that the gradient is deterministic on every device. There are as many sinusoids
+    as entries of the vector, unless their number is given.
     """
 
-    def __init__(self, landscapes: int, width: int, generator: torch.Generator) -> None:
+    def __init__(
+        self, landscapes: int, width: int, generator: torch.Generator, sinusoid_count: int | None = None
+    ) -> None:
         super().__init__()
         self.landscapes = landscapes
-        self.first = linear(width, width, generator)
+        count = sinusoid_count or width
+        self.first = linear(count, width, generator)
         self.second = linear(width, width, generator)
-        self.register_buffer("sinusoids", sinusoids(landscapes, width), persistent=False)
+        self.register_buffer("sinusoids", sinusoids(landscapes, count), persistent=False)
 
     def table(self) -> Float[Tensor, "K width"]:
         """Return the embedding of every landscape."""

@@ -1,15 +1,19 @@
 """An energy that verifies: a learned relation between problem and answer, preconditioned by matrix products."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
+from pydantic import model_validator
 from torch import Tensor, nn
 
-from ravine.batch import per_problem
-from ravine.energies.base import Condition, Energy, EnergyAndGradient, squared_norm
+from ravine.batch import Shape, per_problem
+from ravine.diffusion import Diffusion
+from ravine.energies.base import Condition, Energy, EnergyAndGradient, EnergyConfig, matrices_of, squared_norm
 from ravine.energies.initial import normal
 from ravine.energies.tower import Tower, mix
+from ravine.section import Count, Number
 
 FIRST_GAIN, GAIN_RATE = 0.3, 10.0
 """Gains are .3 exp(10 theta): small enough for a first loss near 1 at any n, and quick to travel over decades."""
@@ -71,6 +75,40 @@ class Predict(nn.Module):
         return Rows(left.repeat(1, len(self.answer), 1), -answers * per_problem(size, answers))
 
 
+class MatrixConfig(EnergyConfig):
+    """An energy that verifies a learned relation of problem and answer, preconditioned by matrix products."""
+
+    name: Literal["matrix"] = "matrix"
+    channels: Count = 16
+    """n x n matrices that each layer works on."""
+    layers: Count = 7
+    """Layers of the tower."""
+    products: Count = 8
+    """Matrix products per layer."""
+    entrywise: Number = 0
+    """How many of the products are taken entry by entry."""
+    tied: bool = False
+    """One set of weights for all layers."""
+    masks: bool = False
+    """Give the tower the places where the matrices are not zero."""
+    verifiers: Number = 4
+    """Preconditioned copies of the relation."""
+    predictors: Number = 0
+    """Answers computed from the problem."""
+
+    @model_validator(mode="after")
+    def _something_is_read_out(self) -> "MatrixConfig":
+        if self.verifiers + self.predictors == 0:
+            raise ValueError("neither verifiers nor predictors: nothing would depend on y; write verifiers = 4")
+        if self.entrywise > self.products:
+            raise ValueError(f"entrywise = {self.entrywise} of products = {self.products}; write no more than that")
+        return self
+
+    def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> "MatrixEnergy":
+        """Return the energy for problems of n x n matrices."""
+        return MatrixEnergy(*matrices_of(shape, self.name), diffusion.signal.cpu(), generator, self)
+
+
 class MatrixEnergy(Energy[MatrixCondition]):
     """E(x, y, k) = sum_h |g_h(k) M_h(x) R(x, y)|^2 + sum_d |g_d(k) (y - D_d(x))|^2, y the point at its answer's scale.
 
@@ -86,24 +124,17 @@ class MatrixEnergy(Energy[MatrixCondition]):
         n: int,
         signal: Float[Tensor, " K"],
         generator: torch.Generator,
-        channels: int = 16,
-        layers: int = 7,
-        products: int = 8,
-        entrywise: int = 0,
-        tied: bool = False,
-        masks: bool = False,
-        verifiers: int = 4,
-        predictors: int = 0,
+        sizes: MatrixConfig,
     ) -> None:
         super().__init__()
-        self.masks = masks
+        self.masks = sizes.masks
         self.register_buffer("signal", signal.clone())
-        entering = (3 if masks else 2) * inputs + 1
-        self.tower = Tower(entering, generator, channels, layers, products, entrywise, tied)
+        entering, channels = (3 if sizes.masks else 2) * inputs + 1, sizes.channels
+        self.tower = Tower(entering, generator, channels, sizes.layers, sizes.products, sizes.entrywise, sizes.tied)
         self.register_buffer("scale", torch.tensor(1.5 / n))
-        self.verify = Verify(inputs, channels, verifiers, generator) if verifiers else None
-        self.predict = Predict(channels, predictors, generator) if predictors else None
-        self.gains = nn.Parameter(torch.zeros(len(signal), verifiers + predictors))
+        self.verify = Verify(inputs, channels, sizes.verifiers, generator) if sizes.verifiers else None
+        self.predict = Predict(channels, sizes.predictors, generator) if sizes.predictors else None
+        self.gains = nn.Parameter(torch.zeros(len(signal), sizes.verifiers + sizes.predictors))
 
     def condition(self, x: Float[Tensor, "b inputs n n"], k: Int[Tensor, " b"]) -> MatrixCondition:
         """Return the affine map that each problem and landscape stand for."""

@@ -2,14 +2,19 @@
 
 import math
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import torch
 from jaxtyping import Float, Int
+from pydantic import Field
 from torch import Tensor, nn
 
-from ravine.energies.base import Condition, Energy, EnergyAndGradient, squared_norm
+from ravine.batch import Shape
+from ravine.diffusion import Diffusion
+from ravine.energies.base import Condition, Energy, EnergyAndGradient, EnergyConfig, squared_norm
 from ravine.energies.initial import linear
 from ravine.energies.landscape import LandscapeEmbedding
+from ravine.section import Count
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,8 @@ class MLP(Energy[MLPCondition]):
         y_shape: tuple[int, ...],
         landscapes: int,
         generator: torch.Generator,
-        width: int = 512,
-        embedding_width: int = 128,
+        width: int,
+        embedding_width: int,
     ) -> None:
         super().__init__()
         self.x_size, y_size = math.prod(x_shape), math.prod(y_shape)
@@ -57,16 +62,16 @@ class MLP(Energy[MLPCondition]):
         self.fc2 = linear(width, width, generator)
         self.fc3 = linear(width, width, generator)
         self.fc4 = linear(width, y_size, generator)
-        self.steer2 = linear(embedding_width, 2 * width, generator)
-        self.steer3 = linear(embedding_width, 2 * width, generator)
+        self.film2 = linear(embedding_width, 2 * width, generator)
+        self.film3 = linear(embedding_width, 2 * width, generator)
 
     def condition(self, x: Float[Tensor, "b *problem"], k: Int[Tensor, " b"]) -> MLPCondition:
         """Return the first layer's share of `x` and the gains and biases of `k`."""
         first = nn.functional.linear(x.flatten(1), self.fc1.weight[:, : self.x_size], self.fc1.bias)
         embedding = self.embedding.table()
         pick = self.embedding.one_hot(k, embedding)
-        gain2, bias2 = (pick @ self.steer2(embedding)).chunk(2, dim=1)
-        gain3, bias3 = (pick @ self.steer3(embedding)).chunk(2, dim=1)
+        gain2, bias2 = (pick @ self.film2(embedding)).chunk(2, dim=1)
+        gain3, bias3 = (pick @ self.film3(embedding)).chunk(2, dim=1)
         return MLPCondition(first, 1 + gain2, bias2, 1 + gain3, bias3)
 
     def energy(self, condition: MLPCondition, y: Float[Tensor, "b *answer"]) -> Float[Tensor, " b"]:
@@ -90,6 +95,20 @@ class MLP(Energy[MLPCondition]):
         a2 = torch.addcmul(condition.bias2, self.fc2(nn.functional.silu(a1)), condition.gain2)
         a3 = torch.addcmul(condition.bias3, self.fc3(nn.functional.silu(a2)), condition.gain3)
         return Layers(a1, a2, a3, self.fc4(nn.functional.silu(a3)))
+
+
+class MLPConfig(EnergyConfig):
+    """IRED's energy for continuous tasks."""
+
+    name: Literal["mlp"] = "mlp"
+    width: Count = 512
+    """Units of each hidden layer."""
+    embedding_width: Annotated[int, Field(ge=4, multiple_of=2)] = 128
+    """Entries of the landscape's embedding."""
+
+    def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> MLP:
+        """Return the energy for flattened problems and answers of any shape."""
+        return MLP(shape.x, shape.y, diffusion.landscapes, generator, self.width, self.embedding_width)
 
 
 def through_silu(back: Tensor, a: Tensor) -> Tensor:

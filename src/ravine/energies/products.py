@@ -2,14 +2,19 @@
 
 import math
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import torch
 from jaxtyping import Float, Int
+from pydantic import Field
 from torch import Tensor, nn
 
-from ravine.energies.base import Condition, Energy, EnergyAndGradient, squared_norm
+from ravine.batch import Shape
+from ravine.diffusion import Diffusion
+from ravine.energies.base import Condition, Energy, EnergyAndGradient, EnergyConfig, matrices_of, squared_norm
 from ravine.energies.initial import linear, normal
 from ravine.energies.landscape import LandscapeEmbedding
+from ravine.section import Count
 
 
 @dataclass(frozen=True)
@@ -42,10 +47,10 @@ class MatrixProducts(Energy[MatrixCondition]):
         n: int,
         landscapes: int,
         generator: torch.Generator,
-        channels: int = 16,
-        layers: int = 4,
-        readout: int = 4,
-        embedding_width: int = 32,
+        channels: int,
+        layers: int,
+        readout: int,
+        embedding_width: int,
     ) -> None:
         super().__init__()
         self.embedding = LandscapeEmbedding(landscapes, embedding_width, generator)
@@ -91,6 +96,25 @@ class MatrixProducts(Energy[MatrixCondition]):
 
     def _gain(self, condition: MatrixCondition, layer: int) -> Tensor:
         return condition.gains[:, layer, :, None, None] / math.sqrt(condition.entered.shape[-1])
+
+
+class ProductsConfig(EnergyConfig):
+    """An energy whose layers multiply matrices, the answer's among them: it computes rather than verifies."""
+
+    name: Literal["products"] = "products"
+    channels: Count = 16
+    """n x n matrices that each layer works on."""
+    layers: Count = 4
+    readout: Count = 4
+    """n x n matrices that the energy is read from."""
+    embedding_width: Annotated[int, Field(ge=4, multiple_of=2)] = 32
+    """Entries of the landscape's embedding."""
+
+    def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> MatrixProducts:
+        """Return the energy for problems of n x n matrices."""
+        inputs, n = matrices_of(shape, self.name)
+        sizes = self.channels, self.layers, self.readout, self.embedding_width
+        return MatrixProducts(inputs, n, diffusion.landscapes, generator, *sizes)
 
 
 def mix(weight: Float[Tensor, "d c"], channels: Float[Tensor, "b c n n"]) -> Float[Tensor, "b d n n"]:

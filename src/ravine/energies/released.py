@@ -6,20 +6,31 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ravine.energies.board import Board
 from ravine.energies.mlp import MLP
 from ravine.errors import CheckpointError
 
+EMBEDDING_NAMES = {"time_mlp.1": "embedding.first", "time_mlp.3": "embedding.second"}
 MLP_NAMES = {
-    "time_mlp.1": "embedding.first",
-    "time_mlp.3": "embedding.second",
+    **EMBEDDING_NAMES,
     "fc1": "fc1",
     "fc2": "fc2",
     "fc3": "fc3",
     "fc4": "fc4",
-    "t_map_fc2": "steer2",
-    "t_map_fc3": "steer3",
+    "t_map_fc2": "film2",
+    "t_map_fc3": "film3",
 }
-"""Released layer names and ours."""
+BOARD_BLOCKS = ("res1a", "res1b", "res2a", "res2b", "res3a", "res3b")
+BOARD_NAMES = {
+    **EMBEDDING_NAMES,
+    "conv1": "enter",
+    **{f"{block}.conv1": f"blocks.{index}.conv1" for index, block in enumerate(BOARD_BLOCKS)},
+    **{f"{block}.conv2": f"blocks.{index}.conv2" for index, block in enumerate(BOARD_BLOCKS)},
+    **{f"{block}.time_fc2": f"blocks.{index}.film" for index, block in enumerate(BOARD_BLOCKS)},
+    "conv5": "leave",
+}
+"""Released layer names and ours. What a released network holds but never computes with (a board's attention and
+`time_fc1`) has no name of ours and is left out."""
 
 PREFERRED_PREFIX = "ema_model."
 
@@ -57,21 +68,38 @@ def mlp_from_released(tensors: Mapping[str, Tensor], landscapes: int = 10) -> ML
 
     A `CheckpointError` names the first parameter that is missing.
     """
-    weights = {}
-    for theirs, ours in MLP_NAMES.items():
-        for kind in ("weight", "bias"):
-            weights[f"{ours}.{kind}"] = find(tensors, f"{theirs}.{kind}")
+    weights = renamed(tensors, MLP_NAMES, "MLP")
     inputs, outputs = weights["fc1.weight"].shape[1], weights["fc4.weight"].shape[0]
     width, embedding = weights["fc2.weight"].shape[0], weights["embedding.first.weight"].shape[0]
-    generator = torch.Generator()
-    mlp = MLP((inputs - outputs,), (outputs,), landscapes, generator, width, embedding)
+    mlp = MLP((inputs - outputs,), (outputs,), landscapes, torch.Generator(), width, embedding)
     mlp.load_state_dict(weights)
     return mlp
 
 
-def find(tensors: Mapping[str, Tensor], name: str) -> Tensor:
-    """Return the tensor called `name`, with or without a prefix."""
-    found = [key for key in tensors if key == name or key.endswith(f".{name}")]
-    if not found:
-        raise CheckpointError(f"no released MLP: parameter {name!r} is missing")
-    return tensors[min(found, key=lambda key: (not key.startswith(PREFERRED_PREFIX), len(key)))]
+def board_from_released(tensors: Mapping[str, Tensor], landscapes: int = 10) -> Board:
+    """Return the board energy with released weights, for problems and answers of (rows, columns, digits).
+
+    A released board of 729 entries is (9, 9, 9) in the same order. Names and errors: as `mlp_from_released`.
+    """
+    weights = renamed(tensors, BOARD_NAMES, "board network")
+    (channels, inputs), outputs = weights["enter.weight"].shape[:2], weights["leave.weight"].shape[0]
+    sizes = channels, len(BOARD_BLOCKS), weights["embedding.first.weight"].shape[0]
+    board = Board(inputs - outputs, outputs, landscapes, torch.Generator(), *sizes)
+    board.load_state_dict(weights)
+    return board
+
+
+def renamed(tensors: Mapping[str, Tensor], names: Mapping[str, str], network: str) -> dict[str, Tensor]:
+    """Return the weights and biases of released layers by our names."""
+    whole = {f"{theirs}.{kind}": f"{ours}.{kind}" for theirs, ours in names.items() for kind in ("weight", "bias")}
+    prefix = prefix_of(tensors, next(iter(whole)))
+    for theirs in whole:
+        if prefix + theirs not in tensors:
+            raise CheckpointError(f"no released {network}: parameter {theirs!r} is missing")
+    return {ours: tensors[prefix + theirs] for theirs, ours in whole.items()}
+
+
+def prefix_of(tensors: Mapping[str, Tensor], name: str) -> str:
+    """Return what stands before `name` in a checkpoint's names, the averaged weights' prefix if they are there."""
+    prefixes = [key.removesuffix(name) for key in tensors if key == name or key.endswith(f".{name}")]
+    return min(prefixes, key=lambda prefix: (not prefix.startswith(PREFERRED_PREFIX), len(prefix)), default="")

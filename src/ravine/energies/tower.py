@@ -21,9 +21,9 @@ class Tower(nn.Module):
         self,
         inputs: int,
         generator: torch.Generator,
-        channels: int = 16,
-        layers: int = 7,
-        products: int = 8,
+        channels: int,
+        layers: int,
+        products: int,
         entrywise: int = 0,
         tied: bool = False,
     ) -> None:

@@ -1,5 +1,6 @@
 """What an energy has learned, landscape by landscape: order, direction and size of its gradient."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,11 @@ from torch import Tensor
 from ravine.batch import Batch
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
+from ravine.evaluation.rivals import Rivals, auc
 from ravine.seeding import Seeds
+from ravine.tasks.answers import AnswerSpace, Reals
 
+REALS = Reals()
 DISTANCES = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 """Distances from the right answer, root mean square per entry, in units of the landscape's noise sigma_k."""
 WRONG = DISTANCES.index(1.0)
@@ -28,7 +32,8 @@ class Landscape:
     `gap`: E(wrong) - E(right); `rank_correlation`: Spearman's, of energy with error over wrong answers at up to the
     distance that counts as wrong; `cosine`: of the descent direction with the direction to the right answer;
     `noise_norm`: root mean square per entry of the noise prediction, 1 where it is as large as the noise; `accepted`:
-    the share of the solver's steps kept; `energies`: by distance.
+    the share of the solver's steps kept; `auc`: the probability that the right answer's energy lies below that of one
+    of the solver's own wrong answers to the same problem; `energies`: by distance.
     """
 
     k: int
@@ -37,6 +42,7 @@ class Landscape:
     cosine: float
     noise_norm: float
     accepted: float
+    auc: float
     energies: tuple[float, ...]
 
 
@@ -44,20 +50,21 @@ def landscapes(
     energy: Energy[Any],
     batch: Batch,
     diffusion: Diffusion,
-    accepted: Float[Tensor, "K b"],
+    accepted: Sequence[float],
     seeds: Seeds,
+    space: AnswerSpace = REALS,
+    rivals: Rivals | None = None,
 ) -> list[Landscape]:
-    """Measure every landscape on a batch of problems; `accepted`: shares of solving steps kept, smoothest first.
+    """Measure every landscape on a batch of problems; `accepted`: the share of solving steps kept at each.
 
-    All points lie round the scaled right answer, in random directions of each problem and landscape.
+    Points lie round the scaled right answer, in random directions of each problem and landscape that `space` draws:
+    normal ones for real answers, to other answers elsewhere. Given entries are held. Without `rivals` there is no AUC.
     """
-    found = []
+    found, right = [], batch.to("cpu")
     for k in range(diffusion.landscapes):
         # Drawn on the CPU, so that measures do not depend on where they are computed.
-        generator = seeds.child(str(k)).generator()
-        eps = torch.randn((1 + CANDIDATES, *batch.y.shape), generator=generator).to(batch.y)
-        kept = mean(accepted[diffusion.landscapes - 1 - k])
-        found.append(measure(energy, batch, diffusion, k, eps, kept))
+        eps = space.directions(right.y, right.given, 1 + CANDIDATES, seeds.child(str(k)).generator()).to(batch.y)
+        found.append(measure(energy, batch, diffusion, k, eps, accepted[k], rivals))
     return found
 
 
@@ -69,14 +76,11 @@ def measure(
     k: int,
     eps: Float[Tensor, "directions b *answer"],
     accepted: float,
+    rivals: Rivals | None = None,
 ) -> Landscape:
-    """Measure one landscape along the first of the directions `eps`, standard normal, and rank answers in the others.
-
-    Given entries are held.
-    """
+    """Measure one landscape along the first of the directions `eps`, of length 1, and rank answers in the others."""
     level = torch.full((len(batch),), k, device=batch.y.device)
-    free = eps if batch.given is None else eps.masked_fill(batch.given, 0)
-    away, *others = free * diffusion.sigma[k]
+    away, *others = eps * diffusion.sigma[k]
     condition = energy.condition(batch.x, level)
     right = diffusion.scale(batch.y, level)
     energies = torch.stack([energy.energy(condition, right + distance * away) for distance in DISTANCES])
@@ -91,6 +95,7 @@ def measure(
         cosine=mean(torch.nn.functional.cosine_similarity(gradient.flatten(1), away.flatten(1), dim=1)),
         noise_norm=mean(gradient.flatten(1).square().mean(1).sqrt()),
         accepted=accepted,
+        auc=math.nan if rivals is None else auc(energy, condition, level, energies[0], rivals, diffusion),
         energies=tuple(mean(row) for row in energies),
     )
 
@@ -127,6 +132,7 @@ def described(found: Sequence[Landscape]) -> dict[str, Any]:
                 "cosine": entry.cosine,
                 "noise_norm": entry.noise_norm,
                 "accepted": entry.accepted,
+                "auc": entry.auc,
             }
             for entry in found
         ],

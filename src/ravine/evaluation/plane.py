@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ravine.batch import Batch
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
 from ravine.seeding import Seeds
@@ -16,6 +17,8 @@ REACH = 1.5
 """How far the grid goes: in units of the farthest late answer, or of a tenth of the right one."""
 FLAT = 1e-6
 """A way whose second direction is shorter than this share of the first one lies on a line."""
+ROWS = 512
+"""Points of the grid whose energies are computed at once."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +40,24 @@ class Slice:
 @torch.no_grad()
 def energy_slice(
     energy: Energy[Any],
-    x: Float[Tensor, "1 *problem"],
-    right: Float[Tensor, "1 *answer"],
+    problem: Batch,
     answers: Float[Tensor, "K *answer"],
     diffusion: Diffusion,
     seeds: Seeds,
     k: int = 0,
     points: int = POINTS,
 ) -> Slice:
-    """Return the slice through one problem's right answer that shows the solver's `answers` best."""
+    """Return the slice through one problem's right answer that shows the solver's `answers` best.
+
+    Given entries are held all over it.
+    """
+    right = problem.y
     offsets = (answers - right).flatten(1)
     late = offsets[len(offsets) // 2 :]
     # An energy that overflows gives answers that are not finite: they span no plane, and lie outside it.
     late = late[late.isfinite().all(1)]
-    plane = directions(late.double().cpu(), seeds).to(right)
+    free = torch.ones_like(right) if problem.given is None else ~problem.given
+    plane = directions(late.double().cpu(), free.flatten().double().cpu(), seeds).to(right)
     path, size = offsets @ plane.T, right[0].numel() ** 0.5
     farthest = float((late @ plane.T).abs().max()) if len(late) else 0.0
     reach = REACH * max(farthest, float(right.square().mean().sqrt()) * size / 10, FLAT)
@@ -60,24 +67,32 @@ def energy_slice(
     u, v = axis.repeat(points), axis.repeat_interleave(points)
     grid = right + (torch.stack([u, v], 1) @ plane).reshape(-1, *right.shape[1:])
     level = torch.full((1,), k, device=right.device)
-    condition = energy.condition(x, level).repeat(points * points)
-    values = energy.energy(condition, diffusion.scale(grid, level.expand(points * points)))
-    return Slice(k, axis / size, values.reshape(points, points), path / size)
+    condition = energy.condition(problem.x, level)
+    values = [
+        energy.energy(condition.repeat(len(part)), diffusion.scale(part, level.expand(len(part))))
+        for part in torch.split(grid, ROWS)
+    ]
+    return Slice(k, axis / size, torch.cat(values).reshape(points, points), path / size)
 
 
-def directions(offsets: Float[Tensor, "K d"], seeds: Seeds) -> Float[Tensor, "2 d"]:
-    """Return two orthonormal directions that hold most of the offsets; a random second one where they lie on a line.
+def directions(offsets: Float[Tensor, "K d"], free: Float[Tensor, " d"], seeds: Seeds) -> Float[Tensor, "2 d"]:
+    """Return two orthonormal directions that hold most of the offsets; random ones for those that are missing.
 
-    With answers of a single entry there is one direction only, and the second is zero.
+    They move no entry that is not `free` (1, else 0). Where only one entry is, there is one direction, and the second
+    is zero.
     """
-    drawn = torch.randn((2, offsets.shape[1]), generator=seeds.generator(), dtype=offsets.dtype)
+    drawn = torch.randn((2, offsets.shape[1]), generator=seeds.generator(), dtype=offsets.dtype) * free
     _, lengths, rows = torch.linalg.svd(offsets, full_matrices=False)
-    first = rows[0] if len(lengths) and lengths[0] > 0 else drawn[0] / drawn[0].norm()
+    first = rows[0] if len(lengths) and lengths[0] > 0 else unit(drawn[0])
     if len(lengths) > 1 and lengths[1] > FLAT * lengths[0]:
         return torch.stack([first, rows[1]])
-    second = drawn[1] - (drawn[1] @ first) * first
-    norm = second.norm()
-    return torch.stack([first, second / norm if norm > FLAT else torch.zeros_like(first)])
+    return torch.stack([first, unit(drawn[1] - (drawn[1] @ first) * first)])
+
+
+def unit(direction: Float[Tensor, " d"]) -> Float[Tensor, " d"]:
+    """Return the direction at length 1; zero where it has none."""
+    norm = direction.norm()
+    return direction / norm if norm > FLAT else torch.zeros_like(direction)
 
 
 def described(found: Slice) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from torch import Tensor
 
 from ravine.energies.base import Energy
 from ravine.evaluation import landscapes, plane
-from ravine.evaluation.score import fixed_starts
+from ravine.evaluation.rivals import rivals_of
+from ravine.evaluation.score import solve_fixed
 from ravine.seeding import Seeds
 from ravine.solver import Solver
+from ravine.tasks.answers import AnswerSpace
 from ravine.tasks.base import Task
 from ravine.tasks.fixed import FixedSplit
 
@@ -34,25 +36,35 @@ def of_split(
     """Return one split's entry of `landscapes.json`; solving starts where the run's evaluation does."""
     batch = split.batch.rows(slice(PROBLEMS)).to(device)
     seeds = Seeds(0, ("fixed", task.identity, split.name, "landscapes"))
-    starts = fixed_starts(task, split.name, 0, len(batch), 1).to(device)
-    way = solver.solve(energy, batch.x, starts).trajectory
-    measured = landscapes.landscapes(energy, batch, solver.diffusion, way.accepted, seeds)
-    first = batch.x[:1], batch.y[:1], way.answers[:, 0]
-    cut = plane.energy_slice(energy, *first, solver.diffusion, seeds.child("slice"))
+    way = solve_fixed(task, energy, solver, split.name, 0, batch, 1).trajectory
+    rivals = rivals_of(task, energy, solver, split.name, batch)
+    kept = accepted(way.accepted, solver)
+    measured = landscapes.landscapes(energy, batch, solver.diffusion, kept, seeds, task.space, rivals)
+    cut = plane.energy_slice(energy, batch.rows(slice(1)), way.answers[:, 0], solver.diffusion, seeds.child("slice"))
     return {
         "problems": len(batch),
         **landscapes.described(measured),
         "slice": plane.described(cut),
-        "forming": forming(batch.y[:SHOWN], way.answers[:, :SHOWN]),
+        "forming": forming(batch.y[:SHOWN], way.answers[:, :SHOWN], solver.order, task.space),
     }
 
 
-def forming(right: Tensor, answers: Tensor) -> dict[str, Any]:
-    """Return right answers (b, ...) and those after each landscape (K, b, ...) as matrices to be shown."""
+def accepted(shares: Tensor, solver: Solver) -> list[float]:
+    """Return each landscape's share of steps kept, a mean over its visits and problems; nan for one never visited."""
+    order = torch.tensor(solver.order, device=shares.device)
+    return [landscapes.mean(shares[order == k]) for k in range(solver.diffusion.landscapes)]
+
+
+def forming(right: Tensor, answers: Tensor, order: Sequence[int], space: AnswerSpace) -> dict[str, Any]:
+    """Return right answers (b, ...) and those after each visit in `order` (visits, b, ...) as matrices to be shown.
+
+    `digits`: the numbers are the cells' values, from 0, as the answers decode.
+    """
     return {
-        "right": [matrix(y) for y in right],
-        "answers": [[matrix(y) for y in way] for way in answers.transpose(0, 1)],
-        "k": list(reversed(range(len(answers)))),
+        "right": [matrix(y) for y in space.shown(right)],
+        "answers": [[matrix(y) for y in space.shown(way)] for way in answers.transpose(0, 1)],
+        "k": list(order),
+        "digits": space.symbolic,
     }
 
 

@@ -1,7 +1,7 @@
 """How well an energy solves a fixed split."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,58 +10,116 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ravine.batch import Batch
 from ravine.energies.base import Energy
 from ravine.seeding import Seeds
-from ravine.solver import Solver
-from ravine.tasks.base import Task
-from ravine.tasks.fixed import BLOCK, FixedSplit
+from ravine.solver import Renoise, Solution, Solver
+from ravine.tasks.base import BLOCK, Task
+from ravine.tasks.fixed import FixedSplit
+from ravine.tasks.metrics.base import Metric
 
 Tick = Callable[[int], None]
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A metric of every problem, (problems,), and how much each problem counts in the mean; None: all the same."""
+
+    values: Values
+    weights: Values | None = None
+
+    @property
+    def mean(self) -> float:
+        """The mean over problems."""
+        return float(np.average(self.values, weights=self.weights))
+
+    @property
+    def standard_error(self) -> float | None:
+        """The standard error of the mean over problems, of a ratio estimator if weighted; a single one has none."""
+        n = len(self.values)
+        if n < 2:
+            return None
+        w = np.ones(n) if self.weights is None else self.weights / self.weights.mean()
+        spread = np.sqrt(((w * (self.values - self.mean)) ** 2).sum() / (n - 1))
+        return float(spread / np.sqrt(n))
 
 
 @dataclass(frozen=True)
 class SplitScore:
-    """Scores on one fixed split: means, the errors of every problem, and the cost.
+    """Every metric on one fixed split, by name in the task's order, and the cost.
 
     `evaluations`: energy evaluations per problem; `seconds`: of solving all problems.
     """
 
     split: str
     hash: str
-    mse: float
-    residual: float
-    mse_per_problem: NDArray[np.float64]
-    residual_per_problem: NDArray[np.float64]
+    metrics: Mapping[str, Measured]
     evaluations: int
     seconds: float
 
     @property
-    def standard_error(self) -> float | None:
-        """The standard error of the mean squared error over problems; a single one has none."""
-        return standard_error(self.mse_per_problem)
+    def problems(self) -> int:
+        """How many problems were solved."""
+        return len(next(iter(self.metrics.values())).values)
 
 
-def standard_error(values: NDArray[np.float64]) -> float | None:
-    """Return the standard error of the mean of the values; None for a single one."""
-    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
+def measured(metrics: tuple[Metric, ...], batch: Batch, answer: Tensor) -> dict[str, Measured]:
+    """Return every metric of a batch's answers, by name."""
+    result = {}
+    for metric in metrics:
+        weights = metric.weights(batch)
+        values = metric.values(batch, answer)
+        result[metric.name] = Measured(array(values), None if weights is None else array(weights))
+    return result
 
 
-def fixed_starts(task: Task, split: str, first: int, size: int, restarts: int) -> Tensor:
-    """Return the standard normal starts of problems `first`, ..., (restarts, size, ...), on the CPU.
+def joined(parts: list[dict[str, Measured]]) -> dict[str, Measured]:
+    """Return the metrics of several batches as those of one."""
+    result = {}
+    for name, first in parts[0].items():
+        weights = None if first.weights is None else np.concatenate([part[name].weights for part in parts])
+        result[name] = Measured(np.concatenate([part[name].values for part in parts]), weights)
+    return result
 
-    Each block of problems and each restart has a generator of its own, so that neither the number of problems nor
-    that of restarts changes another start.
+
+def array(values: Tensor) -> Values:
+    """Return a tensor's values as float64."""
+    result: Values = values.detach().double().cpu().numpy()
+    return result
+
+
+def fixed_starts(task: Task, split: str, first: int, batch: Batch, starts: int, visit: int = 0) -> Tensor:
+    """Return the standard normal noise of problems `first`, ... in `batch`, (starts, size, ...), on the CPU.
+
+    Each block of problems and each start has a generator of its own, so that neither the number of problems nor that of
+    starts changes another start. `visit`: 0 for what a start begins from, i for the i-th time that it is renoised.
     """
     seeds = Seeds(0, ("fixed", task.identity, split, "starts"))
-    starts = []
-    for restart in range(restarts):
+    size, shape = len(batch), batch.y.shape[1:]
+    result = []
+    for start in range(starts):
+        path = (str(start),) if visit == 0 else (str(start), "renoise", str(visit))
         blocks = [
-            torch.randn((BLOCK, *task.y_shape), generator=seeds.child(str(restart), str(index)).generator())
+            torch.randn((BLOCK, *shape), generator=seeds.child(*path, str(index)).generator())
             for index in range(first // BLOCK, (first + size - 1) // BLOCK + 1)
         ]
         offset = first % BLOCK
-        starts.append(torch.cat(blocks)[offset : offset + size])
-    return torch.stack(starts)
+        result.append(torch.cat(blocks)[offset : offset + size])
+    return torch.stack(result)
+
+
+def solve_fixed(
+    task: Task, energy: Energy[Any], solver: Solver, split: str, first: int, batch: Batch, starts: int
+) -> Solution:
+    """Solve problems `first`, ... of a fixed split, in `batch`, from their own starts."""
+    device = batch.y.device
+
+    def renoise(visit: int) -> Tensor:
+        return fixed_starts(task, split, first, batch, starts, visit).to(device)
+
+    noise: Renoise | None = renoise if solver.renoise and starts > 1 else None
+    return solver.solve(energy, batch.problems(), fixed_starts(task, split, first, batch, starts).to(device), noise)
 
 
 def score(
@@ -69,25 +127,19 @@ def score(
     energy: Energy[Any],
     solver: Solver,
     split: FixedSplit,
-    restarts: int = 1,
+    starts: int = 1,
     device: torch.device | str = "cpu",
     tick: Tick = lambda problems: None,
     chunk: int = BLOCK,
 ) -> SplitScore:
-    """Solve a fixed split's problems, `chunk` at a time, and score the answers; `tick` hears of problems solved."""
-    mse, residual, seconds, evaluations = [], [], 0.0, 0
+    """Solve a fixed split's problems, `chunk` at a time, and score the answers; `tick` is given the problems solved."""
+    parts, seconds, evaluations, metrics = [], 0.0, 0, task.metrics()
     for first in range(0, len(split.batch), chunk):
         batch = split.batch.rows(slice(first, first + chunk)).to(device)
-        starts = fixed_starts(task, split.name, first, len(batch), restarts).to(device)
         began = time.perf_counter()
-        solution = solver.solve(energy, batch.x, starts)
-        scores = task.scores(batch, solution.answer)
-        mse.append(scores.mse.double().cpu())
-        residual.append(scores.residual.double().cpu())
+        solution = solve_fixed(task, energy, solver, split.name, first, batch, starts)
+        parts.append(measured(metrics, batch, solution.answer))
         seconds += time.perf_counter() - began
         evaluations = solution.evaluations
         tick(len(batch))
-    errors, residuals = torch.cat(mse).numpy(), torch.cat(residual).numpy()
-    return SplitScore(
-        split.name, split.hash, float(errors.mean()), float(residuals.mean()), errors, residuals, evaluations, seconds
-    )
+    return SplitScore(split.name, split.hash, joined(parts), evaluations, seconds)

@@ -7,24 +7,33 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ravine.batch import Batch, per_problem
+from ravine.batch import Batch, by_problem, per_problem
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
+from ravine.solver import Solver
+from ravine.tasks.base import Task
 
 
 @dataclass(frozen=True)
 class MiningContext:
-    """The energy as it stands, problems with right answers, their landscapes `k` (b,), and the negatives' `bound`.
+    """The energy as it stands, the task, problems with right answers, and their landscapes `k` (b,).
 
-    `memory`: what earlier negatives left behind, (capacity, ...), in units of noise; None without a replay.
+    `solver`: the run's way of solving; `memory`: what earlier negatives left behind, (capacity, ...), in units of
+    noise. Either is None where no proposal asks for it.
     """
 
     energy: Energy[Any]
+    task: Task
     batch: Batch
     k: Int[Tensor, " b"]
     diffusion: Diffusion
-    bound: float
+    solver: Solver | None = None
     memory: Float[Tensor, "capacity *answer"] | None = None
+
+    @property
+    def bound(self) -> float:
+        """Entries of mined points lie within +-bound."""
+        return self.task.bound
 
     def rows(self, rows: slice) -> "MiningContext":
         """Return the context of the problems in `rows` alone."""
@@ -34,17 +43,23 @@ class MiningContext:
         """Return the context with every problem `times` times in a row, one for each of its candidates."""
         if times == 1:
             return self
-        batch = self.batch
-        given = None if batch.given is None else batch.given.repeat_interleave(times, 0)
-        # The problems themselves are not repeated: an energy sees them through its condition alone.
-        repeated = Batch(batch.x.new_zeros(len(batch) * times, 0), batch.y.repeat_interleave(times, 0), given)
-        return replace(self, batch=repeated, k=self.k.repeat_interleave(times, 0))
+        return replace(self, batch=self.batch.repeat(times), k=self.k.repeat_interleave(times, 0))
 
     def hold(self, answers: Float[Tensor, "b *answer"]) -> Float[Tensor, "b *answer"]:
         """Return answers with every entry inside the bound and the given entries at their right values."""
-        inside = answers.clamp(-self.bound, self.bound)
-        given = self.batch.given
-        return inside if given is None else torch.where(given, self.batch.y, inside)
+        return self.batch.hold(answers.clamp(-self.bound, self.bound))
+
+    def standard_normal(self, candidates: int, generator: torch.Generator) -> Float[Tensor, "b m *answer"]:
+        """Return one N(0, 1) draw for every candidate of every problem."""
+        y = self.batch.y
+        shape = (y.shape[0], candidates, *y.shape[1:])
+        return torch.randn(shape, generator=generator, device=y.device, dtype=y.dtype)
+
+    def around_right(self, offsets: Float[Tensor, "b m *answer"]) -> Float[Tensor, "b m *answer"]:
+        """Return the right answers moved by `offsets`, held inside the bound and at the given entries."""
+        candidates = offsets.shape[1]
+        moved = self.batch.y[:, None] + offsets
+        return by_problem(self.repeat(candidates).hold(moved.flatten(0, 1)), candidates)
 
     def noise_level(self) -> Float[Tensor, " b"]:
         """Return sigma_k / sqrt(abar_k): the standard deviation in answer space of each problem's landscape noise."""

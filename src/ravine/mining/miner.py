@@ -13,9 +13,9 @@ from ravine.batch import by_problem
 from ravine.energies.base import Condition
 from ravine.mining.context import MiningContext
 from ravine.mining.postcondition import check_form
-from ravine.mining.propose import Costly, Propose
-from ravine.mining.refine import Refined, Refiner
-from ravine.mining.select import Select
+from ravine.mining.propose.base import Propose
+from ravine.mining.refine.base import Refine, Refined
+from ravine.mining.select.base import Select
 
 C = TypeVar("C", bound=Condition)
 ROWS_AT_ONCE = 4096
@@ -47,14 +47,9 @@ class Miner:
     """
 
     propose: Propose
-    refine: Refiner
+    refine: Refine
     select: Select
     arm: str = "unnamed"
-
-    @property
-    def proposing(self) -> int:
-        """The energy evaluations that one problem's proposals take."""
-        return self.select.candidates * self.propose.evaluations if isinstance(self.propose, Costly) else 0
 
     @torch.no_grad()
     def proposals(self, context: MiningContext, generator: torch.Generator) -> Float[Tensor, "b m *answer"]:
@@ -66,11 +61,17 @@ class Miner:
         return proposals
 
     @torch.no_grad()
-    def choose(self, condition: C, context: MiningContext, proposals: Float[Tensor, "b m *answer"]) -> Mined:
-        """Return the negatives that refinement and selection make of `proposals`."""
+    def choose(
+        self, condition: C, context: MiningContext, proposals: Float[Tensor, "b m *answer"], noise: Tensor | None = None
+    ) -> Mined:
+        """Return the negatives that refinement and selection make of `proposals`; `noise`: as refinement drew it."""
         condition, count = condition.detach(), proposals.shape[1]
         width = max(1, ROWS_AT_ONCE // len(context.batch))
-        chunks = [self._refined(condition, context, part) for part in torch.split(proposals, width, dim=1)]
+        noises = [None] * -(-count // width) if noise is None else torch.split(noise, width, dim=1)
+        chunks = [
+            self._refined(condition, context, part, drawn)
+            for part, drawn in zip(torch.split(proposals, width, dim=1), noises, strict=True)
+        ]
         refined = joined(chunks, len(context.batch))
         candidates = by_problem(refined.answers, count)
         energies = None if refined.energy_after is None else by_problem(refined.energy_after, count)
@@ -79,13 +80,20 @@ class Miner:
 
     def mine(self, condition: C, context: MiningContext, generator: torch.Generator) -> Mined:
         """Propose, refine and select in one call."""
-        return self.choose(condition, context, self.proposals(context, generator))
+        proposals = self.proposals(context, generator)
+        return self.choose(condition, context, proposals, self.draw(context, generator))
 
-    def _refined(self, condition: C, context: MiningContext, proposals: Tensor) -> Refined:
+    def draw(self, context: MiningContext, generator: torch.Generator) -> Tensor | None:
+        """Return the randomness of the refinement, (b, m, ...), if it needs any."""
+        with self._named("refine"):
+            return self.refine.draw(context, self.select.candidates, generator)
+
+    def _refined(self, condition: C, context: MiningContext, proposals: Tensor, noise: Tensor | None) -> Refined:
         count = proposals.shape[1]
         repeated, around = condition.repeat(count), context.repeat(count)
+        rows = None if noise is None else noise.flatten(0, 1)
         with self._named("refine"):
-            refined = self.refine.run(repeated, around, proposals.flatten(0, 1))
+            refined = self.refine.run(repeated, around, proposals.flatten(0, 1), rows)
         answers = getattr(refined, "answers", refined)
         check_form(self.arm, "refine", answers, tuple(around.batch.y.shape), around.batch.y)
         if refined.energy_after is not None or not self.select.needs_energy:

@@ -1,9 +1,10 @@
-"""What every miner's result must satisfy, checked without waiting for the device."""
+"""What every miner's result must satisfy, and which of it is no negative: checked without waiting for the device."""
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from ravine.batch import by_problem
 from ravine.errors import MiningError
 from ravine.mining.context import MiningContext
 
@@ -11,7 +12,6 @@ RULES = (
     "is not finite",
     "leaves the bound",
     "moves a given entry",
-    "is the right answer itself",
 )
 SLACK = 1e-5
 
@@ -31,15 +31,17 @@ def form(shape: tuple[int, ...], like: Tensor) -> str:
 def first_violation(negatives: Float[Tensor, "b s *answer"], context: MiningContext) -> Int[Tensor, "2"]:
     """Return (rule, row) of the first broken rule's first row, or (-1, -1); nothing is read back from the device."""
     given = context.batch.given
-    held = negatives == context.batch.y[:, None]
-    moved = torch.zeros_like(held) if given is None else given[:, None] & ~held
+    moved = torch.zeros_like(negatives, dtype=torch.bool)
+    if given is not None:
+        moved = given[:, None] & (negatives != context.batch.y[:, None])
     broken = (~negatives.isfinite(), negatives.abs() > context.bound * (1 + SLACK), moved)
-    rows = torch.stack([*(entries.flatten(1).any(1) for entries in broken), right_again(held).any(1)]).flatten()
+    rows = torch.stack([entries.flatten(1).any(1) for entries in broken]).flatten()
     first = rows.to(torch.uint8).argmax()
     found = torch.stack([first // len(negatives), first % len(negatives)])
     return torch.where(rows.any(), found, -1)
 
 
-def right_again(held: Bool[Tensor, "b s *answer"]) -> Bool[Tensor, "b s"]:
-    """Return which answers are the right one itself, from which of their entries are."""
-    return held.flatten(2).all(2)
+def right_answers(negatives: Float[Tensor, "b s *answer"], context: MiningContext) -> Bool[Tensor, "b s"]:
+    """Return which mined points the task's own verifier takes for right answers: they are no negatives."""
+    count = negatives.shape[1]
+    return by_problem(context.task.solved(context.batch.repeat(count), negatives.flatten(0, 1)), count)

@@ -8,10 +8,11 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from ravine.tasks.files import Picture
 from ravine.training.checkpoint import write_atomically
 
 # Okabe and Ito's palette and a marker each: told apart without colour too.
@@ -51,36 +52,54 @@ def legend(axes: Axes, **look: Any) -> None:
 
 
 def answer_forming(
-    errors: NDArray[np.floating[Any]], energies: NDArray[np.floating[Any]], means: NDArray[np.floating[Any]]
+    title: str, pictures: Sequence[Picture], order: Sequence[int], energies: NDArray[np.floating[Any]]
 ) -> Figure:
     """Draw one problem's answer forming.
 
-    `errors`: |answer - right| after each landscape, (K, n, n), the smoothest first; `energies`: along each descent,
-    (K, points); `means`: the mean squared error after each landscape, (K,).
+    `pictures`: of the answer after each landscape visited, in the `order` of landscapes; `energies`: along each
+    descent, (visits, points).
     """
-    landscapes = len(errors)
-    columns = min(landscapes, 5)
-    rows = -(-landscapes // columns)
+    columns = min(len(pictures), 5)
+    rows = -(-len(pictures) // columns)
     figure = Figure(figsize=(2.1 * columns, 2.1 * rows + 2.8), layout="constrained")
     top, bottom = figure.subfigures(2, 1, height_ratios=[2.1 * rows, 2.8], squeeze=False)[:, 0]
-    top.suptitle("|answer - exact inverse| after each landscape")
-    # Logarithmic, since the last landscapes' errors would be black beside the first one's.
-    largest = max(float(errors.max()), 1e-12) if np.isfinite(errors).any() else 1.0
-    shades = LogNorm(max(largest * 1e-5, float(np.nanmin(errors, initial=largest))), largest * 1.001)
+    top.suptitle(title)
+    shades = shading([picture.values for picture in pictures]) if pictures[0].logarithmic else Normalize(0, 1)
     grid = np.atleast_1d(top.subplots(rows, columns)).ravel()
-    for index, axes in enumerate(grid):
+    for axes in grid:
         axes.axis("off")
-        if index < landscapes:
-            picture = axes.imshow(errors[index], cmap="magma", norm=shades)
-            axes.set_title(f"k = {landscapes - 1 - index}", fontsize=9)
-    top.colorbar(picture, ax=list(grid), shrink=0.8)
-    left, right = bottom.subplots(1, 2)
+    for axes, picture, k in zip(grid, pictures, order, strict=False):
+        image = axes.imshow(picture.values, cmap="magma" if picture.logarithmic else "Blues", norm=shades)
+        axes.set_title(f"k = {k}", fontsize=9)
+        inscribe(axes, picture)
+    if pictures[0].logarithmic:
+        top.colorbar(image, ax=list(grid), shrink=0.8)
+    axes = bottom.subplots()
     points = np.arange(energies.size).reshape(energies.shape)
-    left.plot(points.T, energies.T, color=COLOURS[0], lw=1.2, marker=".", ms=3)
-    logarithmic(left)
-    style(left, "Energy along each landscape's descent", "point, smoothest landscape first", "E")
-    right.plot(range(landscapes - 1, -1, -1), means, color=COLOURS[1], marker="o", lw=1.2)
-    logarithmic(right)
-    right.invert_xaxis()
-    style(right, "Error along the landscapes", "landscape k", "MSE")
+    axes.plot(points.T, energies.T, color=COLOURS[0], lw=1.2, marker=".", ms=3)
+    if (energies > 0).all():
+        logarithmic(axes)
+    style(axes, "Energy along each landscape's descent", "point, in the order visited", "E")
     return figure
+
+
+def shading(values: Sequence[NDArray[np.floating[Any]]]) -> LogNorm:
+    """Return a logarithmic shading: on a linear one the last landscapes' errors would be black beside the first's."""
+    errors = np.stack(values)
+    largest = max(float(np.nanmax(errors)), 1e-12) if np.isfinite(errors).any() else 1.0
+    return LogNorm(max(largest * 1e-5, float(np.nanmin(errors, initial=largest))), largest * 1.001)
+
+
+def inscribe(axes: Axes, picture: Picture) -> None:
+    """Write a picture's texts into its cells, wrong ones in another colour, and draw its rulers."""
+    for i, row in enumerate(picture.texts or ()):
+        for j, text in enumerate(row):
+            wrong = picture.wrong is not None and picture.wrong[i, j]
+            colour, weight = (COLOURS[1], "bold") if wrong else ("black", "normal")
+            axes.text(j, i, text, ha="center", va="center", fontsize=60 / len(row), color=colour, fontweight=weight)
+    if picture.rulers is not None:
+        rows, columns = picture.values.shape
+        for at in range(0, rows + 1, picture.rulers[0]):
+            axes.axhline(at - 0.5, color="black", lw=0.8)
+        for at in range(0, columns + 1, picture.rulers[1]):
+            axes.axvline(at - 0.5, color="black", lw=0.8)

@@ -1,8 +1,9 @@
-"""Few, round, readable ticks on logarithmic axes, for decades as for a few per cent."""
+"""Few, round, readable ticks: on logarithmic axes, for decades as for a few per cent, and on linear ones of shares."""
 
 import math
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 from ravine.report.look import FONT, LETTER, POINTS
 
+Kind = Literal["log", "linear", "percent", "points"]
+"""`percent`: shares, written times 100; `points`: differences of shares, written so with their sign."""
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LEAST, GREATEST = -700.0, 700.0
 """Logarithms beyond which an axis does not reach."""
@@ -84,8 +87,30 @@ def logarithmic(axes: Axes, which: str, values: NDArray[np.float64], pad: float 
     return True
 
 
-def linear(axes: Axes, which: str, most: int = 5) -> None:
+def linear(axes: Axes, which: str, most: int = 5, kind: Kind = "linear") -> None:
     """Give a linear axis few, plainly labelled ticks."""
     axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
-    axis.set_major_formatter(lambda value, position: tick_label(value))
+    axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10] if kind == "linear" else [1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(lambda value, position: linear_label(value, kind))
+
+
+def linear_label(value: float, kind: Kind) -> str:
+    """Return a tick's label on a linear axis; no share has one that lies outside 0 to 100 %."""
+    hundredth = round(100 * value, 6) + 0.0
+    if kind == "percent":
+        return f"{hundredth:.6g} %" if 0 <= hundredth <= 100 else ""
+    if kind == "points":
+        return f"{hundredth:+.6g}" if hundredth else "0"
+    return tick_label(value)
+
+
+def scaled(axes: Axes, which: str, kind: Kind, values: NDArray[np.float64], pad: float = 0.05, most: int = 5) -> None:
+    """Scale the axis "x" or "y" to hold `values`; a logarithmic one is linear where a value is not above 0."""
+    known = values[np.isfinite(values)]
+    if kind == "log" and (known > 0).all() and logarithmic(axes, which, known, pad, most):
+        return
+    linear(axes, which, most, kind)
+    if known.size:
+        low, high = float(known.min()), float(known.max())
+        room = max(pad * (high - low), 1e-3 if kind in {"percent", "points"} else 1e-12)
+        (axes.set_xlim if which == "x" else axes.set_ylim)(low - room, high + room)

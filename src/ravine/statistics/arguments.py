@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -35,6 +37,12 @@ def fraction(value: float, name: str) -> None:
     """ValueError unless the value lies strictly between 0 and 1."""
     if not 0 < value < 1:
         raise ValueError(f"{name} must lie strictly between 0 and 1, not {value}.")
+
+
+def finite(value: float, name: str) -> None:
+    """ValueError unless the value is finite."""
+    if not math.isfinite(value):
+        raise ValueError(f"{name} must be finite, not {value}.")
 
 
 def positive(value: float, name: str) -> None:

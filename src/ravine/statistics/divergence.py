@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ravine.statistics.arguments import at_least, fraction, positive, same_length, vector
-from ravine.statistics.distributions import BoolArray, FloatArray, fair_binomial_cdf, normal_quantile
+from ravine.statistics.distributions import BoolArray, FloatArray, binomial_test
 
 
 @dataclass(frozen=True)
 class ImputedPair:
-    """Paired errors without a hole.
+    """Paired costs without a hole.
 
-    a, b: errors with every diverged run at the cap, shape (n,).
+    a, b: costs with every diverged run at the cap, shape (n,).
     diverged_a, diverged_b: which runs diverged, shape (n,).
-    cap: the error a diverged run counts with.
+    cap: the cost a diverged run counts with.
     """
 
     a: FloatArray
@@ -49,33 +49,26 @@ class McNemarTest:
     only_b: int
 
 
-def diverged(errors: npt.ArrayLike, zero_error: float) -> BoolArray:
-    """Which runs diverged, shape (n,): not finite, or worse than the zero predictor.
+def diverged(costs: npt.ArrayLike, limit: float) -> BoolArray:
+    """Which runs diverged, shape (n,): not finite, or worse than the limit.
 
-    errors: one per seed, shape (n,). zero_error: the zero predictor's error on the same split, same unit.
-    ValueError for a negative error or a `zero_error` that is not finite and above 0.
+    costs: one per seed, shape (n,). limit: the cost that a run must not exceed (`Scale.limit`), in their unit.
+    ValueError for a limit that is not finite and above 0.
     """
-    positive(zero_error, "zero_error")
-    values = vector(errors, "errors")
-    if (values < 0).any():
-        raise ValueError("an error below 0 is neither a result nor a divergence.")
-    return np.asarray(~(values <= zero_error), dtype=np.bool_)  # NaN compares false, so it counts as diverged
+    positive(limit, "limit")
+    values = vector(costs, "costs")
+    return np.asarray(~(np.isfinite(values) & (values <= limit)), dtype=np.bool_)
 
 
-def impute_diverged(a: npt.ArrayLike, b: npt.ArrayLike, zero_error: float, cap: float | None = None) -> ImputedPair:
-    """Both arms with diverged runs at the cap, by default the zero predictor's error.
+def impute_diverged(a: npt.ArrayLike, b: npt.ArrayLike, cap: float) -> ImputedPair:
+    """Both arms with diverged runs at the cap, beyond which a run counts as diverged.
 
-    a, b: errors in the same order of seeds, shape (n,), NaN and infinity allowed; unit as `zero_error`.
-    ValueError for unequal lengths, negative errors, or a cap below `zero_error`: a diverged run may not count
-    as better than one that did not diverge.
+    a, b: costs in the same order of seeds, shape (n,), NaN and infinity allowed; unit as `cap`.
+    ValueError for unequal lengths or a cap that is not finite and above 0.
     """
     first, second = vector(a, "a"), vector(b, "b")
     same_length(first, second)
-    cap = zero_error if cap is None else cap
-    positive(cap, "cap")
-    if cap < zero_error:
-        raise ValueError(f"a cap of {cap} below the zero predictor's {zero_error} would reward divergence.")
-    lost_a, lost_b = diverged(first, zero_error), diverged(second, zero_error)
+    lost_a, lost_b = diverged(first, cap), diverged(second, cap)
     return ImputedPair(np.where(lost_a, cap, first), np.where(lost_b, cap, second), lost_a, lost_b, cap)
 
 
@@ -89,13 +82,8 @@ def wilson_interval(count: int, n: int, level: float = 0.95) -> RateInterval:
     at_least(n, count, "n")
     if n == 0:
         return RateInterval(math.nan, 0.0, 1.0, count, n, level)
-    z = normal_quantile(1 - (1 - level) / 2)
-    centre = (count + z**2 / 2) / (n + z**2)
-    half = z / (n + z**2) * math.sqrt(count * (n - count) / n + z**2 / 4)
-    # The bounds at 0 and n are exactly 0 and 1; rounding would leave them a hair off.
-    low = 0.0 if count == 0 else centre - half
-    high = 1.0 if count == n else centre + half
-    return RateInterval(count / n, low, high, count, n, level)
+    interval = binomial_test(count, n).proportion_ci(level, method="wilson")
+    return RateInterval(count / n, float(interval.low), float(interval.high), count, n, level)
 
 
 def mcnemar(a: npt.ArrayLike, b: npt.ArrayLike) -> McNemarTest:
@@ -110,5 +98,5 @@ def mcnemar(a: npt.ArrayLike, b: npt.ArrayLike) -> McNemarTest:
         raise ValueError("paired rates are compared from booleans, one per seed.")
     only_a = int(np.count_nonzero(first & ~second)) if len(first) else 0
     only_b = int(np.count_nonzero(second & ~first)) if len(first) else 0
-    p = min(1.0, 2 * fair_binomial_cdf(min(only_a, only_b), only_a + only_b)) if only_a + only_b else 1.0
+    p = float(binomial_test(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0
     return McNemarTest(p, only_a, only_b)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ravine.statistics.arguments import vector
-from ravine.statistics.distributions import FloatArray
+from ravine.statistics.distributions import FloatArray, adjusted_for_discoveries
 
 
 def holm(p: npt.ArrayLike) -> FloatArray:
@@ -19,7 +19,9 @@ def holm(p: npt.ArrayLike) -> FloatArray:
     order = np.argsort(values, kind="stable")
     m = len(values)
     stepped = np.minimum(1.0, (m - np.arange(m)) * values[order])
-    return _restored(np.maximum.accumulate(stepped), order)
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.maximum.accumulate(stepped)
+    return adjusted
 
 
 def benjamini_hochberg(p: npt.ArrayLike) -> FloatArray:
@@ -29,10 +31,7 @@ def benjamini_hochberg(p: npt.ArrayLike) -> FloatArray:
     ValueError for a value outside [0, 1] or NaN. Source: Benjamini and Hochberg 1995.
     """
     values = _probabilities(p)
-    order = np.argsort(values, kind="stable")
-    m = len(values)
-    stepped = m / np.arange(1, m + 1) * values[order]
-    return _restored(np.minimum.accumulate(stepped[::-1])[::-1], order)
+    return adjusted_for_discoveries(values) if len(values) else values
 
 
 def _probabilities(p: npt.ArrayLike) -> FloatArray:
@@ -40,9 +39,3 @@ def _probabilities(p: npt.ArrayLike) -> FloatArray:
     if not ((values >= 0) & (values <= 1)).all():
         raise ValueError("p values must lie between 0 and 1.")
     return values
-
-
-def _restored(sorted_values: FloatArray, order: npt.NDArray[np.intp]) -> FloatArray:
-    restored = np.empty_like(sorted_values)
-    restored[order] = sorted_values
-    return restored

@@ -1,4 +1,4 @@
-"""The exact sign-flip test: robust to the shape of the log-ratios, limited by the number of seeds.
+"""The exact sign-flip test: robust to the shape of the differences, limited by the number of seeds.
 
 If arms are exchangeable within a seed, d_s and -d_s are equally likely; the p value is the share of the 2^n
 sign patterns whose |sum| is at least the observed one.
@@ -52,7 +52,7 @@ def least_seeds(comparisons: int = 1, level: float = 0.95) -> int:
 def sign_flip_test(
     d: npt.ArrayLike, generator: np.random.Generator | None = None, resamples: int = 100_000
 ) -> SignFlipTest:
-    """The two-sided sign-flip test of the log-ratios d against a distribution symmetric about 0.
+    """The two-sided sign-flip test of the differences d against a distribution symmetric about 0.
 
     d: shape (n,), finite. Up to 20 seeds all patterns are enumerated. Beyond, `resamples` patterns are drawn
     from `generator` and p = (1 + hits) / (1 + resamples), which keeps the test valid.

@@ -1,4 +1,4 @@
-"""How well a pilot knows the spread of its log-ratios: the interval of a standard deviation."""
+"""How well a pilot knows the spread over seeds: the interval of a standard deviation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ravine.statistics.distributions import chi_square_quantile
 
 @dataclass(frozen=True)
 class SpreadInterval:
-    """A spread s_d with its interval, from n log-ratios; below two of them NaN and (0, inf)."""
+    """A spread s_d with its interval, from n values of d; below two of them NaN and (0, inf)."""
 
     spread: float
     low: float
@@ -23,7 +23,7 @@ class SpreadInterval:
 
 
 def spread_interval(d: npt.ArrayLike, level: float = 0.95) -> SpreadInterval:
-    """The sample standard deviation of normal log-ratios d, shape (n,), with s_d sqrt((n-1) / chi2) at both tails.
+    """The sample standard deviation of normal d, shape (n,), with s_d sqrt((n-1) / chi2) at both tails.
 
     ValueError for values that are not finite or a level outside (0, 1). Source: the chi-square distribution of
     (n-1) s_d^2 / sigma^2.

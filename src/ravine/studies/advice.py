@@ -12,6 +12,7 @@ LANDSCAPES = (
     "look at `ravine evaluate RUN --landscapes`: a norm of the noise prediction below 1 says that the contrast has "
     "shrunk the gradient that denoising needs"
 )
+IDENTICAL = "ask it where arms can differ: a harder split, more evaluation.problems, or a graded metric"
 STEADIER = "lower the spread: training longer with a learning rate that decays to zero, a larger evaluation.problems"
 ADVICE: Mapping[Name, tuple[str, ...]] = {
     Name.HELPS_BY_MARGIN: (
@@ -68,13 +69,17 @@ def seeds_to_register(situation: Situation, decision: Decision) -> tuple[str, ..
         return to_show_the_margin(situation, decision.arm.finding)
     if decision.name is Name.NOT_DECIDABLE and decision.arm is not None and "refused" in decision.arm.finding.reason:
         return ("run both arms with the same budget, test set and code, in a directory of their own",)
+    if decision.name is Name.NOT_DECIDABLE and decision.arm is not None and "identical" in decision.arm.finding.reason:
+        return (IDENTICAL,)
     return ()
 
 
 def to_show_the_margin(situation: Situation, finding: statistics.Finding) -> tuple[str, ...]:
-    """Return how many seeds would show a gain of the margin, if the ratio found were the true one."""
-    c, bound = finding.comparison, 1 - situation.margin
-    if finding.verdict is not Verdict.BETTER or c.ratio >= bound:
+    """Return how many seeds would show a gain of the margin, if the effect found were the true one."""
+    c, scale = finding.comparison, finding.comparison.scale
+    beyond = c.mean + scale.delta(finding.margin)
+    if finding.verdict is not Verdict.BETTER or beyond >= 0:
         return ()
-    seeds = statistics.seeds_needed(c.ratio / bound, c.spread, c.comparisons, level=c.level)
-    return (f"to show {situation.gain}, if the ratio is truly {c.ratio:.3g}, {SEEDS.format(seeds=seeds)}",)
+    seeds = statistics.seeds_needed(beyond, c.spread, c.comparisons, level=c.level)
+    true = f"if the {scale.noun} is truly {scale.shown(c.effect)}"
+    return (f"to show {situation.gain}, {true}, {SEEDS.format(seeds=seeds)}",)

@@ -9,14 +9,14 @@ from ravine.studies.environments import differences, environments
 from ravine.studies.evidence import outcome
 from ravine.studies.interim import judged
 from ravine.studies.kinds import kind_of
+from ravine.studies.measure import Baselines, Measure, Measures, at_every_name, measures_of, skill_of
 from ravine.studies.outcome import RunResult, read_run
-from ravine.studies.pairing import ZERO, Baselines, comparisons
+from ravine.studies.pairing import comparisons, splits_of, zero_cost
 from ravine.studies.plan import PlannedRun, Registration
 from ravine.studies.problems import problem_intervals
 from ravine.studies.registering import History, registration_entry
 from ravine.studies.stability import divergence, rate_entry
-
-SCHEMA = 1
+from ravine.studies.upgrade import FIRST, SCHEMA
 
 
 def results(
@@ -26,12 +26,17 @@ def results(
     registration: Registration,
     history: History | None = None,
     interim: Mapping[str, Any] | None = None,
+    metrics: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """Return the study's results in the form of `results.json`, schema 1, read from the runs' directories."""
+    """Return the study's results in the form of `results.json`, read from the runs' directories.
+
+    `metrics`: what the runs are to record, as in `evaluation.json`; what they did record is added.
+    """
     kinds = {run.arm: kind_of(run.config) for run in reversed(plan)}
     runs = [read_run(run, registration.split, kinds[run.arm]) for run in plan]
-    found = results_of(task, runs, baselines, registration, history, interim)
-    intervals = problem_intervals(found["comparisons"], plan, registration.split)
+    found = results_of(task, runs, baselines, registration, history, interim, metrics)
+    measure = Measure.of(registration.metric, found["metrics"][registration.metric])
+    intervals = problem_intervals(found["comparisons"], plan, registration.split, measure)
     for entry in found["comparisons"]:
         entry["over_problems"] = intervals.get(entry["arm"]) if entry["registered"] else None
     return found
@@ -44,24 +49,28 @@ def results_of(
     registration: Registration,
     history: History | None = None,
     interim: Mapping[str, Any] | None = None,
+    metrics: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """Return the results of runs that were read already.
 
     `history`: the registrations that the directory holds; `interim`: the look that was taken, if one was.
     """
     arms = list(dict.fromkeys(run.arm for run in runs))
-    found = comparisons(runs, arms, baselines, registration)
+    measures = recorded(runs, metrics or {})
+    measure, baselines = measures[registration.metric], at_every_name(baselines, measures)
+    found = comparisons(runs, arms, baselines, measures, registration)
     if interim is not None and interim["action"] == "stop":
         found = judged(found, interim, registration)
-    zero = baselines.get(ZERO, {}).get(registration.split, {}).get("mse")
-    rates = divergence(runs, registration.split, zero, registration.divergence)
+    zero = zero_cost(baselines, registration.split, measure)
+    rates = divergence(runs, registration.split, measure, zero, registration.divergence)
     decided = registration_entry(registration, arms, history or [])
-    concluded = outcome(found, runs, rates, baselines, registration)
+    concluded = outcome(found, runs, rates, baselines, measure, registration)
     if late := decided["registered_after"]:
         concluded["sentence"] += f" Registered after {late} runs had ended: read it as exploratory."
     return {
         "schema": SCHEMA,
         "task": task,
+        "metrics": {name: each.described() for name, each in measures.items()},
         "splits": split_facts(runs, baselines, registration),
         "baselines": baselines,
         "registration": decided,
@@ -71,7 +80,7 @@ def results_of(
             arm: {
                 "kind": next(run.kind for run in runs if run.arm == arm),
                 "diverged": rate_entry(rates[arm]),
-                "runs": [run_entry(run, baselines) for run in runs if run.arm == arm],
+                "runs": [run_entry(run, measures, baselines) for run in runs if run.arm == arm],
             }
             for arm in arms
         },
@@ -80,7 +89,7 @@ def results_of(
             "differences": differences([(f"{run.arm}, seed {run.seed},", run.facts) for run in runs]),
         },
         "comparisons": entries(found),
-        "compute": compute_section(runs, arms, registration),
+        "compute": compute_section(runs, arms, measures, registration),
     }
 
 
@@ -88,7 +97,7 @@ def split_facts(
     runs: Sequence[RunResult], baselines: Baselines, registration: Registration
 ) -> dict[str, dict[str, Any]]:
     """Return number of problems and content hash of every split; the hash is None until a run was scored on it."""
-    names = list(dict.fromkeys(split for entry in baselines.values() for split in entry))
+    names = splits_of(runs, baselines)
     scored = {name: entry for run in runs for name, entry in run.splits.items()}
     return {
         name: {
@@ -100,23 +109,25 @@ def split_facts(
     }
 
 
-def run_entry(run: RunResult, baselines: Baselines) -> dict[str, Any]:
+def recorded(runs: Sequence[RunResult], metrics: Mapping[str, Mapping[str, Any]]) -> Measures:
+    """Return the metrics that runs were to record or did; those of schema 1 where nothing is known of any."""
+    known = dict(measures_of(metrics))
+    for run in runs:
+        known.update({name: measure for name, measure in run.metrics.items() if name not in known})
+    return known or measures_of(FIRST)
+
+
+def run_entry(run: RunResult, measures: Measures, baselines: Baselines) -> dict[str, Any]:
     """Return one run as an entry of `results.json`."""
     splits = {
         name: {
-            "mse": entry["mse"],
-            "standard_error": entry["standard_error"],
-            "residual": entry["residual"],
-            "skill": skill_of(entry["mse"], name, baselines),
+            "metrics": entry["metrics"],
+            "skill": {
+                metric: skill_of(score["value"], name, measures[metric], baselines)
+                for metric, score in entry["metrics"].items()
+            },
         }
         for name, entry in run.splits.items()
     }
-    entry = {"seed": run.seed, "status": run.state, "splits": splits, **run.facts}
+    entry = {"seed": run.seed, "state": run.state, "splits": splits, **run.facts}
     return entry if run.reason is None else {**entry, "reason": run.reason}
-
-
-def skill_of(mse: float | None, split: str, baselines: Baselines) -> float | None:
-    """Return 1 - MSE / MSE of the best trivial baseline; None where that one is exact or a number is missing."""
-    measured = [entry[split] for entry in baselines.values() if split in entry]
-    best = min((entry["mse"] for entry in measured if entry["trivial"]), default=0.0)
-    return 1 - mse / best if mse is not None and best > 1e-12 else None

@@ -29,7 +29,7 @@ def baseline_untrained(s: Situation) -> Decision | None:
 
 
 def baseline_unstable(s: Situation) -> Decision | None:
-    """Ratios to a baseline that diverges rest on the cap, not on what was learned."""
+    """Comparisons with a baseline that diverges rest on the cap, not on what was learned."""
     if not s.unstable:
         return None
     return Decision(Name.UNSTABLE, f"Training became unstable in the baseline {s.baseline} itself")
@@ -65,9 +65,9 @@ def needed_or_not(s: Situation, dearer: ArmFinding, cheaper: ArmFinding) -> Deci
 
 def decided_for(s: Situation, winner: ArmFinding, finding: Finding) -> Decision:
     """Name the outcome in which one arm is better than the baseline; `finding` is the one that decided for it."""
-    lower = f"{winner.arm} has a lower error than {s.baseline}"
+    lower = f"{winner.arm} {s.scale.better} {s.baseline}"
     if winner.kind == s.kind or "unknown" in (winner.kind, s.kind):
-        words = winner.verdict.sentence(winner.arm, s.baseline, s.margin)
+        words = winner.verdict.sentence(winner.arm, s.baseline, s.margin, s.scale)
         return Decision(Name.BETTER, f"Another arm is better: {words}", winner)
     if winner.kind == "none":
         return Decision(Name.NONE, f"No mining is best: {lower}", winner)
@@ -78,11 +78,11 @@ def decided_for(s: Situation, winner: ArmFinding, finding: Finding) -> Decision:
     against = s.baseline if finding is winner.finding else "the cheaper arms"
     doubt = "; whether random negatives would do as well stays open" if random_is_open(s, winner) else ""
     if finding.verdict is Verdict.CONFIRMED:
-        clause = f"Mining helps: {winner.arm} lowers the error by at least {s.gain} against {against}"
+        clause = f"Mining helps: {winner.arm} {s.scale.gains(f'at least {s.gain}', against)}"
         return Decision(Name.HELPS_BY_MARGIN, clause + doubt, winner)
     below = finding.verdict is Verdict.BETTER_BELOW_MARGIN
     rest = f"but by less than {s.gain}" if below else f"a gain of {s.gain} is not shown"
-    clause = f"Mining helps: {winner.arm} has a lower error than {against}; {rest}{doubt}"
+    clause = f"Mining helps: {winner.arm} {s.scale.better} {against}; {rest}{doubt}"
     return Decision(Name.HELPS, clause, winner)
 
 
@@ -139,9 +139,9 @@ def dearer_is_best(s: Situation) -> Decision | None:
         return None
     names = " and ".join(arm.arm for arm in cheaper)
     if all(arm.verdict is Verdict.WORSE_BEYOND_MARGIN for arm in cheaper):
-        clause = f"Mining helps: against {names} {s.baseline} lowers the error by at least {s.gain}"
+        clause = f"Mining helps: {s.baseline} {s.scale.gains(f'at least {s.gain}', names)}"
         return Decision(Name.HELPS_BY_MARGIN, clause)
-    return Decision(Name.HELPS, f"Mining helps: {names} have a higher error than {s.baseline}")
+    return Decision(Name.HELPS, f"Mining helps: {names} {s.scale.worse} {s.baseline}")
 
 
 def baseline_is_best(s: Situation) -> Decision | None:
@@ -153,7 +153,7 @@ def baseline_is_best(s: Situation) -> Decision | None:
     if s.kind == "random" and about_mining:
         return Decision(Name.RANDOM, f"Random is enough: no mined arm brings a relevant gain over {s.baseline}")
     if not worse:
-        return Decision(Name.NO_GAIN, f"No arm lowers the error by {s.gain} against {s.baseline}")
+        return Decision(Name.NO_GAIN, f"No arm {s.scale.gains(s.gain, s.baseline)}")
     verb = "are" if len(worse) > 1 else "is"
     small = f", by less than {s.gain}" if {arm.verdict for arm in s.of(WORSE)} == {Verdict.WORSE_BELOW_MARGIN} else ""
     why = f"{' and '.join(worse)} {verb} worse than {s.baseline}{small}, and no arm brings a relevant gain"

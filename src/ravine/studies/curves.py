@@ -1,4 +1,4 @@
-"""A run's validation errors against what they had cost, read from its metrics."""
+"""A run's validation scores against what they had cost, read from its metrics."""
 
 import json
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ravine.errors import RunError
+from ravine.studies.measure import Measure, Measures
+from ravine.studies.upgrade import MSE
 from ravine.training.directory import RunDirectory
 
 FloatArray = npt.NDArray[np.float64]
@@ -15,22 +17,29 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Curve:
-    """Validation errors of one run in the order of training, each field (points,).
+    """Validation scores of one run in the order of training, each field (points,).
 
-    `evaluations`: energy evaluations so far; `seconds`: of training so far, validations included; `mse` > 0.
+    `evaluations`: energy evaluations so far; `seconds`: of training so far, validations included; `costs`: of the
+    validated metric `measure`, each with a place on its scale.
     """
 
     evaluations: FloatArray
     seconds: FloatArray
-    mse: FloatArray
+    costs: FloatArray
+    measure: Measure
 
-    def log_mse_at(self, by: str, budget: FloatArray) -> FloatArray:
-        """Return ln MSE at budgets of `by` ("evaluations" or "seconds"), linear between points, constant beyond."""
-        return np.interp(budget, getattr(self, by), np.log(self.mse))
+    def transformed_at(self, by: str, budget: FloatArray) -> FloatArray:
+        """Return transformed costs at budgets of `by` ("evaluations" or "seconds").
+
+        They are linear between points on the metric's scale, hence logarithmic in errors, and constant beyond.
+        """
+        return np.interp(budget, getattr(self, by), self.measure.scale.transform(self.costs))
 
 
-def read_curve(directory: RunDirectory, split: str) -> Curve | None:
+def read_curve(directory: RunDirectory, split: str, measures: Measures) -> Curve | None:
     """Return a run's curve on a split; None without a validation on it. A `RunError` names an unreadable line.
+
+    `measures`: the metrics that the run records, the validated one among them.
 
     Of the many rows only validations and their neighbours are parsed: a study has a thousand files of them.
     """
@@ -41,8 +50,12 @@ def read_curve(directory: RunDirectory, split: str) -> Curve | None:
     near = sorted({index + offset for index in at for offset in (-1, 0, 1) if 0 <= index + offset < len(lines)})
     rows = [parsed(directory, lines[index], index) for index in near]
     steps = [row for row in rows if "evaluations" in row]
-    scored = [row for row in rows if positive(row.get("validation", {}).get(split))]
-    if not (steps and scored):
+    validated = [row for row in rows if split in row.get("validation", {})]
+    if not (steps and validated):
+        return None
+    measure = measures[validated[0].get("metric", MSE)]
+    scored = [row for row in validated if usable(row["validation"][split], measure)]
+    if not scored:
         return None
     start = {"step": 0, "evaluations": 0, "seconds": 0.0}
     steps = [start, *steps]
@@ -51,7 +64,8 @@ def read_curve(directory: RunDirectory, split: str) -> Curve | None:
     return Curve(
         np.interp(when, clock, np.array([row["evaluations"] for row in steps], dtype=np.float64)),
         np.interp(when, clock, np.array([row["seconds"] for row in steps], dtype=np.float64)),
-        np.array([row["validation"][split] for row in scored], dtype=np.float64),
+        np.array([measure.cost(row["validation"][split]) for row in scored], dtype=np.float64),
+        measure,
     )
 
 
@@ -64,6 +78,7 @@ def parsed(directory: RunDirectory, line: bytes, index: int) -> dict[str, Any]:
     return row
 
 
-def positive(value: object) -> bool:
-    """Return whether a validation error has a logarithm; NaN is written as null."""
-    return isinstance(value, int | float) and bool(np.isfinite(value)) and value > 0
+def usable(value: object, measure: Measure) -> bool:
+    """Return whether a validation's value has a place on the metric's scale; NaN is written as null."""
+    finite = isinstance(value, int | float) and bool(np.isfinite(value))
+    return finite and measure.scale.fault(measure.cost(float(value))) is None  # type: ignore[arg-type]

@@ -27,11 +27,15 @@ def adjusted(found: Sequence[Compared], adjust: Callable[[list[float]], Any]) ->
 def comparison_entry(found: Compared, q: float | None, holm: float | None) -> dict[str, Any]:
     """Return a comparison as an entry of `results.json`."""
     c, question = found.finding.comparison, found.question
-    numbers = {"ratio": c.ratio, "low": c.low, "high": c.high, "p": None if c.degenerate else c.p, "spread": c.spread}
+    low, high = (None, None) if c.degenerate else c.interval
+    numbers = {"effect": c.effect, "low": low, "high": high, "p": None if c.degenerate else c.p, "spread": c.spread}
     return {
         "arm": question.arm,
         "against": question.against,
         "split": question.split,
+        "metric": question.measure.name,
+        "scale": question.scale.name,
+        "margin": question.margin,
         "registered": question.registered,
         "exploratory": not question.registered,
         "seeds": c.n,
@@ -48,8 +52,8 @@ def comparison_entry(found: Compared, q: float | None, holm: float | None) -> di
 def tests_of(found: Compared, holm: float | None) -> dict[str, Any]:
     """Return the further tests of a registered comparison, by name; None where they say nothing."""
     c, margin = found.finding.comparison, found.finding.margin
-    flips = statistics.sign_flip_test(found.log_ratios, np.random.default_rng(0)) if found.log_ratios else None
-    only = statistics.mcnemar(*map(np.array, found.capped)) if found.log_ratios else None
+    flips = statistics.sign_flip_test(found.d, np.random.default_rng(0)) if found.d else None
+    only = statistics.mcnemar(*map(np.array, found.capped)) if found.d else None
     return {
         "p_holm": holm,
         "p_margin": None if c.degenerate else statistics.margin_p(c, margin),

@@ -5,12 +5,13 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any
 
-from ravine.statistics import RateInterval, brief
+from ravine.statistics import RateInterval, Scale
 from ravine.studies.advice import advice
 from ravine.studies.conclusion import decide
 from ravine.studies.kinds import PRICE, Kind
+from ravine.studies.measure import Baselines, Measure, trivial_values
 from ravine.studies.outcome import ENDED, RunResult
-from ravine.studies.pairing import Baselines, Compared
+from ravine.studies.pairing import Compared
 from ravine.studies.plan import Registration
 from ravine.studies.situation import ArmFinding, Situation
 from ravine.studies.stability import unstable
@@ -21,10 +22,11 @@ def outcome(
     runs: Sequence[RunResult],
     rates: Mapping[str, RateInterval],
     baselines: Baselines,
+    measure: Measure,
     registration: Registration,
 ) -> dict[str, Any]:
     """Return the study's outcome: its name, the sentence, the evidence for it and what to try next."""
-    situation = situation_of(found, kinds_of(runs), rates, registration)
+    situation = situation_of(found, kinds_of(runs), rates, measure.scale, registration)
     situation = replace(situation, untrained=untrained(runs, rates, registration))
     decision = decide(situation)
     deciding = [entry for entry in found if entry.question.registered]
@@ -38,7 +40,7 @@ def outcome(
             *(f"{entry.question.split}: {entry.sentence}" for entry in deciding),
             *(f"{entry.question.split}, directly: {entry.sentence}" for entry in direct),
             *rate_lines(rates),
-            *trivial_line(runs, baselines, registration.split),
+            *trivial_line(runs, baselines, measure, registration.split),
             *cost_lines(runs, registration),
         ],
         "next": list(advice(situation, decision)),
@@ -46,30 +48,29 @@ def outcome(
 
 
 def untrained(runs: Sequence[RunResult], rates: Mapping[str, RateInterval], registration: Registration) -> bool:
-    """Return whether every run of the baseline came to an end with a finite error, and worse than predicting zero."""
+    """Return whether every run of the baseline came to an end with a finite score, and worse than predicting zero."""
     base = registration.baseline
     ended = [run for run in runs if run.arm == base and run.state in ENDED]
-    finite = all(run.state == "finished" and isfinite(run.error(registration.split)) for run in ended)
+    value = [run.value(registration.split, registration.metric) for run in ended if run.state == "finished"]
+    finite = len(value) == len(ended) and all(map(isfinite, value))
     return bool(ended) and finite and rates[str(base)].count == len(ended)
 
 
-def trivial_line(runs: Sequence[RunResult], baselines: Baselines, split: str) -> list[str]:
+def trivial_line(runs: Sequence[RunResult], baselines: Baselines, measure: Measure, split: str) -> list[str]:
     """Return the line that says which arms are no better on a split than its best trivial predictor, if any are."""
-    scored = {name: entry[split] for name, entry in baselines.items() if split in entry}
-    trivial = {name: float(entry["mse"]) for name, entry in scored.items() if entry["trivial"]}
-    errors: dict[str, list[float]] = {}
+    trivial = {name: measure.cost(value) for name, value in trivial_values(baselines, split, measure).items()}
+    costs: dict[str, list[float]] = {}
     for run in runs:
-        if isfinite(run.error(split)):
-            errors.setdefault(run.arm, []).append(run.error(split))
+        if isfinite(cost := run.cost(split, measure)):
+            costs.setdefault(run.arm, []).append(cost)
     if not trivial:
         return []
     best = min(trivial, key=trivial.__getitem__)
-    behind = [arm for arm, values in errors.items() if sum(values) / len(values) >= trivial[best]]
+    behind = [arm for arm, values in costs.items() if sum(values) / len(values) >= trivial[best]]
     if not behind:
         return []
-    return [
-        f"{split}: no lower mean error than the trivial predictor {best} ({trivial[best]:.3g}): {', '.join(behind)}."
-    ]
+    known = f"{best} ({measure.label} {measure.value(trivial[best]):.3g})"
+    return [f"{split}: on average no better than the trivial predictor {known}: {', '.join(behind)}."]
 
 
 def kinds_of(runs: Sequence[RunResult]) -> dict[str, Kind]:
@@ -81,6 +82,7 @@ def situation_of(
     found: Sequence[Compared],
     kinds: Mapping[str, Kind],
     rates: Mapping[str, RateInterval],
+    scale: Scale,
     registration: Registration,
 ) -> Situation:
     """Return what the conclusion rests on: registered arms, and direct pairs of a dearer with a cheaper one."""
@@ -90,7 +92,8 @@ def situation_of(
     direct = {}
     for entry in found:
         pair = entry.question.arm, entry.question.against
-        both = entry.question.split == registration.split and names.issuperset(pair)
+        asked = entry.question.split, entry.question.measure.name
+        both = asked == (registration.split, registration.metric) and names.issuperset(pair)
         if both and PRICE[kinds[pair[0]]] > PRICE[kinds[pair[1]]]:
             direct[pair] = entry.finding
     arms = tuple(
@@ -99,14 +102,14 @@ def situation_of(
         if (arm := entry.question.arm)
     )
     shaky = base in rates and unstable(rates[base])
-    return Situation(base, kinds.get(base, "unknown"), arms, direct, registration.margin, shaky)
+    return Situation(base, kinds.get(base, "unknown"), arms, direct, registration.margin, shaky, scale=scale)
 
 
 def sentence(clause: str, found: Sequence[Compared], arm: str | None) -> str:
     """Return the outcome's clause with the intervals it rests on, those of one arm or of all, as a sentence."""
     numbers = [
-        f"{entry.question.arm} / {entry.question.against} = {brief(c.ratio)}, {100 * c.level:g} % interval "
-        f"{brief(c.low)} to {brief(c.high)}, {c.n} seeds"
+        f"{entry.question.arm} {c.scale.sign} {entry.question.against} = {c.scale.shown(c.effect)}, "
+        f"{100 * c.level:g} % interval {c.scale.interval(*c.interval)}, {c.n} seeds"
         for entry in found
         if not (c := entry.finding.comparison).degenerate and arm in (None, entry.question.arm)
     ]

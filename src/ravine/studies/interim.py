@@ -38,7 +38,7 @@ def look_at(entry: Compared, registration: Registration) -> dict[str, Any]:
     if comparison.n != half(registration):
         reason = f"{comparison.n} of {half(registration)} seeds are paired"
         return {"arm": arm, "action": str(InterimAction.GO_ON), "p": None, "conditional_power": None, "reason": reason}
-    seen = statistics.interim_look(comparison, registration.seeds, 1 - registration.margin)
+    seen = statistics.interim_look(comparison, registration.seeds, -entry.question.scale.delta(entry.question.margin))
     p = None if comparison.degenerate else seen.p
     power = None if comparison.degenerate else seen.conditional_power
     return {"arm": arm, "action": str(seen.action), "p": p, "conditional_power": power, "reason": seen.reason}
@@ -56,6 +56,6 @@ def after_stop(entry: Compared, looks: Mapping[str, Any], registration: Registra
         return entry
     seen, comparison = looks[entry.question.arm], entry.finding.comparison
     if seen["action"] == InterimAction.STOP_EFFICACY:
-        return replace(entry, finding=statistics.verdict(comparison, half(registration), registration.margin))
+        return replace(entry, finding=statistics.verdict(comparison, half(registration), entry.question.margin))
     reason = f"stopped for futility at the interim look: {seen['reason']}"
     return replace(entry, finding=replace(entry.finding, reason=reason))

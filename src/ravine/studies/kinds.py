@@ -3,18 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ravine.config.arms import (
-    NAMED_ARMS,
-    NONE,
-    ArmConfig,
-    CorruptionConfig,
-    DescentConfig,
-    MatchedNoiseConfig,
-    NoiseConfig,
-    OnlyConfig,
-    ReplayConfig,
-)
 from ravine.config.mining import MiningConfig, mixture_of
+from ravine.mining.arms import NAMED_ARMS, NONE, ArmConfig
+from ravine.registry import External
 
 Kind = Literal["none", "random", "mined", "unknown"]
 """`none`: no negatives; `random`: the energy has no say in them; `mined`: refined, chosen or proposed by the energy."""
@@ -45,10 +36,5 @@ def arms_with_weight(mining: MiningConfig) -> list[str]:
 
 def guided(arm: ArmConfig) -> bool:
     """Return whether the energy has a say in an arm's negatives: what is not known to be blind counts as guided."""
-    blind = (
-        isinstance(arm.propose, NoiseConfig | MatchedNoiseConfig | CorruptionConfig | ReplayConfig)
-        and isinstance(arm.refine, DescentConfig)
-        and arm.refine.steps == 0
-        and isinstance(arm.select, OnlyConfig)
-    )
-    return not blind
+    choices = (arm.propose, arm.refine, arm.select)
+    return any(isinstance(choice, External) or choice.guided for choice in choices)

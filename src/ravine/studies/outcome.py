@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ravine.errors import RunError
 from ravine.identity import Code
 from ravine.studies.curves import Curve, read_curve
 from ravine.studies.kinds import Kind, kind_of
+from ravine.studies.measure import Measure, Measures, measures_of
 from ravine.studies.plan import PlannedRun
+from ravine.studies.upgrade import evaluation
 from ravine.training.attempts import Attempt, attempts
 from ravine.training.directory import RunDirectory, read_json
 
@@ -21,8 +23,8 @@ ENDED = frozenset({"finished", "diverged"})
 class RunResult:
     """What one run came to: its state, scores by split, and cost; a run without scores says why in `reason`.
 
-    `kind`: of the negatives it was configured to train with; `curve`: validation errors on the deciding split;
-    `attempts`: the processes that worked on it, none where that was not recorded.
+    `kind`: of the negatives it was configured to train with; `curve`: of validation on the deciding split;
+    `attempts`: the processes that worked on it, none where that was not recorded; `metrics`: what its scores measure.
     """
 
     arm: str
@@ -34,6 +36,7 @@ class RunResult:
     kind: Kind = "unknown"
     curve: Curve | None = None
     attempts: Sequence[Attempt] = ()
+    metrics: Measures = field(default_factory=dict)
 
     @property
     def code(self) -> Code:
@@ -41,10 +44,14 @@ class RunResult:
         code: Code = self.attempts[-1]["code"] if self.attempts else {}
         return code
 
-    def error(self, split: str) -> float:
-        """Return the mean squared error on a split; nan for a run that has none, or none that is finite."""
-        mse = self.splits.get(split, {}).get("mse")
-        return math.nan if mse is None else float(mse)
+    def value(self, split: str, metric: str) -> float:
+        """Return a metric on a split; nan for a run that has none, or none that is finite."""
+        value = self.splits.get(split, {}).get("metrics", {}).get(metric, {}).get("value")
+        return math.nan if value is None else float(value)
+
+    def cost(self, split: str, measure: Measure) -> float:
+        """Return a metric on a split, so turned that lower is better; nan for a run that has none."""
+        return measure.cost(self.value(split, measure.name))
 
 
 def read_run(run: PlannedRun, split: str, kind: Kind | None = None) -> RunResult:
@@ -61,10 +68,11 @@ def read_run(run: PlannedRun, split: str, kind: Kind | None = None) -> RunResult
         facts |= {"environment": tried[-1]["environment"]} if (tried := attempts(directory)) else {}
         facts |= {"moved": status["moved"]} if "moved" in status else {}
         if status["state"] == "finished":
-            scored = read_json(directory.evaluation)
-            curve = read_curve(directory, split)
+            scored = evaluation(read_json(directory.evaluation))
+            metrics = measures_of(scored["metrics"])
+            curve = read_curve(directory, split, metrics)
             facts |= cost(scored)
-            return RunResult(run.arm, run.seed, "finished", scored["splits"], facts, None, kind, curve, tried)
+            return RunResult(run.arm, run.seed, "finished", scored["splits"], facts, None, kind, curve, tried, metrics)
     except (RunError, KeyError) as error:
         unknown = {"steps": None, "train_seconds": None}
         return RunResult(run.arm, run.seed, "failed", {}, {**unknown, **facts}, f"unreadable: {error}", kind)

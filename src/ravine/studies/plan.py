@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from ravine.statistics.scale import DivergenceRule as DivergenceRule
+
 
 @dataclass(frozen=True)
 class PlannedRun:
@@ -25,7 +27,6 @@ class PlannedRun:
 
 
 Matching = Literal["steps", "compute"]
-DivergenceRule = Literal["worse-than-zero", "non-finite"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Registration:
     """What was decided before the first run: who is compared with whom, on what, over how many seeds.
 
     `baseline` is None where a study has a single arm. `comparisons`: the arms whose comparison with the baseline
-    decides; None: all others. `metric` is that of the final averaged energy on the fixed test set of `split`.
+    decides; None: all others. `metric` is that of the final averaged energy on the fixed test set of `split`; `margin`
+    is on its scale.
     """
 
     baseline: str | None

@@ -1,4 +1,4 @@
-"""Why two runs cannot be compared: what must be equal for a ratio of their errors to mean anything."""
+"""Why two runs cannot be compared: what must be equal for their difference to mean anything."""
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
@@ -14,9 +14,14 @@ Pair = tuple[RunResult, RunResult]
 
 
 def refusal(
-    pairs: Sequence[Pair], against: str, others: Sequence[RunResult], split: str, registration: Registration
+    pairs: Sequence[Pair],
+    against: str,
+    others: Sequence[RunResult],
+    split: str,
+    metric: str,
+    registration: Registration,
 ) -> str | None:
-    """Return why an arm cannot be compared with `against`, whose runs are `others`, on a split; or None.
+    """Return why an arm cannot be compared with `against`, whose runs are `others`, by a metric on a split; or None.
 
     `pairs`: the runs of both arms at the seeds where both came to an end.
     """
@@ -30,6 +35,8 @@ def refusal(
         for run in pair:
             if split not in run.splits:
                 return f"seed {run.seed} of {run.arm} was not measured on {split}"
+            if metric not in run.splits[split]["metrics"]:
+                return f"seed {run.seed} of {run.arm} did not record {metric} on {split}"
         if (found := difference(first, second, split, registration)) is not None:
             return found
     return code_difference([run for pair in pairs for run in pair])

@@ -7,6 +7,7 @@ from typing import Any
 
 from ravine.studies.outcome import ENDED
 from ravine.studies.plan import Registration
+from ravine.studies.upgrade import MSE
 from ravine.training.directory import RunDirectory, read_json, write_json
 
 FILE = "registration.json"
@@ -21,7 +22,7 @@ def register(study: Path, registration: Registration, before: Registration | Non
     registration that a directory without such a file was made with.
     """
     file = study / FILE
-    history: History = list(read_json(file)["history"]) if file.exists() else []
+    history: History = [upgraded(entry) for entry in read_json(file)["history"]] if file.exists() else []
     if not history and before is not None:
         history = [{"registration": plain(before), "ended_runs": 0}]
     if not any(entry["registration"] == plain(registration) for entry in history):
@@ -29,6 +30,11 @@ def register(study: Path, registration: Registration, before: Registration | Non
         history = [*(history if ended else []), {"registration": plain(registration), "ended_runs": ended}]
     write_json(file, {"history": history})
     return history
+
+
+def upgraded(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry of the history with the metric that earlier ones took for granted."""
+    return {**entry, "registration": {"metric": MSE, **entry["registration"]}}
 
 
 def plain(registration: Registration) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ravine.statistics import Finding, Verdict
+from ravine.statistics import RATIO, Finding, Scale, Verdict
 from ravine.studies.kinds import Kind
 
 BETTER = frozenset({Verdict.CONFIRMED, Verdict.BETTER_BELOW_MARGIN, Verdict.BETTER})
@@ -60,19 +60,20 @@ class Situation:
     kind: Kind
     arms: tuple[ArmFinding, ...]
     direct: Mapping[tuple[str, str], Finding]
-    margin: float = 0.05
+    margin: float = RATIO.default_margin
     unstable: bool = False
     untrained: bool = False
+    scale: Scale = RATIO
 
     @property
     def gain(self) -> str:
-        """The margin as a percentage."""
-        return f"{100 * self.margin:g} %"
+        """The margin as the metric's scale shows it."""
+        return self.scale.margin(self.margin)
 
     def of(self, verdicts: frozenset[Verdict]) -> list[ArmFinding]:
-        """Return the stable arms with one of these verdicts: confirmed ones first, then by ratio."""
+        """Return the stable arms with one of these verdicts: confirmed ones first, then by effect."""
         found = [arm for arm in self.arms if arm.verdict in verdicts and not arm.unstable]
-        return sorted(found, key=lambda arm: (arm.verdict is not Verdict.CONFIRMED, arm.finding.comparison.ratio))
+        return sorted(found, key=lambda arm: (arm.verdict is not Verdict.CONFIRMED, arm.finding.comparison.mean))
 
 
 @dataclass(frozen=True)

@@ -1,35 +1,40 @@
 """How often an arm's runs diverge, and when that is too often to call its training stable."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ravine import statistics
+from ravine.studies.measure import Measure
 from ravine.studies.outcome import ENDED, RunResult
+from ravine.studies.plan import DivergenceRule
 
 UNSTABLE = 0.1
 """A rate of divergence: where the interval of an arm's rate lies above it, its training is unstable."""
 
 
 def divergence(
-    runs: Sequence[RunResult], split: str, zero: float | None, rule: str
+    runs: Sequence[RunResult], split: str, measure: Measure, zero: float | None, rule: DivergenceRule
 ) -> Mapping[str, statistics.RateInterval]:
     """Return every arm's rate of diverged runs, of those that ended, with its Wilson interval.
 
-    `zero`: the zero predictor's error on the split; None where it was not measured, and only non-finite runs count.
+    `zero`: the zero predictor's cost on the split; None where it was not measured, and only non-finite runs count.
     """
+    limit = measure.scale.limit([], zero, "worse-than-zero") if rule == "worse-than-zero" else None
     counts: dict[str, list[bool]] = {run.arm: [] for run in runs}
     for run in runs:
         if run.state in ENDED:
-            counts[run.arm].append(diverged(run, split, zero if rule == "worse-than-zero" else None))
+            counts[run.arm].append(diverged(run, split, measure, limit))
     return {arm: statistics.wilson_interval(sum(seen), len(seen)) for arm, seen in counts.items()}
 
 
-def diverged(run: RunResult, split: str, zero: float | None) -> bool:
-    """Return whether a run that ended diverged: stopped, without a finite error, or worse than predicting zero."""
+def diverged(run: RunResult, split: str, measure: Measure, limit: float | None) -> bool:
+    """Return whether a run that ended diverged: stopped, without a finite cost, or with one beyond the limit."""
     if run.state == "diverged":
         return True
-    error = run.error(split)
-    return split in run.splits and not error <= (float("inf") if zero is None else zero)
+    cost = run.cost(split, measure)
+    beyond = limit is not None and cost > limit and measure.scale.fault(cost) is None
+    return split in run.splits and (not math.isfinite(cost) or beyond)
 
 
 def unstable(rate: statistics.RateInterval) -> bool:

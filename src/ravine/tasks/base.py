@@ -1,25 +1,27 @@
-"""The contract of a task: what is to be solved, on which splits, within which bounds, and how answers are scored."""
+"""The contract of a task: what is to be solved, on which splits, where answers live, and how they are checked."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from collections.abc import Iterator, Mapping
+from typing import Literal, Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
-from ravine.batch import Batch
+from ravine.batch import Batch, Shape
+from ravine.errors import InputError
+from ravine.section import Section
+from ravine.seeding import Seeds
+from ravine.tasks.answers import AnswerSpace, Reals
 from ravine.tasks.baselines import Baseline
+from ravine.tasks.files import ProblemFiles
+from ravine.tasks.metrics.base import Metric
+from ravine.tasks.metrics.mse import MeanSquaredError
+from ravine.tasks.metrics.solved import Solved
 
-
-@runtime_checkable
-class Corruptible(Protocol):
-    """A task that can turn right answers into wrong ones of its own kind."""
-
-    def corrupt(self, y: Tensor, rate: float, generator: torch.Generator) -> Tensor:
-        """Return wrong answers, shaped as the right ones `y`; `rate` is the share of entries touched."""
-        ...
+BLOCK = 1000
+"""Fixed problems are made in blocks of so many, each from a generator of its own."""
+Purpose = Literal["test", "validation", "fit"]
 
 
 @runtime_checkable
@@ -31,24 +33,24 @@ class Conditioned(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Scores:
-    """How good predictions are, problem by problem, each (b,).
+class TaskConfig(Section, ABC):
+    """The configuration of a task, beside it in its file; its `name` is the literal by which it is chosen."""
 
-    `mse`: mean squared error over the answer's entries; `residual`: by how much the prediction breaks what the problem
-    itself states, relative, computed without the right answer.
-    """
+    name: str
 
-    mse: Float[Tensor, " b"]
-    residual: Float[Tensor, " b"]
+    @abstractmethod
+    def build(self) -> "Task":
+        """Return the task."""
 
 
 class Task(ABC):
-    """Problems made on demand, in one vectorised call, on the generator's device.
+    """Problems with right answers, in one vectorised call, on the generator's device.
 
-    `bound`: entries of training answers and negatives lie within +-bound; `solve_bound`: the wider one used to
-    solve, so that harder answers are in reach; `splits`: the training distribution first; `further_splits`: scored only
-    where they are named; `degree`: for every c > 0 the answer to c x is c^degree times that to x, None where it is not.
+    `space`: where answers live; `bound`: entries of training answers and mined points lie within +-bound;
+    `solve_bound`: the wider one used to solve, so that harder answers are in reach; `splits`: the training distribution
+    first; `further_splits`: scored only where they are named; `verifiable`: whether an answer can be checked without
+    knowing the right one; `degree`: the answer to c x is c^degree times that to x for c > 0, None where it is not.
+    `x_shape`, `y_shape`: of one training problem and its answer; other splits may differ in shape.
     """
 
     name: str
@@ -56,33 +58,77 @@ class Task(ABC):
     y_shape: tuple[int, ...]
     bound: float
     solve_bound: float
+    space: AnswerSpace = Reals()
     splits: tuple[str, ...] = ("same", "harder")
     further_splits: tuple[str, ...] = ()
+    verifiable: bool = True
     degree: int | None = None
+    further_metrics: tuple[Metric, ...] = ()
 
     @abstractmethod
     def sample(
         self, size: int, generator: torch.Generator, split: str = "same", dtype: torch.dtype = torch.float32
     ) -> Batch:
-        """Return `size` problems of `split` with their answers, x (size, *x_shape) and y (size, *y_shape)."""
+        """Return `size` problems of `split` with their answers; those of the first split are what training sees."""
 
     @abstractmethod
-    def residual(self, x: Float[Tensor, "b *problem"], prediction: Float[Tensor, "b *answer"]) -> Float[Tensor, " b"]:
-        """Return by how much each prediction breaks what its problem states, relative, (b,)."""
+    def solved(self, batch: Batch, answer: Float[Tensor, "b *answer"]) -> Bool[Tensor, " b"]:
+        """Return whether each answer is right. A `verifiable` task reads only given entries of `batch.y` to say so."""
 
     @abstractmethod
     def baselines(self) -> Mapping[str, Baseline]:
         """Return the task's predictors that need no energy, by name."""
+
+    def own_metrics(self) -> tuple[Metric, ...]:
+        """Return what the task measures of answers: the one to train and compare by first, `solved` among them."""
+        return (MeanSquaredError(), Solved(self.solved))
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """Return the task's own metrics and those that were added to them."""
+        return (*self.own_metrics(), *self.further_metrics)
+
+    def corrupt(self, batch: Batch, rate: float, generator: torch.Generator) -> Float[Tensor, "b *answer"]:
+        """Return wrong answers: right ones with a share `rate` of their free cells redrawn, at least one each.
+
+        A row without a free cell has no wrong answer and stays right.
+        """
+        return self.space.corrupt(batch.y, batch.given, rate, generator)
+
+    def checks(self, problems: Batch, answer: Float[Tensor, "b *answer"]) -> Mapping[str, Tensor]:
+        """Return what can be said of answers without knowing the right ones, by name, each (b,)."""
+        return {"solved": self.solved(problems, answer)} if self.verifiable else {}
+
+    def files(self) -> ProblemFiles | None:
+        """Return how a user's own problems are read and answers written; None where `ravine solve` has no form."""
+        return None
+
+    def fixed(self, split: str, purpose: Purpose, size: int) -> Iterator[Batch]:
+        """Yield `size` problems on the CPU in float64, in blocks: a larger set extends a smaller one.
+
+        The seeds have nothing to do with any run's: tests stay the same while seeds vary. A task of finitely many
+        problems overrides this, so that test, validation and training problems are disjoint.
+        """
+        seeds = Seeds(0, ("fixed", self.identity, split, purpose))
+        for index, start in enumerate(range(0, size, BLOCK)):
+            block = self.sample(BLOCK, seeds.child(str(index)).generator(), split, torch.float64)
+            yield block.rows(slice(0, min(BLOCK, size - start)))
+
+    @property
+    def shape(self) -> Shape:
+        """What an energy for the task is made for."""
+        return Shape(self.x_shape, self.y_shape)
 
     @property
     def identity(self) -> str:
         """The task's name and size, the root of its fixed test sets' seeds."""
         return f"{self.name}/{'x'.join(map(str, self.y_shape))}"
 
-    def scores(self, batch: Batch, prediction: Float[Tensor, "b *answer"]) -> Scores:
-        """Return the scores of each problem's prediction."""
-        mse = (prediction - batch.y).square().flatten(1).mean(1)
-        return Scores(mse, self.residual(batch.x, prediction))
+    def metric(self, name: str) -> Metric:
+        """Return the metric called `name`; an `InputError` names those there are."""
+        known = {metric.name: metric for metric in self.metrics()}
+        if name not in known:
+            raise InputError(f"task {self.name!r} has no metric {name!r}; it has {', '.join(known)}")
+        return known[name]
 
 
 def relative_norm(error: Float[Tensor, "b *shape"], reference: Float[Tensor, "b *shape"]) -> Float[Tensor, " b"]:

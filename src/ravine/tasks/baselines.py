@@ -13,8 +13,8 @@ from torch import Tensor
 
 from ravine.batch import Batch
 
-Predictor = Callable[[Float[Tensor, "b *problem"]], Float[Tensor, "b *answer"]]
-"""Maps problems to predicted answers."""
+Predictor = Callable[[Batch], Float[Tensor, "b *answer"]]
+"""Maps problems without their right answers (`Batch.problems`) to predicted ones, shaped as `y`."""
 
 
 @runtime_checkable
@@ -37,9 +37,8 @@ class Zero:
     trivial = True
 
     def fit(self, batches: Iterator[Batch]) -> Predictor:
-        """Return the constant predictor; only the answers' shape is read from `batches`."""
-        shape = next(batches).y.shape[1:]
-        return lambda x: x.new_zeros(len(x), *shape)
+        """Return the constant predictor; it needs no `batches`."""
+        return lambda problems: torch.zeros_like(problems.y)
 
 
 class MeanAnswer:
@@ -54,7 +53,7 @@ class MeanAnswer:
             total = total.to(batch.y) + batch.y.sum(0)
             count += len(batch)
         mean = total / count
-        return lambda x: mean.to(x).expand(len(x), *mean.shape)
+        return lambda problems: mean.to(problems.y).expand(len(problems), *mean.shape)
 
 
 class LeastSquares:
@@ -68,14 +67,13 @@ class LeastSquares:
 
     def fit(self, batches: Iterator[Batch]) -> Predictor:
         """Return the linear predictor with the least squared error over all `batches`."""
-        gram, moment, shape = torch.zeros(()), torch.zeros(()), torch.Size()
+        gram, moment = torch.zeros(()), torch.zeros(())
         for batch in batches:
             features = with_intercept(batch.x)
             gram = gram.to(features) + features.mT @ features
             moment = moment.to(features) + features.mT @ batch.y.flatten(1)
-            shape = batch.y.shape[1:]
         weights = torch.linalg.pinv(gram, rtol=1e-10, hermitian=True) @ moment
-        return lambda x: (with_intercept(x) @ weights.to(x)).reshape(len(x), *shape)
+        return lambda problems: (with_intercept(problems.x) @ weights.to(problems.x)).reshape(problems.y.shape)
 
 
 class CopyObserved:
@@ -85,7 +83,7 @@ class CopyObserved:
 
     def fit(self, batches: Iterator[Batch]) -> Predictor:
         """Return the copying predictor; it needs no `batches`."""
-        return lambda x: x[:, 0]
+        return lambda problems: problems.x[:, 0]
 
 
 class NewtonSchulz:
@@ -98,7 +96,7 @@ class NewtonSchulz:
 
     def fit(self, batches: Iterator[Batch]) -> Predictor:
         """Return the iteration; it needs no `batches`."""
-        return self.predict
+        return lambda problems: self.predict(problems.x)
 
     def predict(self, x: Float[Tensor, "b one n n"]) -> Float[Tensor, "b n n"]:
         """Return the approximate inverses of the matrices `x`."""

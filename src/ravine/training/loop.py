@@ -7,8 +7,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from ravine.errors import CheckpointError
 from ravine.mining.curriculum import Curriculum, MiningSettings
-from ravine.mining.propose import remember
+from ravine.mining.propose.replay import remember
 from ravine.objective import Draw
+from ravine.tasks.metrics.base import Metric
 from ravine.training import checkpoint
 from ravine.training.balance import Balance, gradient_balance
 from ravine.training.callbacks import Callbacks
@@ -26,10 +27,15 @@ BEST = f"best{checkpoint.SUFFIX}"
 
 @runtime_checkable
 class Validate(Protocol):
-    """Scores the averaged energy: `extra` asks for the further splits too."""
+    """Scores the averaged energy by a metric: `extra` asks for the further splits too."""
+
+    @property
+    def metric(self) -> Metric:
+        """What is measured; its direction decides which checkpoint is the best."""
+        ...
 
     def __call__(self, state: TrainingState, extra: bool) -> dict[str, float]:
-        """Return the mean squared error on each validation split, the deciding one first."""
+        """Return the metric on each validation split, the deciding one first."""
         ...
 
 
@@ -92,7 +98,7 @@ class Trainer:
         """
         clock = Clock(self.directory)
         while self.state.step < self.schedule.steps:
-            stepped = self._step()
+            stepped = self.step()
             step = self.state.step
             last = step == self.schedule.steps
             stopping = self.callbacks.stop() and not last
@@ -113,7 +119,8 @@ class Trainer:
             clock.tick(step, self.schedule.steps)
         return "finished"
 
-    def _step(self) -> Stepped:
+    def step(self) -> Stepped:
+        """Take one training step; nothing is written, and nothing read back from the device."""
         step = self.state.step
         settings = self.curriculum.settings_at(step)
         draw = self.sampler.draw(step, settings, self.state.generators, self.state.memories)
@@ -160,10 +167,11 @@ class Trainer:
         count = self.state.step // self.schedule.validate_every
         extra = last or (bool(self.schedule.validate_extra) and count % self.schedule.validate_extra == 0)
         scores = self.validate(self.state, extra)
-        self._write({"step": self.state.step, "validation": scores})
-        deciding = next(iter(scores.values()))
-        if deciding < self.state.best:
-            self.state.best = deciding
+        metric = self.validate.metric
+        self._write({"step": self.state.step, "metric": metric.name, "validation": scores})
+        cost = metric.cost(next(iter(scores.values())))
+        if cost < self.state.best:
+            self.state.best = cost
             self._save(BEST)
 
     def _save(self, name: str) -> None:

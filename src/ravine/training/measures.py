@@ -41,7 +41,8 @@ def arm_row(name: str, parts: Sequence[Losses]) -> dict[str, float | None]:
 
     `gap`: E(neg) - E(pos), noised; `energy_before`, `energy_after`: of noise-free candidates round refinement;
     `distance`: of negatives from right answers, over the answers' root mean square; `candidates_spread`: standard
-    deviation of the candidates' energies; `invalid`: share of negatives that break a rule of mining.
+    deviation of the candidates' energies; `right`: share of mined points that are right by the task's
+    verifier and so no negatives; `invalid`: share that breaks a rule of mining.
     """
     found = [(part, part.arms[name]) for part in parts if name in part.arms]
     rows: list[int] = [arm.rows.stop - arm.rows.start for _, arm in found]
@@ -83,10 +84,10 @@ def candidates_spread(part: Losses, arm: ArmLosses) -> Tensor | None:
 
 
 def invalid(part: Losses, arm: ArmLosses) -> Tensor:
-    """Return which negatives are not finite, outside the bound, or the right answer itself."""
-    negatives, right = arm.mined.negatives, arm.context.batch.y[:, None]
+    """Return which negatives are not finite or outside the bound."""
+    negatives = arm.mined.negatives
     wrong = ~negatives.isfinite() | (negatives.abs() > arm.context.bound * (2 - AT_BOUND))
-    return wrong.flatten(2).any(2) | (negatives == right).flatten(2).all(2)
+    return wrong.flatten(2).any(2)
 
 
 MEASURES: dict[str, Callable[[Losses, ArmLosses], Tensor | None]] = {
@@ -98,5 +99,6 @@ MEASURES: dict[str, Callable[[Losses, ArmLosses], Tensor | None]] = {
     "at_bound": at_bound,
     "distance": distance,
     "candidates_spread": candidates_spread,
+    "right": lambda part, arm: arm.right,
     "invalid": invalid,
 }

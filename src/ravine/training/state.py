@@ -17,7 +17,7 @@ GROUPS = ("model", "average", "optimizer", "generator", "memory")
 class TrainingState:
     """Weights, their average, the optimiser, every generator, replay memories, the step, the best validation so far.
 
-    `evaluations`: energy evaluations so far, over all problems; `best`: mean squared error of the best checkpoint.
+    `evaluations`: energy evaluations so far, over all problems; `best`: the validation metric's cost at the best one.
     """
 
     energy: Energy[Any]

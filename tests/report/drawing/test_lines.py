@@ -47,7 +47,7 @@ def test_every_line_and_its_name_are_drawn() -> None:
 
 def test_values_that_are_not_positive_have_a_linear_axis() -> None:
     x = np.arange(3.0)
-    (axes,) = lines_figure([Line("a", x, x - 1, STYLE)], Scales("x", "y", log_x=True)).axes
+    (axes,) = lines_figure([Line("a", x, x - 1, STYLE)], Scales("x", "y", x="log")).axes
     assert axes.get_yscale() == axes.get_xscale() == "linear"
 
 

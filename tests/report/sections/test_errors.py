@@ -10,7 +10,7 @@ from ravine.report.sections.errors import counted
 from ravine.report.sections.seeds import paired
 from ravine.report.sections.table import tables
 from ravine.report.sections.troubles import troubles
-from ravine.studies.plan import DivergenceRule
+from ravine.statistics.scale import DivergenceRule
 
 TWO = {name: THREE[name] for name in ("none", "adversarial")}
 
@@ -22,8 +22,9 @@ def test_what_counts_is_what_the_verdict_counts(tmp_path: Path, rule: Divergence
     subject = read(plant(tmp_path / "study", plan))
     arm, base = (subject.by_arm[name] for name in ("adversarial", "none"))
     (entry,) = (entry for entry in subject.comparisons if entry["registered"])
-    ratios = paired(*(counted(subject, runs, "same", [*arm, *base]) for runs in (arm, base)))
-    assert ratios.mean == pytest.approx(entry["ratio"])
+    measure = subject.metric
+    ratios = paired(*(counted(subject, measure, runs, "same", [*arm, *base]) for runs in (arm, base)))
+    assert ratios.mean == pytest.approx(entry["effect"])
     assert int(ratios.capped.sum()) == entry["diverged"][0] == {"worse-than-zero": 4, "non-finite": 1}[rule]
     assert words in tables(subject).words[0]
     assert any("worse than predicting zero" in line for line in troubles(subject).words) == (rule != "non-finite")

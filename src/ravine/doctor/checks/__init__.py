@@ -1,61 +1,11 @@
 """The checks, a module an idea; importing this package fills the table."""
 
-from ravine.doctor.checks import (
-    accumulation,
-    balance,
-    baseline,
-    clock,
-    contrast,
-    cost,
-    curriculum,
-    data,
-    denoising,
-    descent,
-    energy,
-    false_negatives,
-    fields,
-    guard,
-    isolation,
-    learned,
-    masks,
-    negatives,
-    refinement,
-    resume,
-    scores,
-    selection,
-    supervision,
-    swallowed,
-    trend,
-    weights,
-)
+import importlib
+import pkgutil
+
 from ravine.doctor.registry import CHECKS
 
-__all__ = [
-    "CHECKS",
-    "accumulation",
-    "balance",
-    "baseline",
-    "clock",
-    "contrast",
-    "cost",
-    "curriculum",
-    "data",
-    "denoising",
-    "descent",
-    "energy",
-    "false_negatives",
-    "fields",
-    "guard",
-    "isolation",
-    "learned",
-    "masks",
-    "negatives",
-    "refinement",
-    "resume",
-    "scores",
-    "selection",
-    "supervision",
-    "swallowed",
-    "trend",
-    "weights",
-]
+for found in pkgutil.iter_modules(__path__, f"{__name__}."):
+    importlib.import_module(found.name)
+
+__all__ = ["CHECKS"]

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from ravine.doctor.bench import Bench
-from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.finding import Outcome, above, below, judged
 from ravine.doctor.pipeline import absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
@@ -31,9 +31,8 @@ def accumulation(bench: Bench) -> Outcome:
         pairs = list(zip(gradients(bench, parts), whole, strict=True))
         cosines[str(parts)] = [float(unit @ other) for (unit, _), (other, _) in pairs]
         norms[str(parts)] = [norm / max(other, 1e-300) for (_, norm), (_, other) in pairs]
-    if min(first for first, *_ in cosines.values()) > limit("same draw"):
-        same = all(min(found) > limit("same draw") for found in cosines.values())
-        holds = same and all(abs(norm - 1) < 0.02 for found in norms.values() for norm in found)
+    if above([first for first, *_ in cosines.values()], limit("same draw")):
+        holds = above(cosines, limit("same draw")) and above(norms, 0.98) and below(norms, 1.02)
     else:
         holds = all(norms[str(parts)][0] < limit("summed parts") * parts for parts in PARTS)
     return judged(holds, "parts add up to another gradient", norm_over_one_part=norms, cosine=cosines)

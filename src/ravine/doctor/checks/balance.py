@@ -1,10 +1,11 @@
 """The contrastive term beside the denoising one: alive, and neither swamped nor swamping."""
 
+import math
 from collections.abc import Callable, Mapping
 
 from ravine.doctor.bench import Bench
 from ravine.doctor.checks.supervision import gaps
-from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.finding import Outcome, above, below, flattened, judged
 from ravine.doctor.gradients import cosine_of, flat_gradients, norm_of
 from ravine.doctor.pipeline import NotOffered, absent
 from ravine.doctor.registry import check
@@ -53,8 +54,8 @@ def openness(bench: Bench) -> Measured:
 
 def told_apart(evidence: Measured, trained: bool) -> Outcome:
     """Return what shares of open rows say."""
-    closed = min(entry["open"] for entry in evidence.values()) <= limit("open rows")
-    return judged(not closed, "the energies' scale drowns the temperature", **evidence)
+    opened = above([entry["open"] for entry in evidence.values()], limit("open rows"))
+    return judged(opened, "the energies' scale drowns the temperature", **evidence)
 
 
 @check(
@@ -73,11 +74,11 @@ def balanced(bench: Bench) -> Outcome:
 
 
 def balance(bench: Bench) -> Measured:
-    """Return weighted contrast over denoising in value and gradient, and the gradients' cosine, by arm and stage."""
+    """Return weighted contrast over denoising in size and gradient, and the gradients' cosine, by arm and stage."""
     evidence = {}
     for name, (arm, settings) in stages(bench).items():
         terms, weight = bench.loss(arm, settings), settings.weight
-        ratio = weight * float(terms.contrast.detach()) / max(float(terms.denoise.detach()), 1e-12)
+        ratio = weight * abs(float(terms.contrast.detach())) / max(float(terms.denoise.detach()), 1e-12)
         first, second = (flat_gradients(t, bench.pipeline) for t in (terms.denoise, weight * terms.contrast))
         longer = norm_of(second) / max(norm_of(first), 1e-12)
         evidence[name] = {"loss": ratio, "gradient": longer, "cosine": cosine_of(first, second)}
@@ -92,17 +93,19 @@ def outweighed(evidence: Measured, trained: bool) -> Outcome:
     """
     deciding = [entry["gradient" if trained else "loss"] for entry in evidence.values()]
     ratios = [entry[kind] for entry in evidence.values() for kind in ("loss", "gradient")]
-    if min(entry["cosine"] for entry in evidence.values()) < limit("opposed cosine"):
+    if not all(map(math.isfinite, flattened(evidence))):
+        return Outcome("fail", evidence, "a term or its gradient is not finite")
+    if not above([entry["cosine"] for entry in evidence.values()], limit("opposed cosine")):
         return Outcome("fail", evidence, "the contrastive term pulls against the denoising")
     best: dict[str, float] = {}
     for name, ratio in zip(evidence, deciding, strict=True):
         arm = name.partition(STAGE)[0]
-        best[arm] = max(ratio, best.get(arm, 0.0))
-    if min(best.values()) < limit("ratio does nothing"):
+        best[arm] = max(ratio, best.get(arm, ratio))
+    if not above(best, limit("ratio does nothing")):
         return Outcome("fail", evidence, "the contrastive term does nothing")
-    if max(deciding) > limit("ratio takes over"):
+    if not below(deciding, limit("ratio takes over")):
         return Outcome("fail", evidence, "the contrastive term takes over")
-    inside = limit("ratio low") <= min(ratios) and max(ratios) <= limit("ratio high")
+    inside = above(ratios, limit("ratio low")) and below(ratios, limit("ratio high"))
     return Outcome("pass" if inside else "warn", evidence, "" if inside else "one term outweighs the other")
 
 

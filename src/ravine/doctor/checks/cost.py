@@ -1,28 +1,9 @@
-"""What mining and data cost: no evaluation, graph or wait that is not needed."""
-
-from typing import Any
-
-from torch.utils._python_dispatch import TorchDispatchMode
+"""What mining costs: no evaluation, graph or wait that is not needed."""
 
 from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.finding import Outcome, judged
-from ravine.doctor.pipeline import absent
 from ravine.doctor.registry import check
 from ravine.mining.waiting import no_waiting
-
-
-class Counted(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """A mode that counts operations."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.operations = 0
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        self.operations += 1
-        return func(*args, **(kwargs or {}))
 
 
 @check(
@@ -56,20 +37,3 @@ def waits_for_device(bench: Bench, arm: str) -> bool:
             raise
         return True
     return False
-
-
-@check(
-    "D523",
-    "problems are made all at once",
-    "make batches in one vectorised call, not problem by problem",
-)
-def vectorised(bench: Bench) -> Outcome:
-    """Count the operations that make 8 and 64 problems."""
-    counts = []
-    for size in (8, 64):
-        with Counted() as counted:
-            bench.pipeline.problems(size, SEED)
-        counts.append(counted.operations)
-    if not all(counts):
-        absent("its problems are not made by PyTorch")
-    return judged(counts[1] <= 1.5 * counts[0], "the work grows with the batch", operations_for_8_and_64=counts)

@@ -1,23 +1,32 @@
 """Data: training problems of the training split, fixed test sets, a solver that can reach the answers."""
 
-import torch
+import math
+from collections.abc import Sequence
 
-from ravine.doctor.bench import Bench
-from ravine.doctor.finding import Outcome, judged
+import torch
+from torch import Tensor
+
+from ravine.batch import Batch
+from ravine.doctor.bench import SEED, Bench
+from ravine.doctor.finding import Outcome, below, judged
 from ravine.doctor.oracle import apart
 from ravine.doctor.pipeline import absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
+from ravine.tasks.base import BLOCK, Task
+from ravine.tasks.fixed import fixed_split
 
 BATCHES = 8
+DRAWN = 2000
+"""Training problems that are looked for in the test sets."""
 MOST_STEPS = 32
 EACH = 20
 """Rows that each landscape should have before they are counted: all of ten are then missed once in 5e7 times."""
 
 
-def split_answers(bench: Bench, split: str, size: int) -> torch.Tensor:
-    """Return answers of a split, from a fixed seed."""
-    return bench.pipeline.task().sample(size, torch.Generator().manual_seed(11), split).y
+def split_problems(task: Task, split: str, size: int) -> Batch:
+    """Return problems of a split, from a fixed seed."""
+    return task.sample(size, torch.Generator().manual_seed(11), split)
 
 
 @check(
@@ -26,22 +35,39 @@ def split_answers(bench: Bench, split: str, size: int) -> torch.Tensor:
     "sample training batches from the first split alone, and harder ones for tests only",
 )
 def of_training(bench: Bench) -> Outcome:
-    """Compare the mean square of training answers, and of their log, with the training split's."""
+    """Compare the sizes of training problems and answers, and the entries given, with the training split's."""
     task, pipeline = bench.pipeline.task(), bench.pipeline.fresh()
-    drawn = torch.cat([pipeline.training_problems().y.cpu() for _ in range(BATCHES)])
-    declared = split_answers(bench, task.splits[0], 2000)
-    a, b = (t.flatten(1).square().mean(1).double().log() for t in (drawn, declared))
-    z = float((a.mean() - b.mean()) / (a.var() / len(a) + b.var() / len(b)).sqrt())
-    return judged(abs(z) < limit("data moment"), "the training answers are of another split", z=z, problems=len(a))
+    drawn = [pipeline.training_problems() for _ in range(BATCHES)]
+    declared = measures([split_problems(task, task.splits[0], 2000)])
+    z = {name: deviation(values, declared[name]) for name, values in measures(drawn).items()}
+    says = "the training problems are of another split"
+    return judged(below(z, limit("data moment")), says, z=z, problems=sum(map(len, drawn)))
+
+
+def measures(batches: Sequence[Batch]) -> dict[str, Tensor]:
+    """Return a number a problem for each part of it: the log of its mean square, or its share of given entries."""
+    parts = {name: torch.cat([getattr(batch, name).flatten(1).cpu() for batch in batches]) for name in "xy"}
+    found = {name: part.double().square().mean(1).clamp(min=1e-30).log() for name, part in parts.items()}
+    masks = [batch.given.flatten(1).double().mean(1).cpu() for batch in batches if batch.given is not None]
+    return found | ({"given": torch.cat(masks)} if masks else {})
+
+
+def deviation(a: Tensor, b: Tensor) -> float:
+    """Return the distance of two means in standard errors; of numbers that do not scatter, 0 where they are equal."""
+    error = float((a.var() / len(a) + b.var() / len(b)).sqrt())
+    distance = abs(float(a.mean() - b.mean()))
+    if error < 1e-9:
+        return math.inf if distance > 1e-6 else 0.0
+    return distance / error
 
 
 @check(
     "D520",
     "test sets are fixed, and apart from the training's problems",
-    "seed test sets by name, never by the run, and draw them from generators of their own",
+    "seed test sets by name, never by the run, draw them from generators of their own, and hold their problems out",
 )
 def fixed(bench: Bench) -> Outcome:
-    """Compare the test sets' hashes for two seeds, and look for a training problem that one seed draws twice."""
+    """Compare the test sets for two seeds, and look for training problems that they move, or that are in them."""
     one = bench.pipeline.fresh(seed=1)
     hashes = one.test_hashes(), bench.pipeline.fresh(seed=2).test_hashes()
     moved = [name for name in hashes[0] if hashes[0][name] != hashes[1][name]]
@@ -49,9 +75,23 @@ def fixed(bench: Bench) -> Outcome:
     one.test_hashes()
     after = one.training_problems().y
     shifted = apart(after, before) > 1e-6
-    return judged(
-        not moved and not shifted, "tests hang on the run", changed_sets=len(moved), training_stream_moved=shifted
-    )
+    shared = 0.0 if bench.task is None else share_in_tests(bench, bench.task)
+    holds = not moved and not shifted and below(shared, limit("shared problems"))
+    evidence = {"changed_sets": len(moved), "training_stream_moved": shifted, "share_in_tests": shared}
+    return judged(holds, "tests hang on the run, or hold its problems", **evidence)
+
+
+def share_in_tests(bench: Bench, task: Task) -> float:
+    """Return the share of training problems that the fixed test sets hold too."""
+    tests = {row for split in task.splits for row in contents(fixed_split(task, split, BLOCK).batch)}
+    drawn = contents(bench.pipeline.problems(DRAWN, SEED).to("cpu"))
+    return sum(row in tests for row in drawn) / len(drawn)
+
+
+def contents(batch: Batch) -> list[bytes]:
+    """Return each problem with its answer, rounded."""
+    rows = torch.cat([batch.x.flatten(1), batch.y.flatten(1)], 1)
+    return [row.tobytes() for row in (rows.double() * 1e4).round().to(torch.int64).numpy()]
 
 
 @check(
@@ -64,11 +104,10 @@ def in_reach(bench: Bench) -> Outcome:
     task, floors = bench.pipeline.task(), {}
     bound = bench.pipeline.solve_bound()
     for split in task.splits:
-        y = split_answers(bench, split, 1000)
+        y = split_problems(task, split, 1000).y
         floors[split] = float((y.abs() - bound).clamp(min=0).square().mean() / y.square().mean())
-    return judged(
-        max(floors.values()) < limit("clipping floor"), "answers are cut off", bound=bound, floor_by_split=floors
-    )
+    holds = below(floors, limit("clipping floor"))
+    return judged(holds, "answers are cut off", bound=bound, floor_by_split=floors)
 
 
 @check(

@@ -4,10 +4,11 @@ import torch
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.doctor.bench import Bench
-from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.bench import Bench, taken
+from ravine.doctor.finding import Outcome, above, below, judged
 from ravine.doctor.gradients import flat_gradients, norm_of
 from ravine.doctor.perturbed import jittered
+from ravine.doctor.pipeline import absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 
@@ -26,7 +27,7 @@ def reaches(bench: Bench) -> Outcome:
     """Take the term's gradient at jittered weights."""
     with jittered(bench.pipeline):
         norms = {arm: norm_of(flat_gradients(bench.loss(arm).denoise, bench.pipeline)) for arm in bench.arms}
-    return judged(min(norms.values()) > 0, "its gradient is zero", gradient_norm=norms)
+    return judged(above(norms, 0), "its gradient is zero", gradient_norm=norms)
 
 
 @check(
@@ -41,16 +42,17 @@ def own_noise(bench: Bench) -> Outcome:
 
     Another reduction or a weight of the landscape multiplies both by one factor, which is allowed.
     """
+    if not bench.pipeline.predicts_noise:
+        absent("its denoising loss is another than the error of the noise prediction")
     last = len(bench.landscapes) - 1
     off = {f"landscape {level}": difference(bench, level) for level in sorted({0, last // 2, last})}
-    return judged(max(off.values()) < 10 * limit("rounding"), "its target is another one", difference=off)
+    return judged(below(off, 10 * limit("rounding")), "its target is another one", difference=off)
 
 
 def difference(bench: Bench, level: int) -> float:
-    """Return by how much the loss differs from mean |grad E - eps|^2, relative to its parts' own size."""
+    """Return by how much the loss differs from mean |grad E - eps|^2 over free entries, relative to its parts' size."""
     rows = (bench.k == level).nonzero()[:, 0]
-    given = bench.batch.given
-    batch = Batch(bench.batch.x[rows], bench.batch.y[rows], None if given is None else given[rows])
+    batch = taken(bench.batch, rows)
     quiet = predicted(bench, batch, rows, torch.zeros_like(bench.eps[rows]))
     size = float(quiet.square().mean().sqrt().clamp(LEAST, 1.0))
     pairs = [measured(bench, batch, rows, scale * bench.eps[rows]) for scale in (size, 1.0)]
@@ -65,8 +67,12 @@ def measured(bench: Bench, batch: Batch, rows: Tensor, eps: Tensor) -> tuple[flo
     proposals = bench.proposals_or_none(arm)
     chosen = None if proposals is None else proposals[rows]
     found = bench.pipeline.loss(batch, bench.k[rows], eps, arm, chosen, bench.settings()).denoise
-    gradient = predicted(bench, batch, rows, eps)
-    wanted, parts = (gradient - eps).square().mean(), gradient.square().mean() + eps.square().mean()
+    gradient, free = predicted(bench, batch, rows, eps), bench.free[rows].flatten(1)
+
+    def mean(values: Tensor) -> Tensor:
+        return ((values.flatten(1) * free).sum(1) / free.sum(1).clamp(min=1)).mean()
+
+    wanted, parts = mean((gradient - eps).square()), mean(gradient.square() + eps.square())
     return float(found.detach()), float(wanted), float(parts)
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ravine.doctor.bench import Bench
 from ravine.doctor.checks.refinement import candidates, refining
-from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.finding import Outcome, below, judged
 from ravine.doctor.oracle import apart, descended, distances
 from ravine.doctor.pipeline import NotOffered, Place, Recipe
 from ravine.doctor.registry import check
@@ -23,16 +23,15 @@ from ravine.doctor.thresholds import limit
 )
 def same_step(bench: Bench) -> Outcome:
     """Follow one, two and three steps of both descents with the doctor's own."""
-    start = bench.scaled(bench.batch.y, bench.k) + 0.1 * bench.normal(bench.batch.y.shape, "starts") * bench.scaled(
+    start = bench.scaled(bench.batch.y, bench.k) + 0.1 * bench.moves("starts") * bench.scaled(
         torch.ones_like(bench.batch.y), bench.k
     )
     limit_of = bench.scaled(torch.full_like(start, 0.9 * min(bounds(bench, "solving"))), bench.k)
-    start = torch.minimum(torch.maximum(start, -limit_of), limit_of)
+    inside = torch.minimum(torch.maximum(start, -limit_of), limit_of)
+    start = torch.where(bench.free, inside, start)
     places: tuple[Place, ...] = ("mining", "solving")
     off = {f"{place}, {steps}": far for place in places for steps, far in differences(bench, place, start).items()}
-    return judged(
-        max(off.values()) < 30 * limit("rounding"), "steps differ from eta times the gradient", difference=off
-    )
+    return judged(below(off, 30 * limit("rounding")), "steps differ from eta times the gradient", difference=off)
 
 
 def differences(bench: Bench, place: Place, start: Tensor) -> dict[int, float]:
@@ -69,10 +68,15 @@ def bounds(bench: Bench, place: Place) -> list[float]:
 
 def followed(bench: Bench, start: Tensor, recipe: Recipe, bound: float) -> Tensor:
     """Return where the doctor's own descent by a recipe ends."""
-    pipeline, batch = bench.pipeline, bench.batch
-    return descended(
-        bench.energy, lambda y: pipeline.gradient(batch.x, y, bench.k), start, bench.k, bench.landscapes, recipe, bound
-    )
+    limits, given = bench.scaled(torch.full_like(start, bound), bench.k), bench.scaled(bench.batch.y, bench.k)
+
+    def project(y: Tensor) -> Tensor:
+        return torch.where(bench.free, torch.minimum(torch.maximum(y, -limits), limits), given)
+
+    def gradient(y: Tensor) -> Tensor:
+        return bench.pipeline.gradient(bench.batch.x, y, bench.k)
+
+    return descended(bench.energy, gradient, project, start, bench.landscapes.step_size[bench.k], recipe)
 
 
 @check(
@@ -97,7 +101,7 @@ def as_configured(bench: Bench) -> Outcome:
         size = torch.stack(parts, 1).square().mean().sqrt()
         # A row whose two energies are equal to a rounding may be kept by one and refused by the other.
         off[arm] = float(far.flatten().quantile(0.9) / size)
-    return judged(max(off.values()) < 10 * limit("rounding"), "candidates differ from the recipe's", difference=off)
+    return judged(below(off, 10 * limit("rounding")), "candidates differ from the recipe's", difference=off)
 
 
 def outside_radius(bench: Bench, arm: str, radius: float) -> float:

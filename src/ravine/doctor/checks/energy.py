@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ravine.batch import per_problem
 from ravine.doctor.bench import Bench
-from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.finding import Outcome, above, below, judged
 from ravine.doctor.oracle import apart
 from ravine.doctor.perturbed import jittered
 from ravine.doctor.pipeline import NotOffered
@@ -34,8 +34,8 @@ def sees(bench: Bench) -> Outcome:
             bench.energy(bench.y_k[rows], at + level, bench.batch.x[rows]) for level in range(len(bench.landscapes))
         ]
         steps = [apart(b, a) for a, b in pairwise(energies)]
-    alike = sum(step <= limit("effect") for step in steps)
-    holds = max(shares.values()) == 0 and not alike
+    alike = sum(not step > limit("effect") for step in steps)
+    holds = not any(shares.values()) and not alike
     return judged(holds, "inputs make no difference", share_of_unused_entries=shares, landscapes_alike=alike)
 
 
@@ -58,14 +58,14 @@ def deaf(gradient: Tensor | None) -> float:
 def differences(bench: Bench) -> Outcome:
     """Compare the gradient with central differences, along itself and along a fixed random direction."""
     gradient, off = prediction(bench), {}
-    for name, way in (("gradient", gradient), ("random", bench.normal(bench.batch.y.shape, "direction"))):
+    for name, way in (("gradient", gradient), ("random", bench.moves("direction"))):
         unit = way / per_problem(way.flatten(1).norm(dim=1).clamp(min=1e-30), way)
         slope = (gradient * unit).flatten(1).sum(1)
         step = 2e-2 * bench.y_k.flatten(1).norm(dim=1).mean()
         measured = slope_of(bench, unit, step)
         size = gradient.flatten(1).norm(dim=1).mean().clamp(min=1e-12)
         off[name] = float((measured - slope).abs().mean() / size)
-    return judged(max(off.values()) < limit("finite difference"), "it is another function's", relative_difference=off)
+    return judged(below(off, limit("finite difference")), "it is another function's", relative_difference=off)
 
 
 def slope_of(bench: Bench, unit: Tensor, step: Tensor) -> Tensor:
@@ -75,8 +75,8 @@ def slope_of(bench: Bench, unit: Tensor, step: Tensor) -> Tensor:
 
 
 def prediction(bench: Bench) -> Tensor:
-    """Return the energy's noise prediction at the noised right answers."""
-    return bench.pipeline.gradient(bench.batch.x, bench.y_k, bench.k).detach()
+    """Return the energy's noise prediction at the noised right answers, 0 where entries are given."""
+    return bench.pipeline.gradient(bench.batch.x, bench.y_k, bench.k).detach() * bench.free
 
 
 def sizes(bench: Bench, gradient: Tensor) -> list[float]:
@@ -94,7 +94,7 @@ def sizes(bench: Bench, gradient: Tensor) -> list[float]:
 def scale(bench: Bench) -> Outcome:
     """Measure the gradient's size on every landscape."""
     found = sizes(bench, prediction(bench))
-    holds = min(found) > limit("gradient zero") and max(found) < limit("gradient huge")
+    holds = above(found, limit("gradient zero")) and below(found, limit("gradient huge"))
     return judged(holds, "no step can be taken from it", root_mean_square_by_landscape=found)
 
 
@@ -119,7 +119,7 @@ def not_collapsed(bench: Bench) -> Outcome:
     mean = sum(found) / len(found)
     evidence = {"mean": mean, "shortfall": shortfall, "cosine": cosine, "by_landscape": found}
     knows = cosine > limit("known direction")
-    if mean <= limit("collapsed prediction") or (knows and shortfall > limit("shortfall")):
+    if not mean > limit("collapsed prediction") or (knows and shortfall > limit("shortfall")):
         return Outcome("fail", evidence, "the noise prediction has collapsed")
     if knows and shortfall > limit("shrinking"):
         return Outcome("warn", evidence, "the noise prediction is too small for its direction")
@@ -144,4 +144,4 @@ def passes_through(bench: Bench) -> Outcome:
             bench.y_k.repeat_interleave(2, 0), bench.k.repeat_interleave(2), bench.batch.x.repeat_interleave(2, 0)
         )
         off["rows twice"] = apart(repeated[::2], whole)
-    return judged(max(off.values()) < limit("rounding"), "an energy depends on other rows", difference=off)
+    return judged(below(off, limit("rounding")), "an energy depends on other rows", difference=off)

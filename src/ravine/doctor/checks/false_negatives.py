@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from ravine.doctor.bench import Bench
-from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.finding import Outcome, below, judged
 from ravine.doctor.oracle import distances
 from ravine.doctor.pipeline import NotOffered
 from ravine.doctor.registry import check
@@ -30,9 +30,14 @@ def wrong(bench: Bench) -> Outcome:
     shares = right_shares(bench)
     right = ", ".join(repr(arm) for arm, share in shares.items() if share > 0)
     says = f"arm {right}: negatives are right answers, or are refined from nothing else"
-    found = judged(not right, says, share_of_false_negatives=shares)
+    masked = {arm: float(bench.right(bench.mined(arm).negatives).any(1).double().mean()) for arm in bench.arms}
+    found = judged(not right, says, share_of_false_negatives=shares, share_masked_as_right=masked)
     if found.status == "fail" and bench.pipeline.trained_steps and learned(bench, shares):
         return Outcome("warn", found.evidence, "the energy solves these problems: its negatives end at right answers")
+    if found.status == "pass" and not below(masked, limit("masked")):
+        unlearned = not bench.pipeline.trained_steps
+        says = "nearly all that an arm mines is right by the task's verifier, and so no negative"
+        return Outcome("fail" if unlearned else "warn", found.evidence, says)
     return found
 
 

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from ravine.batch import per_problem
 from ravine.doctor.bench import Bench
+from ravine.doctor.checks.energy import prediction
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import apart, rank_correlation
 from ravine.doctor.pipeline import NotOffered
@@ -22,7 +23,7 @@ POINTS = 9
 def ranks(bench: Bench) -> Outcome:
     """Move right answers away in a fixed direction and correlate energy with error, landscape by landscape."""
     trained(bench)
-    way = bench.normal(bench.batch.y.shape, "away")
+    way = bench.moves("away")
     factors = torch.linspace(0, 2, POINTS, device=bench.device)
     moved = bench.batch.y[:, None] + factors.reshape(1, -1, *[1] * (way.dim() - 1)) * away(bench, way)[:, None]
     energies = bench.energies_of(moved)
@@ -47,7 +48,7 @@ def away(bench: Bench, way: Tensor) -> Tensor:
 def points_home(bench: Bench) -> Outcome:
     """Compare the descent's direction at noised answers with the way back, landscape by landscape."""
     trained(bench)
-    down = -bench.pipeline.gradient(bench.batch.x, bench.y_k, bench.k).detach()
+    down = -prediction(bench)
     home = bench.scaled(bench.batch.y, bench.k) - bench.y_k
     cosine = torch.nn.functional.cosine_similarity(down.flatten(1).double(), home.flatten(1).double(), dim=1)
     found = [float(cosine[bench.k == level].mean()) for level in range(len(bench.landscapes))]
@@ -69,9 +70,12 @@ def trained(bench: Bench) -> None:
 )
 def batch_size(bench: Bench) -> Outcome:
     """Solve twelve problems at once and in threes."""
-    x, starts = bench.batch.x[:12], bench.normal(bench.batch.y[:12].shape, "starts")
-    whole = bench.pipeline.solve(x, starts)
-    parts = torch.cat([bench.pipeline.solve(x[i : i + 3], starts[i : i + 3]) for i in range(0, 12, 3)])
+    problems, starts = bench.batch.problems(), bench.normal((1, *bench.batch.y.shape), "starts")
+
+    def solved(rows: slice) -> Tensor:
+        return bench.pipeline.solve(problems.rows(rows), starts[:, rows]).answer
+
+    whole, parts = solved(slice(12)), torch.cat([solved(slice(i, i + 3)) for i in range(0, 12, 3)])
     far = [apart(a, b) for a, b in zip(parts, whole, strict=True)]
     # A step whose two energies are equal to a rounding may be kept in one batch and refused in another.
     share = sum(not f < 0.02 for f in far) / len(far)

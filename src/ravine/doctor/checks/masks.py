@@ -1,36 +1,69 @@
-"""Entries that a problem gives are held: never noised, never moved, never scored."""
+"""Entries that a problem gives are held: never noised, never moved, never overwritten, never scored."""
+
+from collections.abc import Mapping
+from contextlib import suppress
 
 import torch
 
+from ravine.batch import Batch
 from ravine.doctor.bench import SEED, Bench
-from ravine.doctor.checks.contrast import with_given
-from ravine.doctor.finding import Outcome, judged
-from ravine.doctor.pipeline import absent
+from ravine.doctor.finding import Outcome, below, judged
+from ravine.doctor.pipeline import NotOffered, absent
 from ravine.doctor.registry import check
+from ravine.doctor.thresholds import limit
+from ravine.errors import MiningError
+
+EVERY = 3
+"""Of a task that gives nothing every so-many-th cell is given."""
 
 
 @check(
     "D315",
     "given entries are held",
-    "pass the mask on to noising, mining and the loss",
+    "pass the mask on to noising, mining, solving and scores",
     rests_on=("D309",),
+    explains=MiningError,
 )
 def held(bench: Bench) -> Outcome:
-    """Give a third of the entries: mining must not move them, and their noise must not reach the loss."""
+    """Noise given entries and look for it in the loss, in what is mined, in what is solved, and in what is scored."""
     if not bench.pipeline.holds_given:
         absent("no entries are ever given")
     batch, settings = with_given(bench), bench.settings()
     given = torch.ones_like(batch.y, dtype=torch.bool) if batch.given is None else batch.given
-    moved, changed = {}, {}
+    found: dict[str, float] = {}
     for arm in bench.arms:
         proposals = bench.pipeline.proposals(arm, batch, bench.k, SEED)
-        found = bench.pipeline.mine(arm, batch, bench.k, proposals, SEED).negatives
-        moved[arm] = float(((found.detach() - batch.y[:, None]).abs() * given[:, None]).max())
-        other = torch.where(given, bench.eps + 1, bench.eps)
+        negatives = bench.pipeline.mine(arm, batch, bench.k, proposals, SEED).negatives.detach()
+        found[f"{arm}: moved"] = float(((negatives - batch.y[:, None]).abs() * given[:, None]).max())
         totals = [
             float(bench.pipeline.loss(batch, bench.k, eps, arm, proposals, settings).total.detach())
-            for eps in (bench.eps, other)
+            for eps in (bench.eps, torch.where(given, bench.eps + 3, bench.eps))
         ]
-        changed[arm] = abs(totals[1] - totals[0]) / max(abs(totals[0]), 1e-12)
-    holds = max(moved.values()) < 1e-5 and max(changed.values()) < 1e-4
-    return judged(holds, "given entries are moved, noised or scored", moved=moved, loss_change=changed)
+        found[f"{arm}: noised"] = abs(totals[1] - totals[0]) / max(abs(totals[0]), 1e-12)
+    with suppress(NotOffered):
+        solved = bench.pipeline.solve(batch.problems(), bench.normal((1, *batch.y.shape), "starts")).answer
+        found["overwritten"] = float(((solved - batch.y).abs() * given).max())
+    found |= {f"scored by {name}": value for name, value in scored(bench).items()}
+    return judged(below(found, limit("held")), "given entries are moved, noised or scored", **found)
+
+
+def with_given(bench: Bench) -> Batch:
+    """Return the bench's problems; where they give nothing, with every third cell of the answer given."""
+    batch = bench.batch
+    if batch.given is not None:
+        return batch
+    cells = bench.space.cells(torch.ones_like(batch.y, dtype=torch.bool))
+    mask = torch.arange(cells.shape[1], device=bench.device) % EVERY == 0
+    return Batch(batch.x, batch.y, bench.space.spread(mask.expand_as(cells), batch.y).clone())
+
+
+def scored(bench: Bench) -> Mapping[str, float]:
+    """Return what answers score whose free cells are all wrong, by each metric that gives 0 to all-wrong answers."""
+    batch, task = bench.batch, bench.task
+    if batch.given is None or task is None:
+        return {}
+    wrong = bench.space.corrupt(batch.y, None, 1.0, torch.Generator(bench.device).manual_seed(SEED))
+    blank = Batch(batch.x, batch.y)
+    shares = [m for m in task.metrics() if m.scale == "points" and not bool(m.values(blank, wrong).any())]
+    rows = bench.free.flatten(1).any(1)
+    return {metric.name: float(metric.values(batch, batch.hold(wrong))[rows].abs().mean()) for metric in shares}

@@ -5,33 +5,41 @@ from torch import Tensor
 
 from ravine.batch import per_problem
 from ravine.doctor.bench import SEED, Bench
-from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.finding import Outcome, below, judged
 from ravine.doctor.pipeline import absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 from ravine.errors import MiningError
 from ravine.mining.postcondition import RULES
-from ravine.tasks.base import Corruptible
+
+MOVED = 1e-6
+"""Least offset of an entry that is moved, in units of noise."""
+FEWEST = 32
+"""Entries, below which nothing is said of the share that is equal: of a few, half may be so by chance."""
 
 
 @check(
     "D306",
     "negatives differ from one another",
-    "draw a noise of its own for every row and every candidate",
+    "draw a noise of its own for every row and every candidate, and start from the row's own answer",
+    cheap=True,
     rests_on=("D305",),
 )
 def different(bench: Bench) -> Outcome:
-    """Compare the offsets of neighbouring problems of one landscape, and of candidates of one problem."""
-    shares, step = {}, len(bench.landscapes)
+    """Compare neighbouring problems of one landscape, offsets and answers, and the candidates of one problem."""
+    shares, step, y = {}, len(bench.landscapes), bench.batch.y
     for arm in bench.arms:
         proposals = bench.proposals(arm)
-        offsets = in_noise(bench, proposals, bench.batch.y[:, None], bench.k)
-        free = inside(bench, proposals, bench.batch.y[:, None])
-        rows = repeated(offsets[step:, 0], offsets[:-step, 0], free[step:, 0] & free[:-step, 0])
-        shares[f"{arm}, rows"] = rows
+        offsets = in_noise(bench, proposals, y[:, None], bench.k)
+        clear = inside(bench, proposals)
+        shares[f"{arm}, rows"] = repeated(offsets[step:, 0], offsets[:-step, 0], clear[step:, 0] & clear[:-step, 0])
+        given = torch.zeros_like(y, dtype=torch.bool) if bench.batch.given is None else bench.batch.given
+        pair = proposals[step:, 0], proposals[:-step, 0]
+        shares[f"{arm}, answers"] = one_answer(*pair, alike(y[step:], y[:-step]), given[step:] | given[:-step])
         if offsets.shape[1] > 1:
-            shares[f"{arm}, candidates"] = repeated(offsets[:, 1], offsets[:, 0], free[:, 1] & free[:, 0])
-    return judged(max(shares.values()) < limit("repeated entries"), "offsets repeat", share_of_equal_entries=shares)
+            shares[f"{arm}, candidates"] = repeated(offsets[:, 1], offsets[:, 0], clear[:, 1] & clear[:, 0])
+    again = [name for name, share in shares.items() if not share < limit("repeated entries")]
+    return judged(not again, f"offsets or answers repeat: {'; '.join(again)}", share_of_equal_entries=shares)
 
 
 def in_noise(bench: Bench, answers: Tensor, right: Tensor, k: Tensor) -> Tensor:
@@ -40,16 +48,15 @@ def in_noise(bench: Bench, answers: Tensor, right: Tensor, k: Tensor) -> Tensor:
     return (answers - right) / per_problem(at.sigma[k] / at.signal[k], answers)
 
 
-def inside(bench: Bench, answers: Tensor, right: Tensor) -> Tensor:
-    """Return which entries lie inside the bound and away from the right answer: those that the noise decided."""
-    return ((answers - right).abs() > 1e-6) & (answers.abs() < bench.pipeline.bound * 0.999)
+def inside(bench: Bench, answers: Tensor) -> Tensor:
+    """Return which entries lie inside the bound, where clipping did not decide them."""
+    return answers.abs() < bench.pipeline.bound * 0.999
 
 
-def repeated(a: Tensor, b: Tensor, counted: Tensor) -> float:
-    """Return the share of counted entries that are equal in a and b."""
-    if not bool(counted.any()):
-        return 0.0
-    return float((close(a, b) & counted).sum() / counted.sum())
+def repeated(a: Tensor, b: Tensor, clear: Tensor) -> float:
+    """Return the share of equal offsets in a and b, among clear entries that either of them moves."""
+    counted = clear & ((a.abs() > MOVED) | (b.abs() > MOVED))
+    return float((close(a, b) & counted).sum() / counted.sum()) if int(counted.sum()) >= FEWEST else 0.0
 
 
 def close(a: Tensor, b: Tensor) -> Tensor:
@@ -64,27 +71,9 @@ def alike(a: Tensor, b: Tensor) -> Tensor:
 
 def one_answer(a: Tensor, b: Tensor, right_alike: Tensor, given: Tensor) -> float:
     """Return the share of pairs of different right answers that have one wrong answer, given entries aside."""
-    apart = ~right_alike
+    apart = ~right_alike & ~given.flatten(1).all(1)
     equal = (close(a, b) | given).flatten(1).all(1)
     return float((equal & apart).sum() / apart.sum().clamp(min=1))
-
-
-@check(
-    "D318",
-    "negatives differ from problem to problem",
-    "start from the row's own answer, or draw a wrong one for every row",
-    cheap=True,
-    rests_on=("D305",),
-)
-def own_answers(bench: Bench) -> Outcome:
-    """Compare the wrong answers that neighbouring problems of different right answers are proposed."""
-    y, shares = bench.batch.y, {}
-    given = torch.zeros_like(y, dtype=torch.bool) if bench.batch.given is None else bench.batch.given
-    for arm in bench.arms:
-        first = bench.proposals(arm)[:, 0]
-        shares[arm] = one_answer(first[1:], first[:-1], alike(y[1:], y[:-1]), given[1:] | given[:-1])
-    same = ", ".join(repr(arm) for arm, share in shares.items() if share >= limit("repeated answers"))
-    return judged(not same, f"arm {same}: one wrong answer for all problems", share_of_equal_answers=shares)
 
 
 @check(
@@ -109,14 +98,14 @@ def over_time(bench: Bench) -> Outcome:
             if seen.proposals is None:
                 continue
             first, right = seen.proposals[:, 0], seen.right
-            now = (in_noise(bench, first, right, seen.k), inside(bench, first, right), first, right)
+            now = (in_noise(bench, first, right, seen.k), inside(bench, first), first, right)
             if arm in held:
                 shares[arm] = since(now, held[arm])
             held[arm] = now
     if not shares:
         absent("its training step does not show its proposals")
     return judged(
-        max(shares.values()) < limit("repeated entries"), "every step proposes the same", share_of_equal_entries=shares
+        below(shares, limit("repeated entries")), "every step proposes the same", share_of_equal_entries=shares
     )
 
 
@@ -150,30 +139,29 @@ def bounded(bench: Bench) -> Outcome:
         broken += [f"arm {arm!r}: a negative {RULES[rule]}" for rule, share in enumerate((bad, outside)) if share]
     found = judged(not broken, "; ".join(broken), not_finite_outside_at_bound=evidence)
     most = max(entry[2] for entry in evidence.values())
-    if not broken and bench.pipeline.trained_steps and most > limit("share at bound"):
+    corners = bool((bench.batch.y.abs() >= bound * (1 - limit("bound slack"))).all())  # where answers lie themselves
+    if not broken and bench.pipeline.trained_steps and most > limit("share at bound") and not corners:
         return Outcome("warn", found.evidence, "negatives say nothing but the bound")
     return found
 
 
 @check(
     "D313",
-    "the task's corruption changes the share of entries asked for, in both directions",
-    "draw which entries to change with the rate, and new values on both sides",
+    "the task's corruption changes the share of cells asked for, in both directions",
+    "draw which free cells to change with the rate, and new values on both sides; never return the right answer",
 )
 def corrupted(bench: Bench) -> Outcome:
-    """Corrupt answers at two rates and count entries changed, and those of them that rose."""
-    task = bench.pipeline.task()
-    if not isinstance(task, Corruptible):
-        absent("the task has no corruption")
-    y, evidence, holds = bench.batch.y, {}, True
+    """Corrupt answers at two rates, count free cells that change, and look for entries that rise and that fall."""
+    task, y, evidence, holds = bench.pipeline.task(), bench.batch.y, {}, True
+    cells = task.space.cells(bench.free).sum(1).double()
     for rate in (0.25, 0.6):
-        changed = task.corrupt(y, rate, torch.Generator(y.device).manual_seed(SEED)) - y
-        touched, count = (changed != 0).double(), y.numel()
-        rose = (changed > 0).double().sum() / touched.sum().clamp(min=1)
-        share = float(touched.mean())
-        z = (share - rate) / (rate * (1 - rate) / count) ** 0.5
-        # Each answer has at least one entry changed, which small answers notice.
-        slack = (1 - rate) ** y[0].numel() / rate * len(y) / count**0.5
-        holds &= abs(z) < limit("corruption share") + slack and 0.1 < float(rose) < 0.9
-        evidence[str(rate)] = [share, float(rose)]
-    return judged(holds, "corruption is one-sided or of another rate", share_changed_and_rising=evidence)
+        generator = torch.Generator(y.device).manual_seed(SEED)
+        changed = task.corrupt(bench.batch, rate, generator) - y
+        count = float(task.space.cells(changed != 0).sum())
+        # Each problem with a free cell has at least one changed.
+        wanted = float((rate * cells + (1 - rate) ** cells * (cells > 0)).sum())
+        z = (count - wanted) / max(float(rate * (1 - rate) * cells.sum()) ** 0.5, 1.0)
+        both_ways = bool((changed > 0).any()) == bool((changed < 0).any()) == (count > 0)
+        holds &= abs(z) < limit("corruption share") and both_ways and not bool((changed.bool() & ~bench.free).any())
+        evidence[str(rate)] = [count, wanted]
+    return judged(holds, "corruption is one-sided or of another rate", cells_changed_and_wanted=evidence)

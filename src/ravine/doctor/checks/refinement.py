@@ -5,7 +5,7 @@ from dataclasses import replace
 from torch import Tensor
 
 from ravine.doctor.bench import SEED, Bench
-from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.finding import Outcome, above, below, judged
 from ravine.doctor.pipeline import Mining, NotOffered, Pipeline, Recipe, absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
@@ -36,54 +36,33 @@ def mined_with(bench: Bench, arm: str, recipe: Recipe, pipeline: Pipeline | None
 @check(
     "D301",
     "refined negatives have lower energy than proposed ones",
-    "step against the energy's gradient, and keep a step only where the energy does not rise",
+    "step against the energy's gradient, keep a step only where the energy does not rise, and return what was refined",
     cheap=True,
     rests_on=("D305", "D309", "D502", "D503", "D509"),
 )
 def falls(bench: Bench) -> Outcome:
     """Compare energies before and after refinement, row by row, with the energy itself."""
-    shares, drops, below = {}, {}, {}
+    shares, drops, lower = {}, {}, {}
     for arm, recipe in refining(bench):
         proposals = bench.proposals(arm)
         if recipe.radius is not None:
             continue  # brought inside the radius first, a proposal starts elsewhere
-        before, after = bench.energies_of(proposals), bench.energies_of(candidates(bench.mined(arm)))
+        found = bench.mined(arm)
+        refined = found.negatives if recipe.selection == "only" else candidates(found)
+        before, after = bench.energies_of(proposals), bench.energies_of(refined)
         slack = limit("rounding") * before.abs() + 1e-6
         shares[arm] = float((after > before + slack).float().mean())
         drops[arm] = float((before - after).mean() / before.abs().mean().clamp(min=1e-12))
         right = bench.energy(bench.scaled(bench.batch.y, bench.k))
-        below[arm] = float((after < right[:, None]).float().mean())
+        lower[arm] = float((after < right[:, None]).float().mean())
     if not shares:
         absent("refinement within a radius starts from other points than its proposals")
-    holds = max(shares.values()) <= limit("rising rows") and min(drops.values()) > 0
+    holds = below(shares, limit("rising rows")) and above(drops, 0)
     if any(bench.pipeline.recipe(arm).keep == "all" for arm in shares):
-        holds = min(drops.values()) > 0
+        holds = above(drops, 0)
     return judged(
-        holds, "refinement raises energies", rising_rows=shares, relative_drop=drops, below_right_answers=below
+        holds, "refinement raises energies", rising_rows=shares, relative_drop=drops, below_right_answers=lower
     )
-
-
-@check(
-    "D302",
-    "harder recipes mine lower energies",
-    "give the recipe's steps to the descent, and return what was refined, not what was proposed",
-    rests_on=("D301", "D305", "D309"),
-)
-def harder(bench: Bench) -> Outcome:
-    """Compare proposals, refined candidates and, where all of these are used, the negatives."""
-    order = {}
-    holds = True
-    for arm in bench.arms:
-        recipe, mined = bench.pipeline.recipe(arm), bench.mined(arm)
-        easy, middle = (bench.energies_of(p).mean() for p in (bench.proposals(arm), candidates(mined)))
-        hard = bench.energies_of(mined.negatives).mean()
-        order[arm] = [float(easy), float(middle), float(hard)]
-        size = max(abs(v) for v in order[arm]) * limit("same energy")
-        if recipe.steps > 0 and recipe.radius is None:
-            holds &= bool(middle <= easy + size)
-        if recipe.selection == "only":
-            holds &= bool(abs(hard - middle) <= size)
-    return judged(holds, "an easier stage has lower energies", proposed_refined_chosen=order)
 
 
 @check(

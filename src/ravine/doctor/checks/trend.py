@@ -73,9 +73,9 @@ def judged_trend(values: list[float], history: History) -> Outcome:
         return Outcome("fail", evidence, "the losses diverge")
     if leaves and top > limit("far out") * began:
         return Outcome("fail", evidence, "the losses leave and come back")
-    best = min(history.final_mse.values(), default=math.inf)
-    if history.trivial is not None and best >= limit("plateau") * history.trivial:
-        evidence |= {"validation": best, "trivial": history.trivial}
+    final, trivial = history.final, history.trivial
+    if final is not None and trivial is not None and not final < limit("plateau") * trivial:
+        evidence |= {"validation": final, "trivial": trivial}
         return Outcome("warn", evidence, "the error stands at a trivial predictor's level")
     if rises or leaves:
         return Outcome("warn", evidence, "the losses rise again, if not to where they began")

@@ -9,22 +9,14 @@
 They change ravine's own classes for a while, so that tests of any project that trains with ravine can use them.
 """
 
-from ravine.doctor.faults import (
-    clock,
-    denoising,
-    loss,
-    network,
-    noising,
-    proposing,
-    refining,
-    running,
-    selection,
-    stepping,
-    traces,
-)
+import importlib
+import pkgutil
+
 from ravine.doctor.faults.planted import FAULTS, Fault, by_check, planted
+
+for found in pkgutil.iter_modules(__path__, f"{__name__}."):
+    importlib.import_module(found.name)
 
 __all__ = ["FAULTS", "Fault", "by_check", "planted", *sorted(name.replace("-", "_") for name in FAULTS)]
 
-MODULES = (clock, denoising, loss, network, noising, proposing, refining, running, selection, stepping, traces)
 globals().update({n.replace("-", "_"): f.plant for n, f in FAULTS.items()})

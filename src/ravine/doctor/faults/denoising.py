@@ -6,14 +6,12 @@ from typing import Any
 
 from torch import Tensor
 
-from ravine import objective
 from ravine.batch import Batch
+from ravine.denoise import score
 from ravine.doctor.faults.loss import losses_changed
-from ravine.doctor.faults.planted import Replacement, fault
+from ravine.doctor.faults.planted import Method, Replacement, fault
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Losses
-
-Method = Callable[..., Any]
 
 
 @fault("D109")
@@ -30,14 +28,10 @@ def denoising_detached() -> list[Replacement]:
 def targets_changed(change: Callable[[Tensor, Batch], Tensor]) -> list[Replacement]:
     """Return the replacement by which the noise prediction is compared with something else than the noise."""
 
-    def make(original: Method) -> Method:
-        def loss(gradient: Tensor, eps: Tensor, batch: Batch) -> Tensor:
-            value: Tensor = original(gradient, change(eps, batch), batch)
-            return value
+    def loss(original: Method, gradient: Tensor, eps: Tensor, batch: Batch, *weights: Any) -> Any:
+        return original(gradient, change(eps, batch), batch, *weights)
 
-        return loss
-
-    return [(objective, "denoising_loss", make)]
+    return [(score, "noise_error", loss)]
 
 
 @fault("D317")

@@ -7,55 +7,44 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ravine.doctor.faults.planted import Replacement, fault
+from ravine.doctor.faults.planted import Method, Replacement, fault
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses, Objective
 
-Method = Callable[..., Any]
 Change = Callable[[Losses, MiningSettings], Losses]
 
 
 def losses_changed(change: Change) -> list[Replacement]:
     """Return the replacement by which every loss is changed."""
 
-    def make(original: Method) -> Method:
-        def forward(self: Objective, draw: Draw, settings: MiningSettings) -> Losses:
-            return change(original(self, draw, settings), settings)
+    def forward(original: Method, self: Objective, draw: Draw, settings: MiningSettings) -> Losses:
+        return change(original(self, draw, settings), settings)
 
-        return forward
-
-    return [(Objective, "forward", make)]
+    return [(Objective, "forward", forward)]
 
 
 def contrast_of(change: Callable[[Method, Tensor, Tensor, float], Tensor]) -> list[Replacement]:
     """Return the replacement by which every objective has another contrast."""
 
-    def make(original: Method) -> Method:
-        def forward(self: Objective, draw: Draw, settings: MiningSettings) -> Losses:
-            held = self.contrast
-            self.contrast = lambda positive, negative, t: change(held, positive, negative, t)
-            try:
-                losses: Losses = original(self, draw, settings)
-            finally:
-                self.contrast = held
-            return losses
+    def forward(original: Method, self: Objective, draw: Draw, settings: MiningSettings) -> Losses:
+        held = self.contrast
+        self.contrast = lambda *args: change(held, *args)  # type: ignore[assignment]
+        try:
+            losses: Losses = original(self, draw, settings)
+        finally:
+            self.contrast = held
+        return losses
 
-        return forward
-
-    return [(Objective, "forward", make)]
+    return [(Objective, "forward", forward)]
 
 
 def settings_replaced(change: Callable[[MiningSettings], MiningSettings]) -> list[Replacement]:
     """Return the replacement by which the objective reads other settings than it is given."""
 
-    def make(original: Method) -> Method:
-        def forward(self: Objective, draw: Draw, settings: MiningSettings) -> Losses:
-            losses: Losses = original(self, draw, change(settings))
-            return losses
+    def forward(original: Method, self: Objective, draw: Draw, settings: MiningSettings) -> Any:
+        return original(self, draw, change(settings))
 
-        return forward
-
-    return [(Objective, "forward", make)]
+    return [(Objective, "forward", forward)]
 
 
 @fault("D106")
@@ -81,7 +70,7 @@ def contrast_detached() -> list[Replacement]:
     return losses_changed(change)
 
 
-@fault("D204")
+@fault("D106")
 def weight_ignored() -> list[Replacement]:
     """The objective uses a weight of .5, whatever it is given."""
     return settings_replaced(lambda settings: replace(settings, weight=0.5))

@@ -8,54 +8,34 @@ import torch
 from torch import Tensor
 
 from ravine.build import training as building
-from ravine.doctor.faults.planted import Replacement, fault
-from ravine.energies.base import Condition, Energy, EnergyAndGradient
-from ravine.energies.matrix import MatrixEnergy
-from ravine.energies.mlp import MLP
-from ravine.energies.products import MatrixProducts
+from ravine.doctor.faults.planted import Method, Replacement, everywhere, fault
+from ravine.energies.base import Energy, EnergyAndGradient
 from ravine.objective import Objective
 
-Method = Callable[..., Any]
 OUTWARDS = 5.0
 """How much of the answer's squared length the energy loses."""
-ENERGIES = (MLP, MatrixEnergy, MatrixProducts)
-
-
-def both(name: str, make: Callable[[Method], Method]) -> list[Replacement]:
-    """Return the replacement of a method of every energy."""
-    return [(kind, name, make) for kind in ENERGIES]
 
 
 def condition_changed(change: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]) -> list[Replacement]:
     """Return the replacement by which energies are conditioned on other problems or landscapes."""
 
-    def make(original: Method) -> Method:
-        def condition(self: Any, x: Tensor, k: Tensor) -> Condition:
-            made: Condition = original(self, *change(x, k))
-            return made
+    def condition(original: Method, self: Any, x: Tensor, k: Tensor) -> Any:
+        return original(self, *change(x, k))
 
-        return condition
-
-    return both("condition", make)
+    return everywhere(Energy, "condition", condition)
 
 
 def energies_changed(change: Callable[[Any, Tensor], Tensor]) -> list[Replacement]:
     """Return the replacement by which energies, and their gradients alike, are changed by a factor."""
 
-    def energy(original: Method) -> Method:
-        def call(self: Any, condition: Any, y: Tensor) -> Tensor:
-            return change(self, original(self, condition, y))
+    def energy(original: Method, self: Any, condition: Any, y: Tensor) -> Tensor:
+        return change(self, original(self, condition, y))
 
-        return call
+    def with_gradient(original: Method, self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
+        made: EnergyAndGradient = original(self, condition, y)
+        return EnergyAndGradient(change(self, made.energy), change(self, made.gradient))
 
-    def with_gradient(original: Method) -> Method:
-        def call(self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
-            made: EnergyAndGradient = original(self, condition, y)
-            return EnergyAndGradient(change(self, made.energy), change(self, made.gradient))
-
-        return call
-
-    return [*both("energy", energy), *both("energy_and_gradient", with_gradient)]
+    return [*everywhere(Energy, "energy", energy), *everywhere(Energy, "energy_and_gradient", with_gradient)]
 
 
 @fault("D501")
@@ -79,35 +59,25 @@ def deaf_to_half_the_answer() -> list[Replacement]:
         mask[:, y.shape[1] // 2 :] = 0
         return mask
 
-    def energy(original: Method) -> Method:
-        def call(self: Any, condition: Any, y: Tensor) -> Tensor:
-            value: Tensor = original(self, condition, y * seen(y))
-            return value
+    def energy(original: Method, self: Any, condition: Any, y: Tensor) -> Any:
+        return original(self, condition, y * seen(y))
 
-        return call
+    def with_gradient(original: Method, self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
+        made: EnergyAndGradient = original(self, condition, y * seen(y))
+        return EnergyAndGradient(made.energy, made.gradient * seen(y))
 
-    def with_gradient(original: Method) -> Method:
-        def call(self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
-            made: EnergyAndGradient = original(self, condition, y * seen(y))
-            return EnergyAndGradient(made.energy, made.gradient * seen(y))
-
-        return call
-
-    return [*both("energy", energy), *both("energy_and_gradient", with_gradient)]
+    return [*everywhere(Energy, "energy", energy), *everywhere(Energy, "energy_and_gradient", with_gradient)]
 
 
 @fault("D502")
 def gradient_without_its_factor() -> list[Replacement]:
     """The closed-form gradient lacks the factor 2 of a square."""
 
-    def make(original: Method) -> Method:
-        def call(self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
-            made: EnergyAndGradient = original(self, condition, y)
-            return replace(made, gradient=made.gradient / 2)
+    def call(original: Method, self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
+        made: EnergyAndGradient = original(self, condition, y)
+        return replace(made, gradient=made.gradient / 2)
 
-        return call
-
-    return both("energy_and_gradient", make)
+    return everywhere(Energy, "energy_and_gradient", call)
 
 
 @fault("D503")
@@ -126,72 +96,56 @@ def noise_prediction_collapsed() -> list[Replacement]:
 def landscape_of_the_first_row() -> list[Replacement]:
     """A wrapper hands the first row's landscape on for the whole batch."""
 
-    def make(original: Method) -> Method:
-        def forward(self: Any, x: Tensor, y: Tensor, k: Tensor) -> Tensor:
-            value: Tensor = original(self, x, y, k[:1].expand(len(k)))
-            return value
+    def forward(original: Method, self: Any, x: Tensor, y: Tensor, k: Tensor) -> Any:
+        return original(self, x, y, k[:1].expand(len(k)))
 
-        return forward
-
-    return [(Energy, "forward", make)]
+    return [(Energy, "forward", forward)]
 
 
 @fault("D506")
 def layer_frozen() -> list[Replacement]:
     """One layer's weights take no gradient."""
 
-    def make(original: Method) -> Method:
-        def init(self: Objective, energy: Any, *args: Any) -> None:
-            list(energy.parameters())[-1].requires_grad_(False)
-            original(self, energy, *args)
+    def init(original: Method, self: Objective, energy: Any, *args: Any) -> None:
+        list(energy.parameters())[-1].requires_grad_(False)
+        original(self, energy, *args)
 
-        return init
-
-    return [(Objective, "__init__", make)]
+    return [(Objective, "__init__", init)]
 
 
 @fault("D507")
 def layer_vanishes() -> list[Replacement]:
     """One layer's gradient is scaled by 1e-12 on its way."""
 
-    def make(original: Method) -> Method:
-        def init(self: Objective, energy: Any, *args: Any) -> None:
-            original(self, energy, *args)
-            next(iter(energy.parameters())).register_hook(lambda gradient: gradient * 1e-12)
+    def init(original: Method, self: Objective, energy: Any, *args: Any) -> None:
+        original(self, energy, *args)
+        next(iter(energy.parameters())).register_hook(lambda gradient: gradient * 1e-12)
 
-        return init
-
-    return [(Objective, "__init__", make)]
+    return [(Objective, "__init__", init)]
 
 
 @fault("D508")
 def parameter_not_optimised() -> list[Replacement]:
     """One parameter is not handed to the optimiser."""
 
-    def make(original: Method) -> Method:
-        def optimizer(config: Any, of: Any) -> torch.optim.Optimizer:
-            made: torch.optim.Optimizer = original(config, of)
-            made.param_groups[0]["params"].pop()
-            return made
+    def optimizer(original: Method, config: Any, of: Any) -> torch.optim.Optimizer:
+        made: torch.optim.Optimizer = original(config, of)
+        made.param_groups[0]["params"].pop()
+        return made
 
-        return optimizer
-
-    return [(building, "optimizer", make)]
+    return [(building, "optimizer", optimizer)]
 
 
 @fault("D304")
 def optimiser_climbs() -> list[Replacement]:
     """The optimiser maximises."""
 
-    def make(original: Method) -> Method:
-        def optimizer(config: Any, of: Any) -> torch.optim.Optimizer:
-            made: torch.optim.Optimizer = original(config, of)
-            made.param_groups[0]["maximize"] = True
-            return made
+    def optimizer(original: Method, config: Any, of: Any) -> torch.optim.Optimizer:
+        made: torch.optim.Optimizer = original(config, of)
+        made.param_groups[0]["maximize"] = True
+        return made
 
-        return optimizer
-
-    return [(building, "optimizer", make)]
+    return [(building, "optimizer", optimizer)]
 
 
 @fault("D513", trained=True)
@@ -204,22 +158,16 @@ def energy_of_the_wrong_sign() -> list[Replacement]:
 def energy_falls_outwards() -> list[Replacement]:
     """After training the energy falls with the length of the answer, so that descent leads away."""
 
-    def energy(original: Method) -> Method:
-        def call(self: Any, condition: Any, y: Tensor) -> Tensor:
-            value: Tensor = original(self, condition, y)
-            return value - OUTWARDS * y.flatten(1).square().sum(1)
+    def energy(original: Method, self: Any, condition: Any, y: Tensor) -> Tensor:
+        value: Tensor = original(self, condition, y)
+        return value - OUTWARDS * y.flatten(1).square().sum(1)
 
-        return call
+    def with_gradient(original: Method, self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
+        made: EnergyAndGradient = original(self, condition, y)
+        value = made.energy - OUTWARDS * y.flatten(1).square().sum(1)
+        return EnergyAndGradient(value, made.gradient - 2 * OUTWARDS * y)
 
-    def with_gradient(original: Method) -> Method:
-        def call(self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
-            made: EnergyAndGradient = original(self, condition, y)
-            value = made.energy - OUTWARDS * y.flatten(1).square().sum(1)
-            return EnergyAndGradient(value, made.gradient - 2 * OUTWARDS * y)
-
-        return call
-
-    return [*both("energy", energy), *both("energy_and_gradient", with_gradient)]
+    return [*everywhere(Energy, "energy", energy), *everywhere(Energy, "energy_and_gradient", with_gradient)]
 
 
 @fault("D310", overrides=("mining.temperature=1e-9",))

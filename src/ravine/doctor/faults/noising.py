@@ -7,110 +7,72 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ravine import objective
+from ravine.batch import by_problem
 from ravine.diffusion import Diffusion
-from ravine.doctor.faults.planted import Replacement, fault
-from ravine.mining import refine as refining
+from ravine.doctor.faults.planted import Method, Replacement, fault
 from ravine.mining.context import MiningContext
 from ravine.mining.curriculum import MiningSettings
-from ravine.objective import ArmDraw, Losses, Objective
+from ravine.objective import Draw, Losses, Objective
 
-Method = Callable[..., Any]
-Change = Callable[[Losses, MiningSettings], Losses]
-
-
-def noised_negatives(
-    change: Callable[[Objective, MiningContext, Tensor], tuple[MiningContext, Tensor]],
-) -> list[Replacement]:
-    """Return the replacement by which negatives are noised otherwise than right answers."""
-
-    def make(original: Method) -> Method:
-        def arm(self: Objective, arm: ArmDraw, condition: Any, context: MiningContext, eps: Tensor) -> Any:
-            held = self.diffusion
-            other_context, other_eps = change(self, context, eps)
-            self.diffusion = Shifted(held, other_context.k, other_eps)  # type: ignore[assignment]
-            try:
-                return original(self, arm, condition, context, eps)
-            finally:
-                self.diffusion = held
-
-        return arm
-
-    return [(Objective, "_arm", make)]
+Noising = Callable[[MiningContext, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
+"""(context, negatives, noise) -> answers, landscapes and noise in their place."""
 
 
-class Shifted:
-    """Landscapes that noise with a noise and at levels of their own."""
+def noised_negatives(change: Noising) -> list[Replacement]:
+    """Return the replacement by which negatives are noised otherwise: another answer, landscape or noise."""
 
-    def __init__(self, inner: Diffusion, k: Tensor, eps: Tensor) -> None:
-        self.inner, self.k, self.eps = inner, k, eps
+    def forward(original: Method, self: Objective, draw: Draw, settings: MiningSettings) -> Losses:
+        losses: Losses = original(self, draw, settings)
+        arms, contrast = {}, losses.denoise.new_zeros(())
+        for name, arm in losses.arms.items():
+            negatives = arm.mined.negatives
+            context = arm.context.repeat(negatives.shape[1])
+            eps = draw.eps[arm.rows].repeat_interleave(negatives.shape[1], 0)
+            answers, k, noise = change(context, negatives.flatten(0, 1), eps)
+            points = self.diffusion.noise(answers, k, noise)
+            energy = by_problem(self.energy(context.batch.x, points, context.k), negatives.shape[1])
+            per_row = self.contrast(losses.energy_positive[arm.rows], energy, settings.temperature)
+            contrast = contrast + per_row.sum() / len(draw.batch)
+            arms[name] = replace(arm, energy_negative=energy)
+        total = losses.denoise + settings.weight * contrast
+        return replace(losses, total=total, contrast=contrast, arms=arms)
 
-    def noise(self, y: Tensor, k: Tensor, eps: Tensor) -> Tensor:
-        """Return y noised otherwise than asked."""
-        count = len(y) // len(self.k)
-        return self.inner.noise(y, self.k.repeat_interleave(count), self.eps.repeat_interleave(count, 0))
+    return [(Objective, "forward", forward)]
 
 
 @fault("D524")
 def sharpest_landscape_alone() -> list[Replacement]:
     """Every row of a training batch is of landscape 0."""
 
-    def make(original: Method) -> Method:
-        def draw_landscapes(self: Diffusion, *args: Any) -> Tensor:
-            drawn: Tensor = original(self, *args)
-            return torch.zeros_like(drawn)
+    def draw_landscapes(original: Method, self: Diffusion, *args: Any) -> Tensor:
+        drawn: Tensor = original(self, *args)
+        return torch.zeros_like(drawn)
 
-        return draw_landscapes
-
-    return [(Diffusion, "draw_landscapes", make)]
+    return [(Diffusion, "draw_landscapes", draw_landscapes)]
 
 
 @fault("D308")
 def noise_not_shared() -> list[Replacement]:
     """Negatives are noised with another eps than right answers."""
-    return noised_negatives(lambda objective, context, eps: (context, eps.roll(1, 0)))
+    return noised_negatives(lambda context, answers, eps: (answers, context.k, eps.roll(1, 0)))
 
 
 @fault("D308")
 def landscape_not_shared() -> list[Replacement]:
     """Negatives are noised at the next smoother landscape."""
-
-    def change(objective: Objective, context: MiningContext, eps: Tensor) -> tuple[MiningContext, Tensor]:
-        k = (context.k + 1).clamp(max=context.diffusion.landscapes - 1)
-        return replace(context, k=k), eps
-
-    return noised_negatives(change)
+    return noised_negatives(
+        lambda context, answers, eps: (answers, (context.k + 1).clamp(max=context.diffusion.landscapes - 1), eps)
+    )
 
 
 @fault("D308")
 def negatives_in_another_space() -> list[Replacement]:
     """Negatives come as points of their landscape already, and are scaled a second time."""
-
-    def make(original: Method) -> Method:
-        def arm(self: Objective, arm: ArmDraw, condition: Any, context: MiningContext, eps: Tensor) -> Any:
-            found = original(self, arm, condition, context, eps)
-            with_scaled = context.diffusion.scale(found.mined.negatives[:, 0], context.k)
-            points = context.diffusion.noise(with_scaled, context.k, eps)
-            return replace(found, energy_negative=self.energy.energy(condition, points)[:, None])
-
-        return arm
-
-    return [(Objective, "_arm", make)]
+    return noised_negatives(lambda context, answers, eps: (context.diffusion.scale(answers, context.k), context.k, eps))
 
 
 @fault("D315")
-def mask_dropped() -> list[Replacement]:
-    """Mining forgets which entries are given."""
-
-    def make(original: Method) -> Method:
-        def hold(self: MiningContext, answers: Tensor) -> Tensor:
-            return answers.clamp(-self.bound, self.bound)
-
-        return hold
-
-    def unmasked(original: Method) -> Method:
-        def projection(diffusion: Diffusion, k: Tensor, bound: float, *_: Any) -> Any:
-            return original(diffusion, k, bound)
-
-        return projection
-
-    return [(MiningContext, "hold", make), (refining, "projection", unmasked)]
+def givens_noised_in_training() -> list[Replacement]:
+    """Training noises given entries like any other."""
+    return [(objective, "free_noise", lambda original, draw: draw.eps)]

@@ -4,7 +4,9 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+Needs = Literal["given", "decoded"] | None
 
 
 @dataclass(frozen=True)
@@ -12,7 +14,8 @@ class Fault:
     """A known fault: what it does, the check meant for it, and what the pipeline needs so that it can occur.
 
     `plant()` is a context manager in which ravine has the fault; `overrides`: fields of the run that is examined;
-    `trained`: whether it shows only after training; `logged`: whether it shows in a run's log.
+    `trained`: whether it shows only after training; `logged`: whether it shows in a run's log; `needs`: the kind of
+    task in which it can occur, one that gives entries of its answers or one whose answers are decoded.
     """
 
     name: str
@@ -22,23 +25,26 @@ class Fault:
     overrides: tuple[str, ...] = ()
     trained: bool = False
     logged: bool = False
+    needs: Needs = None
 
 
 FAULTS: dict[str, Fault] = {}
 """Every fault by its name."""
 
-Replacement = tuple[Any, str, Callable[[Any], Any]]
-"""Owner, attribute, and what makes the faulty attribute of the original one."""
+Method = Callable[..., Any]
+Replacement = tuple[Any, str, Method]
+"""Owner, the name of its method or function, and what is called instead, with the original before its arguments."""
 
 
 @contextmanager
-def replaced(owner: Any, name: str, make: Callable[[Any], Any]) -> Iterator[None]:
-    """Replace an attribute of a class or module by what `make` makes of it, and put it back."""
+def replaced(owner: Any, name: str, call: Callable[..., Any]) -> Iterator[None]:
+    """Replace a method or function of a class or module by `call`, which is handed the original first."""
     held = owner.__dict__[name]
-    original = held.__func__ if isinstance(held, staticmethod) else held
-    faulty = make(original)
-    if callable(original) and callable(faulty) and not isinstance(faulty, type):
-        faulty = functools.wraps(original)(faulty)
+
+    @functools.wraps(held)
+    def faulty(*args: Any, **named: Any) -> Any:
+        return call(held, *args, **named)
+
     setattr(owner, name, faulty)
     try:
         yield
@@ -47,7 +53,12 @@ def replaced(owner: Any, name: str, make: Callable[[Any], Any]) -> Iterator[None
 
 
 def fault(
-    check: str, *, overrides: tuple[str, ...] = (), trained: bool = False, logged: bool = False
+    check: str,
+    *,
+    overrides: tuple[str, ...] = (),
+    trained: bool = False,
+    logged: bool = False,
+    needs: Needs = None,
 ) -> Callable[[Callable[[], list[Replacement]]], Callable[[], AbstractContextManager[None]]]:
     """Make a fault of a function that lists replacements: a context manager of the same name, entered in the table."""
 
@@ -61,11 +72,19 @@ def fault(
 
         says = (replacements.__doc__ or "").strip()
         name = replacements.__name__.replace("_", "-")
-        FAULTS[name] = Fault(name, check, says, plant, overrides, trained, logged)
+        FAULTS[name] = Fault(name, check, says, plant, overrides, trained, logged, needs)
         plant.__doc__, plant.__name__ = says, replacements.__name__
         return plant
 
     return make
+
+
+def everywhere(base: type, name: str, call: Method) -> list[Replacement]:
+    """Return the replacement of a method wherever a class below `base`, or itself, defines it."""
+    kinds: list[type[Any]] = [base]
+    for kind in kinds:  # which grows under way
+        kinds.extend(set[type](kind.__subclasses__()).difference(kinds))
+    return [(kind, name, call) for kind in kinds if name in vars(kind)]
 
 
 def planted(name: str) -> AbstractContextManager[None]:
@@ -81,4 +100,4 @@ def by_check() -> Mapping[str, list[str]]:
     return found
 
 
-__all__ = ["FAULTS", "Fault", "by_check", "fault", "planted", "replaced"]
+__all__ = ["FAULTS", "Fault", "by_check", "everywhere", "fault", "planted", "replaced"]

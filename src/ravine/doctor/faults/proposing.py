@@ -7,46 +7,48 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ravine.batch import per_problem
-from ravine.doctor.faults.planted import Replacement, fault
+from ravine.batch import Batch, per_problem
+from ravine.doctor.faults.planted import Method, Replacement, everywhere, fault
+from ravine.doctor.faults.traces import mined_changed
 from ravine.mining.context import MiningContext
 from ravine.mining.miner import Mined, Miner
-from ravine.mining.propose import Noise
-from ravine.tasks.matrix import MatrixTask
-
-Method = Callable[..., Any]
+from ravine.mining.propose.noise import Noise
+from ravine.tasks.base import Task
 
 
 def proposals_changed(change: Callable[[MiningContext, Tensor], Tensor]) -> list[Replacement]:
     """Return the replacement by which every miner's proposals are changed."""
 
-    def make(original: Method) -> Method:
-        def proposals(self: Miner, context: MiningContext, generator: torch.Generator) -> Tensor:
-            return change(context, original(self, context, generator))
+    def proposals(original: Method, self: Miner, context: MiningContext, generator: torch.Generator) -> Tensor:
+        return change(context, original(self, context, generator))
 
-        return proposals
-
-    return [(Miner, "proposals", make)]
+    return [(Miner, "proposals", proposals)]
 
 
-@fault("D302")
+@fault("D301")
 def proposal_returned() -> list[Replacement]:
     """Candidates are refined, and then the proposal is returned."""
 
-    def make(original: Method) -> Method:
-        def choose(self: Miner, condition: Any, context: MiningContext, proposals: Tensor) -> Mined:
-            mined: Mined = original(self, condition, context, proposals)
-            return replace(mined, negatives=proposals[:, : mined.negatives.shape[1]])
+    def change(mined: Mined, condition: Any, context: MiningContext, proposals: Tensor) -> Mined:
+        return replace(mined, negatives=proposals[:, : mined.negatives.shape[1]])
 
-        return choose
-
-    return [(Miner, "choose", make)]
+    return mined_changed(change)
 
 
 @fault("D305", overrides=("mining.arm=random",))
 def positive_as_its_own_negative() -> list[Replacement]:
     """The "clean" corruption hands the right answer back, but for a rounding."""
     return proposals_changed(lambda context, made: context.batch.y[:, None] + 1e-6 * (made - context.batch.y[:, None]))
+
+
+@fault("D305")
+def all_is_right_to_the_verifier() -> list[Replacement]:
+    """The task's verifier takes every answer for right, so that nothing that is mined is a negative."""
+
+    def solved(original: Method, self: Task, batch: Batch, answer: Tensor) -> Tensor:
+        return torch.ones_like(original(self, batch, answer))
+
+    return everywhere(Task, "solved", solved)
 
 
 @fault("D306")
@@ -72,7 +74,7 @@ def one_noise_for_all_candidates() -> list[Replacement]:
     )
 
 
-@fault("D318")
+@fault("D306")
 def one_answer_for_all_problems() -> list[Replacement]:
     """Every problem is given one and the same wrong answer."""
     return proposals_changed(lambda context, made: made[:1].expand_as(made).clone())
@@ -88,42 +90,32 @@ def right_answer_refined() -> list[Replacement]:
 def another_type() -> list[Replacement]:
     """Proposals are of double precision."""
 
-    def make(original: Method) -> Method:
-        def call(self: Noise, *args: Any) -> Tensor:
-            made: Tensor = original(self, *args)
-            return made.double()
+    def call(original: Method, self: Noise, *args: Any) -> Tensor:
+        made: Tensor = original(self, *args)
+        return made.double()
 
-        return call
-
-    return [(Noise, "__call__", make)]
+    return [(Noise, "__call__", call)]
 
 
 @fault("D309")
 def proposing_raises() -> list[Replacement]:
     """The proposal raises an error of its own."""
 
-    def make(original: Method) -> Method:
-        def call(self: Noise, *args: Any) -> Tensor:
-            raise LookupError("no proposal")
+    def call(original: Method, self: Noise, *args: Any) -> Tensor:
+        raise LookupError("no proposal")
 
-        return call
-
-    return [(Noise, "__call__", make)]
+    return [(Noise, "__call__", call)]
 
 
 @fault("D307")
 def generator_seeded_every_step() -> list[Replacement]:
     """Noise is drawn from a generator that is seeded anew at every call."""
 
-    def make(original: Method) -> Method:
-        def proposals(self: Miner, context: MiningContext, generator: torch.Generator) -> Tensor:
-            fresh = torch.Generator(generator.device).manual_seed(0)
-            made: Tensor = original(self, context, fresh)
-            return made
+    def proposals(original: Method, self: Miner, context: MiningContext, generator: torch.Generator) -> Any:
+        fresh = torch.Generator(generator.device).manual_seed(0)
+        return original(self, context, fresh)
 
-        return proposals
-
-    return [(Miner, "proposals", make)]
+    return [(Miner, "proposals", proposals)]
 
 
 @fault("D307")
@@ -141,54 +133,50 @@ def one_answer_a_row() -> list[Replacement]:
 def unclipped() -> list[Replacement]:
     """Negatives are not clipped to the bound."""
 
-    def make(original: Method) -> Method:
-        def hold(self: MiningContext, answers: Tensor) -> Tensor:
-            held: Tensor = original(self, answers)
-            return torch.where(held.abs() >= self.bound, held * 1.5, held)
+    def hold(original: Method, self: MiningContext, answers: Tensor) -> Tensor:
+        held: Tensor = original(self, answers)
+        return torch.where(held.abs() >= self.bound, held * 1.5, held)
 
-        return hold
-
-    return [(MiningContext, "hold", make)]
+    return [(MiningContext, "hold", hold)]
 
 
 @fault("D309")
 def negatives_not_finite() -> list[Replacement]:
     """Some entries of negatives become nan."""
 
-    def make(original: Method) -> Method:
-        def choose(self: Miner, condition: Any, context: MiningContext, proposals: Tensor) -> Mined:
-            mined: Mined = original(self, condition, context, proposals)
-            negatives = torch.where(mined.negatives > 1.9, float("nan"), mined.negatives)
-            return replace(mined, negatives=negatives)
+    def change(mined: Mined, condition: Any, context: MiningContext, proposals: Tensor) -> Mined:
+        negatives = torch.where(mined.negatives > 1.9, float("nan"), mined.negatives)
+        return replace(mined, negatives=negatives)
 
-        return choose
-
-    return [(Miner, "choose", make)]
+    return mined_changed(change)
 
 
 @fault("D313")
 def one_sided_corruption() -> list[Replacement]:
     """Corruption only lowers entries, as a random bit that is always 0 only deletes links."""
 
-    def make(original: Method) -> Method:
-        def corrupt(self: Any, y: Tensor, rate: float, generator: torch.Generator) -> Tensor:
-            changed: Tensor = original(self, y, rate, generator)
-            return y - (changed - y).abs()
+    def corrupt(original: Method, self: Task, batch: Batch, rate: float, generator: torch.Generator) -> Tensor:
+        changed: Tensor = original(self, batch, rate, generator) - batch.y
+        return batch.y - changed.abs()
 
-        return corrupt
+    return everywhere(Task, "corrupt", corrupt)
 
-    return [(MatrixTask, "corrupt", make)]
+
+@fault("D313")
+def corruption_returns_the_answer() -> list[Replacement]:
+    """Corruption hands the right answer back."""
+
+    def corrupt(original: Method, self: Task, batch: Batch, rate: float, generator: torch.Generator) -> Tensor:
+        return batch.y.clone()
+
+    return everywhere(Task, "corrupt", corrupt)
 
 
 @fault("D105", overrides=("mining.arm=random",))
 def noise_scale_ignored() -> list[Replacement]:
     """Proposals use a noise scale of 3, whatever is configured."""
 
-    def make(original: Method) -> Method:
-        def call(self: Noise, *args: Any) -> Tensor:
-            made: Tensor = original(replace(self, scale=3.0), *args)
-            return made
+    def call(original: Method, self: Noise, *args: Any) -> Any:
+        return original(self.model_copy(update={"scale": 3.0}), *args)
 
-        return call
-
-    return [(Noise, "__call__", make)]
+    return [(Noise, "__call__", call)]

@@ -1,109 +1,82 @@
 """Faults of the optimiser step: of what is differentiated, averaged, cleared and clipped."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from ravine.doctor.faults.planted import Replacement, fault
+from ravine.doctor.faults.planted import Method, Replacement, fault
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses
 from ravine.training import step as stepping
-from ravine.training.loop import Trainer
 from ravine.training.step import Stepped, Stepper
-
-Method = Callable[..., Any]
 
 
 @fault("D108")
 def gradients_not_cleared() -> list[Replacement]:
     """A step's gradient is added to those of the steps before."""
 
-    def make(original: Method) -> Method:
-        def keep(self: torch.optim.Optimizer, set_to_none: bool = True) -> None:
-            pass
+    def keep(original: Method, self: torch.optim.Optimizer, set_to_none: bool = True) -> None:
+        pass
 
-        return keep
-
-    return [(torch.optim.Optimizer, "zero_grad", make)]
+    return [(torch.optim.Optimizer, "zero_grad", keep)]
 
 
 @fault("D108")
 def denoising_alone_differentiated() -> list[Replacement]:
     """The total is logged, but the denoising loss is what is differentiated."""
 
-    def make(original: Method) -> Method:
-        def losses(self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
-            found: Losses = original(self, part, settings)
-            return replace(found, total=found.denoise)
+    def losses(original: Method, self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
+        found: Losses = original(self, part, settings)
+        return replace(found, total=found.denoise)
 
-        return losses
-
-    return [(Stepper, "losses", make)]
+    return [(Stepper, "losses", losses)]
 
 
 @fault("D314", overrides=("mining.weight=0.4",))
 def default_weight_in_training() -> list[Replacement]:
     """The trainer hands the objective its default weight of .5 and not the curriculum's."""
 
-    def make(original: Method) -> Method:
-        def losses(self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
-            found: Losses = original(self, part, replace(settings, weight=0.5))
-            return found
+    def losses(original: Method, self: Stepper, part: Draw, settings: MiningSettings) -> Any:
+        return original(self, part, replace(settings, weight=0.5))
 
-        return losses
-
-    return [(Stepper, "losses", make)]
+    return [(Stepper, "losses", losses)]
 
 
 @fault("D312")
 def nan_gradients_replaced() -> list[Replacement]:
     """Gradients that are not finite become zeros, and the step is taken."""
 
-    def make(original: Method) -> Method:
-        def clip(energy: Any, limit: float) -> Tensor:
-            for parameter in energy.parameters():
-                if parameter.grad is not None:
-                    parameter.grad = torch.where(parameter.grad.isfinite(), parameter.grad, 0.0)
-            norm: Tensor = original(energy, limit)
-            return norm
+    def clip(original: Method, energy: Any, limit: float) -> Any:
+        for parameter in energy.parameters():
+            if parameter.grad is not None:
+                parameter.grad = torch.where(parameter.grad.isfinite(), parameter.grad, 0.0)
+        return original(energy, limit)
 
-        return clip
+    def unguarded(original: Method, self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
+        found: Losses = original(self, part, settings)
+        return replace(found, total=torch.where(found.total.isfinite(), found.total, found.total.nansum()))
 
-    def unguarded(original: Method) -> Method:
-        def losses(self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
-            found: Losses = original(self, part, settings)
-            return replace(found, total=torch.where(found.total.isfinite(), found.total, found.total.nansum()))
-
-        return losses
-
-    return [(stepping, "clip_gradients", make), (Stepper, "losses", unguarded)]
+    return [(stepping, "clip_gradients", clip), (Stepper, "losses", unguarded)]
 
 
 @fault("D511")
 def parts_not_averaged() -> list[Replacement]:
     """Accumulated losses are summed, not divided by the number of parts."""
 
-    def make(original: Method) -> Method:
-        def losses(self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
-            found: Losses = original(self, part, settings)
-            return replace(found, total=found.total * self.accumulation)
+    def losses(original: Method, self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
+        found: Losses = original(self, part, settings)
+        return replace(found, total=found.total * self.accumulation)
 
-        return losses
-
-    return [(Stepper, "losses", make)]
+    return [(Stepper, "losses", losses)]
 
 
 @fault("D511", overrides=("mining.arm=replay",))
 def parts_remembered_in_their_own_order() -> list[Replacement]:
     """A replay remembers the last part of an accumulated step in front of the first."""
 
-    def make(original: Method) -> Method:
-        def remember_step(self: Trainer, stepped: Stepped) -> None:
-            original(self, replace(stepped, parts=stepped.parts[::-1]))
+    def step(original: Method, self: Stepper, *args: Any) -> Stepped:
+        stepped: Stepped = original(self, *args)
+        return replace(stepped, parts=stepped.parts[::-1])
 
-        return remember_step
-
-    return [(Trainer, "_remember", make)]
+    return [(Stepper, "step", step)]

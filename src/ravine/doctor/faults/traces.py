@@ -7,25 +7,28 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ravine.doctor.faults.planted import Replacement, fault
+from ravine.doctor.faults.planted import Method, Replacement, fault
 from ravine.mining.context import MiningContext
 from ravine.mining.miner import Mined, Miner
-
-Method = Callable[..., Any]
 
 
 def mining_preceded_by(act: Callable[[MiningContext], None]) -> list[Replacement]:
     """Return the replacement by which every call of a miner does something besides."""
 
-    def make(original: Method) -> Method:
-        def choose(self: Miner, condition: Any, context: MiningContext, proposals: Tensor) -> Mined:
-            act(context)
-            mined: Mined = original(self, condition, context, proposals)
-            return mined
+    def choose(original: Method, self: Miner, condition: Any, context: MiningContext, *rest: Any) -> Any:
+        act(context)
+        return original(self, condition, context, *rest)
 
-        return choose
+    return [(Miner, "choose", choose)]
 
-    return [(Miner, "choose", make)]
+
+def mined_changed(change: Callable[[Mined, Any, MiningContext, Tensor], Mined]) -> list[Replacement]:
+    """Return the replacement by which what miners return is changed: (mined, condition, context, proposals)."""
+
+    def choose(original: Method, self: Miner, condition: Any, context: MiningContext, *rest: Any) -> Any:
+        return change(original(self, condition, context, *rest), condition, context, rest[0])
+
+    return [(Miner, "choose", choose)]
 
 
 def ignored(value: object) -> None:

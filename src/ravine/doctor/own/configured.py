@@ -4,13 +4,18 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ravine.config.arms import NAMED_ARMS, DescentConfig, LowestConfig, MostDeceptiveConfig, OnlyConfig, ReplayConfig
 from ravine.config.mining import NAMED_CURRICULA, mixture_of
 from ravine.config.schema import RunConfig
 from ravine.config.sources import checked_run, with_changes
 from ravine.doctor.bench import ROWS, ROWS_A_LANDSCAPE
 from ravine.doctor.pipeline import Plan, Recipe, absent
+from ravine.mining.arms import NAMED_ARMS
 from ravine.mining.curriculum import Stage
+from ravine.mining.propose.replay import Replay
+from ravine.mining.refine.descent import Descend
+from ravine.mining.select.lowest import Lowest
+from ravine.mining.select.most_deceptive import MostDeceptive
+from ravine.mining.select.only import Only
 
 
 def plan_of(config: RunConfig) -> Plan:
@@ -37,14 +42,14 @@ def recipe_of(config: RunConfig, arm: str) -> Recipe:
     """Return an arm's recipe as its configuration states it."""
     chosen = {**NAMED_ARMS, **config.mining.arms}[arm]
     refine, select = chosen.refine, chosen.select
-    if not isinstance(refine, DescentConfig):
+    if not isinstance(refine, Descend):
         absent(f"arm {arm!r} refines in a way of its own")
     match select:
-        case OnlyConfig():
+        case Only():
             picked = Recipe(candidates=select.candidates, selection="only")
-        case LowestConfig():
+        case Lowest():
             picked = Recipe(candidates=select.candidates, selection="lowest")
-        case MostDeceptiveConfig():
+        case MostDeceptive():
             picked = Recipe(candidates=select.candidates, selection="most-deceptive", weight=select.weight)
         case _:
             absent(f"arm {arm!r} selects in a way of its own")
@@ -63,7 +68,7 @@ def small(config: RunConfig) -> RunConfig:
     rows = -(-wanted // parts) * parts
     changes: dict[str, Any] = {"training.batch": rows, "training.validation_problems": 8}
     for name, arm in {**NAMED_ARMS, **config.mining.arms}.items():
-        if isinstance(arm.propose, ReplayConfig):
+        if isinstance(arm.propose, Replay):
             table = arm.model_dump(mode="json")
             changes[f"mining.arms.{name}"] = {**table, "propose": {**table["propose"], "capacity": rows}}
     return changed(config, changes)

@@ -1,12 +1,17 @@
 """Which fields of a run's configuration the doctor traces from file to use, by what change, and what must follow."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, get_args
 
-from ravine.config.arms import NAMED_ARMS
+from pydantic import ValidationError
+
 from ravine.config.schema import RunConfig
 from ravine.doctor.pipeline import Recipe
+from ravine.mining.arms import NAMED_ARMS
 from ravine.mining.curriculum import Stage
+from ravine.registry import External
+from ravine.section import Section
 from ravine.training.ema import AverageRule
 
 Changes = tuple[dict[str, Any], str]
@@ -16,15 +21,11 @@ WORDS = {
     "accumulation": "training.accumulation",
     "every": "mining.every",
 }
-CHANGED: dict[str, dict[str, Any]] = {
-    "noise": {"scale": 0.5},
-    "matched-noise": {"scale": 0.5},
-    "corruption": {"rate": 0.9},
-    "solver": {"steps": 3},
-    "replay": {"capacity": 4099, "refresh": 0.77, "scale": 0.5},
-    "descent": {"step_scale": 0.37, "radius": 0.05},
-}
-"""Other values of an arm's fields; refinement steps, candidates and the distance's weight have their own checks."""
+OWN_CHECKS = {"kind", "steps", "keep", "candidates", "weight"}
+"""Fields of a refinement or selection that have checks of their own."""
+ARITHMETIC = {"name", "entrywise"}
+"""Fields of an energy that choose how it is computed, and change no number."""
+NO_OTHER = "no other value of it is known to be allowed"
 
 
 def traced_fields(config: RunConfig, arms: Sequence[str]) -> dict[str, Changes]:
@@ -63,41 +64,64 @@ def solver_fields(config: RunConfig) -> dict[str, Changes]:
 
 
 def size_fields(config: RunConfig) -> dict[str, Changes]:
-    """Return the fields that shape the energy and its landscapes, and the form of the contrastive term."""
-    form = "margin" if config.mining.contrast != "margin" else "softplus"
+    """Return the fields of the energy and its landscapes, and the form of the contrastive term."""
+    form = "margin" if getattr(config.mining.contrast, "kind", None) != "margin" else "softplus"
     fields: dict[str, Changes] = {
-        f"energy.{name}": ({f"energy.{name}": other(value)}, "parameters")
-        for name, value in config.energy.model_dump().items()
-        if name not in {"name", "entrywise"}  # how products are taken changes no parameter
+        "diffusion.landscapes": ({"diffusion.landscapes": config.diffusion.landscapes + 2}, "landscapes"),
+        "mining.contrast": ({"mining.contrast": form}, "loss"),
     }
-    fields["diffusion.landscapes"] = ({"diffusion.landscapes": config.diffusion.landscapes + 2}, "landscapes")
-    fields["mining.contrast"] = ({"mining.contrast": form}, "loss")
+    if isinstance(config.energy, External):
+        return {**fields, "energy.options": ({}, "its factory alone knows what they may be")}
+    for name in type(config.energy).model_fields.keys() - ARITHMETIC:
+        value = other(config.energy, name)
+        fields[f"energy.{name}"] = ({}, NO_OTHER) if value is None else ({f"energy.{name}": value}, "weights")
     return fields
 
 
-def other(value: int | bool) -> int | bool:
-    """Return another value of a size or of a choice."""
-    return not value if isinstance(value, bool) else value * 2 or 1
+def other(section: Section, name: str) -> Any:
+    """Return another value that a section's field may have, None where none is known."""
+    value, table = getattr(section, name), dict(section)
+    for tried in others(value, type(section).model_fields[name].annotation):
+        with suppress(ValidationError):
+            if getattr(type(section).model_validate({**table, name: tried}), name) != value:
+                return tried
+    return None
+
+
+def others(value: Any, annotation: Any) -> Sequence[Any]:
+    """Return values to try in place of one, by its type: a number's half and double, a literal's other words."""
+    match value:
+        case bool():
+            return (not value,)
+        case int():
+            return (2 * value, value + 1, value - 1)
+        case float():
+            return (value / 5, 3 * value)
+        case str():
+            return get_args(annotation)
+        case None:
+            return (0.05, 3, True)
+    return ()
 
 
 def arm_fields(config: RunConfig, arms: Sequence[str]) -> dict[str, Changes]:
-    """Return the fields of every arm that mines."""
+    """Return the fields of every arm that mines, as far as its other fields let them matter."""
     known = {**NAMED_ARMS, **config.mining.arms}
     traced: dict[str, Changes] = {}
     for name in arms:
-        table = known[name].model_dump(mode="json")
-        for part, key, value in own_values(table):
-            arm = {**table, part: {**table[part], key: value}}
-            traced[f"{name}: {part}.{key}"] = ({f"mining.arms.{name}": arm}, f"negatives of {name}")
+        arm = known[name]
+        for part, chosen in (("propose", arm.propose), ("refine", arm.refine)):
+            field = f"{name}: {part}"
+            if isinstance(chosen, External):
+                traced[field] = ({}, "its factory alone knows what its options may be")
+                continue
+            asked = chosen.guided or part == "propose"
+            for key in type(chosen).model_fields.keys() - ({"kind"} if part == "propose" else OWN_CHECKS):
+                if asked and (value := other(chosen, key)) is not None:
+                    table = arm.model_dump(mode="json")
+                    changed = {**table, part: {**table[part], key: value}}
+                    traced[f"{field}.{key}"] = ({f"mining.arms.{name}": changed}, f"negatives of {name}")
     return traced
-
-
-def own_values(table: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Yield part, field and another value for the fields of one arm that its other fields let matter."""
-    for part in ("propose", "refine"):
-        for key, value in CHANGED.get(table[part]["kind"], {}).items():
-            if part == "propose" or table["refine"]["steps"] > 0:
-                yield part, key, value
 
 
 def paths_of(changes: Mapping[str, Any], config: RunConfig) -> dict[str, Any]:

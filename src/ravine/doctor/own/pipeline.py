@@ -12,16 +12,29 @@ from torch import Tensor, nn
 from ravine import build
 from ravine.batch import Batch
 from ravine.config.schema import RunConfig
+from ravine.denoise.score import Score
 from ravine.descent import Descent, projection
 from ravine.doctor.own.configured import changed, plan_of, recipe_of, small
 from ravine.doctor.own.fields import paths_of, traced_fields
 from ravine.doctor.own.resume import trained_twice
 from ravine.doctor.own.steps import seen
-from ravine.doctor.pipeline import Landscapes, Mining, Pipeline, Place, Plan, Recipe, Resumed, Seen, Terms, absent
+from ravine.doctor.pipeline import (
+    Landscapes,
+    Mining,
+    Pipeline,
+    Place,
+    Plan,
+    Recipe,
+    Resumed,
+    Seen,
+    Solved,
+    Terms,
+    absent,
+)
 from ravine.mining.context import MiningContext
 from ravine.mining.curriculum import MiningSettings
 from ravine.mining.miner import Miner
-from ravine.mining.refine import Refine
+from ravine.mining.refine.descent import Descend
 from ravine.objective import ArmDraw, Draw, Losses
 from ravine.seeding import Seeds
 from ravine.tasks.base import Task
@@ -53,6 +66,7 @@ class Own(Pipeline):
         self.trainer = self._trainer(UNUSED)
         self._task = self.trainer.sampler.task
         self.bound = self._task.bound
+        self.predicts_noise = self.config.training.denoise == Score()
 
     def _trainer(self, folder: Path, callbacks: Callbacks | None = None, **changes: Any) -> Trainer:
         made = build.trainer(changed(self.config, changes), folder, callbacks)
@@ -114,7 +128,8 @@ class Own(Pipeline):
 
     def _context(self, arm: str, batch: Batch, k: Tensor) -> MiningContext:
         sampler, memory = self.trainer.sampler, self.trainer.state.memories.get(arm)
-        return MiningContext(self.trainer.state.energy, batch, k, sampler.diffusion, self.bound, memory)
+        energy = self.trainer.state.energy
+        return MiningContext(energy, self._task, batch, k, sampler.diffusion, sampler.solver, memory)
 
     def proposals(self, arm: str, batch: Batch, k: Tensor, seed: int) -> Tensor:
         """Return what an arm proposes."""
@@ -124,14 +139,23 @@ class Own(Pipeline):
         """Return what an arm mines."""
         context = self._context(arm, batch, k)
         first = self.proposals(arm, batch, k, seed) if proposals is None else proposals
-        mined = self.miner(arm).choose(self.trainer.state.energy.condition(batch.x, k), context, first)
+        condition, noise = self.trainer.state.energy.condition(batch.x, k), self._refinement_noise(arm, context, seed)
+        mined = self.miner(arm).choose(condition, context, first, noise)
         return Mining(mined.negatives, mined.candidates, mined.energies, mined.evaluations)
+
+    def _refinement_noise(self, arm: str, context: MiningContext, seed: int) -> Tensor | None:
+        # A row's noise must not hang on its batch: every row has the first one's.
+        drawn = self.miner(arm).draw(context.rows(slice(0, 1)), self._generator("refinement", seed))
+        return None if drawn is None else drawn.expand(len(context.batch), *drawn.shape[1:])
 
     def loss(
         self, batch: Batch, k: Tensor, eps: Tensor, arm: str, proposals: Tensor | None, settings: MiningSettings
     ) -> Terms:
         """Return the objective's losses."""
-        drawn = () if proposals is None else (ArmDraw(arm, self.miner(arm), slice(0, len(batch)), proposals),)
+        drawn: tuple[ArmDraw, ...] = ()
+        if proposals is not None:
+            noise = self._refinement_noise(arm, self._context(arm, batch, k), 0)
+            drawn = (ArmDraw(arm, self.miner(arm), slice(0, len(batch)), proposals, noise),)
         losses: Losses = self.trainer.stepper.objective(Draw(batch, k, eps, drawn), settings)
         mined = losses.arms.get(arm)
         negative = None if mined is None else mined.energy_negative
@@ -167,7 +191,7 @@ class Own(Pipeline):
 
         handle = self.trainer.stepper.objective.register_forward_hook(look)
         try:
-            stepped = self.trainer._step()
+            stepped = self.trainer.step()
         finally:
             handle.remove()
         self.trainer.stepper.health.check()
@@ -181,10 +205,16 @@ class Own(Pipeline):
         """Return the averaged weights, flat."""
         return torch.cat([p.detach().flatten().double() for p in self.trainer.state.average.parameters()])
 
-    def solve(self, x: Tensor, starts: Tensor) -> Tensor:
-        """Return the configured solver's answers by the energy as it stands."""
-        solver = build.solver(self.config, self._task)
-        return solver.solve(self.trainer.state.energy, x, starts[None]).answer
+    def solve(self, problems: Batch, starts: Tensor) -> Solved:
+        """Return the configured solver's answers by the energy as it stands, with the rounds that it was built with."""
+        solver = replace(build.solver(self.config, self._task), rank_rounds=None)
+
+        def renoise(visit: int) -> Tensor:
+            # A row's noise must not hang on its batch: its own start's entries, in another order.
+            return starts.flatten(2).roll(visit, 2).reshape(starts.shape)
+
+        found = solver.solve(self.trainer.state.energy, problems, starts, renoise)
+        return Solved(found.answer, found.answers, found.energies)
 
     def solve_bound(self) -> float:
         """Return the configured solver's bound."""
@@ -195,10 +225,10 @@ class Own(Pipeline):
         energy, diffusion = self.trainer.state.energy, self.trainer.sampler.diffusion
         condition = energy.condition(batch.x, k)
         if place == "mining":
-            refined = Refine(steps, 1.0).run(condition, self._context("", batch, k), diffusion.unscale(start, k))
+            refined = Descend(steps=steps).run(condition, self._context("", batch, k), diffusion.unscale(start, k))
             return diffusion.scale(refined.answers, k)
         solver = build.solver(self.config, self._task, steps)
-        project = projection(diffusion, k, self.bound)
+        project = projection(diffusion, k, self.bound, batch.given, batch.y)
         descent: Descent = replace(solver.descent, step_scale=1.0)
         return descent.run(energy, condition, start, diffusion.step_size[k], project).y
 

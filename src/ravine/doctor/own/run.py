@@ -15,7 +15,7 @@ FIT_PROBLEMS = 5000
 """Problems that trivial predictors are fitted on here: their level to a few percent, in a second."""
 
 EXACT = 1e-9
-"""Error of a trivial predictor over the worst one's: below, it is exact to a rounding."""
+"""Cost of a trivial predictor over the worst one's: below, it is exact to a rounding."""
 
 
 class OwnRun(Own):
@@ -38,7 +38,7 @@ class OwnRun(Own):
             raise CheckpointError(f"{file}: does not fit its configuration ({' '.join(str(error).split())})") from None
 
     def history(self) -> History:
-        """Return what the run logged, with the best trivial predictor's error on its first validation split."""
+        """Return what the run logged, with the best trivial predictor's cost on its first validation split."""
         rows = self.directory.rows()
         validations = [row["validation"] for row in rows if row.get("validation")]
         if not validations:
@@ -46,9 +46,10 @@ class OwnRun(Own):
         name, task = next(iter(validations[-1])), self.task()
         split = fixed_split(task, name, self.whole_config.training.validation_problems, "validation")
         scores = baseline_scores(task, [split], FIT_PROBLEMS)
-        errors = [entry.mse[name] for entry in scores if entry.trivial]
-        trivial = min(errors, default=None)
-        if trivial is not None and trivial < EXACT * max(errors):
+        metric = task.metrics()[0]
+        costs = [metric.cost(entry.value(name, metric.name)) for entry in scores if entry.trivial]
+        trivial = min(costs, default=None)
+        if trivial is not None and trivial <= EXACT * max(costs):
             trivial = None  # an exact one can be reached and not be beaten: no plateau shows against it
         last = validations[-1][name]
-        return History(rows, trivial, {} if last is None else {name: float(last)})
+        return History(rows, trivial, None if last is None else metric.cost(float(last)), metric.cost)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ravine.report.look import FONT, GRID, Style, short
 from ravine.report.panel import Data, canvas, margin
-from ravine.report.ticks import linear, logarithmic
+from ravine.report.ticks import Kind, scaled
 
 Values = NDArray[np.float64]
 GAP = 1.15
@@ -50,12 +50,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Scales:
-    """The axes of a figure of lines: labels, which of them are logarithmic, whether the horizontal one runs back."""
+    """The axes of a figure of lines: labels, kinds, whether the horizontal one runs back."""
 
     across: str
     up: str
-    log_x: bool = False
-    log_y: bool = True
+    x: Kind = "linear"
+    y: Kind = "log"
     back: bool = False
     small: bool = False
     whole: bool = False
@@ -93,16 +93,13 @@ def scale(axes: Axes, lines: Sequence[Line], scales: Scales) -> None:
     """Set both axes' scales and ticks."""
     xs = np.concatenate([np.empty(0), *(line.x[line.known] for line in lines)])
     ys = np.concatenate([np.empty(0), *(edge[line.known] for line in lines for edge in line.edges)])
-    if not (scales.log_y and (ys > 0).all() and logarithmic(axes, "y", ys, pad=0.04)):
-        linear(axes, "y")
-    if not (scales.log_x and (xs > 0).all() and logarithmic(axes, "x", xs, pad=0.03, most=5)):
-        linear(axes, "x")
-        if scales.whole and xs.size:
-            each = np.unique(xs)
-            axes.set_xticks(each[:: max(1, len(each) // 8)])
+    scaled(axes, "y", scales.y, ys, pad=0.04, most=6)
+    scaled(axes, "x", scales.x, xs, pad=0.03)
+    if scales.whole and xs.size:
+        each = np.unique(xs)
+        axes.set_xticks(each[:: max(1, len(each) // 8)])
     if scales.back:
         axes.invert_xaxis()
-    axes.margins(x=0.03)
 
 
 def name_ends(axes: Axes, lines: Sequence[Line], back: bool) -> None:

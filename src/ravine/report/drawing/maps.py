@@ -1,41 +1,36 @@
 """Maps: matrices as pictures, alone or many in a strip, and cells with their numbers."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from matplotlib.colors import LogNorm, Normalize
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ravine.report.look import FONT, LETTER, POINTS, SMALL, WIDTH
-from ravine.report.markdown import number
+from ravine.report.look import ARMS, BAND, FONT, LETTER, MUTED, POINTS, SMALL, WIDTH
+from ravine.report.measure import Measure
 from ravine.report.panel import canvas
 from ravine.report.ticks import linear, log_ticks, tick_label
 
 Values = NDArray[np.float64]
-COLUMNS = 5
+COLUMNS, BOARDS = 5, 3
+LEGIBLE = 6.5
+"""Points of the smallest digits that are written; in larger boards only wrong cells are shown."""
 DARKEST = 1e-5
 """Least error that is told from none, over the greatest."""
 
 
 def strip_figure(maps: Sequence[Values], names: Sequence[str], label: str) -> Figure:
     """Return matrices of positive numbers as pictures on one logarithmic scale, in rows of five."""
-    columns = min(len(maps), COLUMNS)
-    rows = -(-len(maps) // columns)
-    gap, head, foot = 0.06, 0.22, 0.55
-    side = (WIDTH - 0.1 - gap * (COLUMNS - 1)) / COLUMNS
-    height = rows * (side + head) + foot
-    figure = Figure(figsize=(WIDTH, height))
+    figure, cells = strip(names, COLUMNS, foot=0.55)
+    height = figure.get_figheight()
     low, high = extent(maps)
     norm = LogNorm(low, high)
-    for index, values in enumerate(maps):
-        left = 0.05 + (index % columns) * (side + gap)
-        down = (index // columns + 1) * (side + head)
-        axes = figure.add_axes((left / WIDTH, (height - down) / height, side / WIDTH, side / height))
+    for axes, values in zip(cells, maps, strict=True):
         # A picture of the least shade in view, not of nothing, where an error is exactly 0.
         picture = axes.imshow(np.maximum(values, low), cmap="magma", norm=norm, interpolation="none")
-        axes.set_axis_off()
-        axes.set_title(names[index], fontsize=FONT - 1, pad=3)
     bar = figure.add_axes((0.1, 0.36 / height, 0.8, 0.09 / height))
     figure.colorbar(picture, cax=bar, orientation="horizontal")
     ticks = log_ticks(low, high, 5)
@@ -44,6 +39,42 @@ def strip_figure(maps: Sequence[Values], names: Sequence[str], label: str) -> Fi
     bar.set_xlabel(label, labelpad=2, fontsize=FONT - 1)
     bar.tick_params(length=2.5, labelsize=FONT - 1)
     return figure
+
+
+def digits_figure(boards: Sequence[Values], right: Values, names: Sequence[str]) -> Figure:
+    """Return tables of whole numbers, those that differ from the right ones on a shaded ground, in rows of three."""
+    figure, cells = strip(names, BOARDS, gap=0.14)
+    count = max(right.shape)
+    size = min(FONT, 0.75 * POINTS * cells[0].get_position().width * WIDTH / count)
+    for axes, board in zip(cells, boards, strict=True):
+        wrong = board != right
+        axes.imshow(np.where(wrong, 1.0, np.nan), cmap=ListedColormap([BAND]), vmin=0, vmax=1, interpolation="none")
+        for (row, column), value in np.ndenumerate(board) if size >= LEGIBLE else ():
+            look: dict[str, Any] = {"color": ARMS[2], "weight": "bold"} if wrong[row, column] else {"color": MUTED}
+            axes.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=size, **look)
+        axes.set_axis_on()
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set(color=MUTED, linewidth=0.7)
+    return figure
+
+
+def strip(names: Sequence[str], columns: int, foot: float = 0.05, gap: float = 0.06) -> tuple[Figure, list[Axes]]:
+    """Return a figure of named squares in rows of so many, with so many inches between them and below."""
+    across = min(len(names), columns)
+    rows = -(-len(names) // across)
+    head = 0.22
+    side = (WIDTH - 0.1 - gap * (columns - 1)) / columns
+    height = rows * (side + head) + foot
+    figure = Figure(figsize=(WIDTH, height))
+    cells = []
+    for index, name in enumerate(names):
+        left = 0.05 + (index % across) * (side + gap)
+        down = (index // across + 1) * (side + head)
+        axes = figure.add_axes((left / WIDTH, (height - down) / height, side / WIDTH, side / height))
+        axes.set_axis_off()
+        axes.set_title(name, fontsize=FONT - 1, pad=3)
+        cells.append(axes)
+    return figure, cells
 
 
 def extent(maps: Sequence[Values]) -> tuple[float, float]:
@@ -55,22 +86,26 @@ def extent(maps: Sequence[Values]) -> tuple[float, float]:
     return low if low < high else high / 10, high
 
 
-def cells_figure(values: Values, across: Sequence[str], up: Sequence[str], labels: tuple[str, str]) -> Figure:
-    """Return a table of numbers (rows, columns) as shaded cells, dark ones low; empty where there is no number."""
+def cells_figure(
+    values: Values, across: Sequence[str], up: Sequence[str], labels: tuple[str, str], measure: Measure
+) -> Figure:
+    """Return a table of a metric (rows, columns) as shaded cells, dark ones better; empty where there is no number."""
     rows, columns = values.shape
     left = 0.5 + max(len(name) for name in up) * LETTER * FONT / POINTS
     figure, axes = canvas(0.7 + max(0.42 * rows, 0.9), left)
-    known = values[np.isfinite(values) & (values > 0)]
-    logs = np.log(np.where(values > 0, values, np.nan))
-    low, high = (float(np.log(known.min())), float(np.log(known.max()))) if known.size else (0.0, 1.0)
+    costs = np.vectorize(measure.cost, otypes=[float])(values)
+    shades = np.log(np.where(costs > 0, costs, np.nan)) if measure.ratio else costs
+    known = shades[np.isfinite(shades)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     norm = Normalize(low, high if high > low else low + 1)
     axes.grid(visible=False)
-    axes.pcolormesh(np.arange(columns + 1) - 0.5, np.arange(rows + 1) - 0.5, logs, cmap="cividis", norm=norm)
+    axes.pcolormesh(np.arange(columns + 1) - 0.5, np.arange(rows + 1) - 0.5, shades, cmap="cividis", norm=norm)
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            shade = norm(np.log(value)) if value > 0 else 0.0
+            shade = norm(shades[row, column]) if np.isfinite(shades[row, column]) else 0.0
             colour = "#ffffff" if shade < 0.55 else "#000000"
-            axes.text(column, row, number(float(value)), ha="center", va="center", color=colour, fontsize=FONT - 0.5)
+            text = measure.text(float(value))
+            axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=FONT - 0.5)
     axes.set_xticks(range(columns), across)
     axes.set_yticks(range(rows), up)
     axes.set_xlabel(labels[0])

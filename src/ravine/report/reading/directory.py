@@ -7,6 +7,7 @@ from typing import Any
 
 from ravine.errors import InputError
 from ravine.report.reading.subject import ENDED, Facts, Run, Subject, mapping, real
+from ravine.studies import upgrade
 from ravine.training.attempts import attempts
 from ravine.training.directory import RunDirectory, read_json
 
@@ -31,7 +32,7 @@ def held(file: Path) -> dict[str, Any]:
 
 def read_study(path: Path) -> Subject:
     """Return the study in a directory, collected or not."""
-    study, results = held(path / "study.json"), held(path / "results.json")
+    study, results = held(path / "study.json"), upgrade.results(held(path / "results.json"))
     collected = "arms" in results
     runs = list(collected_runs(path, results)) if collected else []
     known = {(run.arm, run.seed) for run in runs}
@@ -53,7 +54,7 @@ def collected_runs(path: Path, results: Facts) -> Iterator[Run]:
             seed = int(real(found.get("seed", 0)))
             place = path / str(found.get("path") or f"runs/{arm}/seed-{seed}")
             facts = {key: value for key, value in found.items() if key != "splits"}
-            yield Run(arm, seed, place, str(found.get("status", "unknown")), mapping(found.get("splits")), facts)
+            yield Run(arm, seed, place, str(found.get("state", "unknown")), mapping(found.get("splits")), facts)
 
 
 def planned_runs(path: Path, study: Facts) -> Iterator[Run]:
@@ -72,7 +73,7 @@ def told(path: Path, arm: str, seed: int) -> Run:
     if not path.is_dir():
         return Run(arm, seed, path, "missing", {}, {"reason": NO_RUN})
     status = directory.status()
-    scored = held(directory.evaluation) if status.get("state") == ENDED else {}
+    scored = upgrade.evaluation(held(directory.evaluation)) if status.get("state") == ENDED else {}
     facts: dict[str, Any] = {
         "steps": status.get("step"),
         "train_seconds": status.get("seconds"),
@@ -81,6 +82,7 @@ def told(path: Path, arm: str, seed: int) -> Run:
         "environment": tried[-1]["environment"] if (tried := attempts(directory)) else {},
         "moved": status.get("moved"),
         "validation": mapping(scored.get("validation")),
+        "metrics": mapping(scored.get("metrics")),
         "reason": status.get("error") or f"{status.get('state')} at step {status.get('step')}",
     }
     return Run(arm, seed, path, str(status.get("state")), mapping(scored.get("splits")), facts)
@@ -95,8 +97,8 @@ def sum_of(scored: Facts, key: str) -> float | None:
 def uncollected(path: Path, study: Facts) -> dict[str, Any]:
     """Return what can be said of a study before its end: what was decided beforehand, and the baselines if measured."""
     return {
-        "registration": {key: study.get(key) for key in ("baseline", "seeds", "split", "margin")},
-        "baselines": held(path / "baselines.json").get("baselines", {}),
+        "registration": {key: study.get(key) for key in ("baseline", "seeds", "split", "margin", "metric")},
+        "baselines": upgrade.baselines(mapping(held(path / "baselines.json").get("baselines"))),
     }
 
 
@@ -125,7 +127,7 @@ def single_baselines(path: Path, run: Run) -> Facts:
     for folder in (path, *path.resolve().parents[2:3]):
         found = held(folder / "baselines.json")
         if hashes.items() <= mapping(found.get("hashes")).items():
-            return mapping(found.get("baselines"))
+            return upgrade.baselines(mapping(found.get("baselines")))
     return {}
 
 

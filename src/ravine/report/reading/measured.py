@@ -1,6 +1,6 @@
 """What was measured on trained energies, where it was: landscapes and inference budgets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ravine.report.reading.directory import held
 from ravine.report.reading.subject import Facts, Run, Subject, mapping, real
 
+Upgrade = Callable[[Facts], Facts]
 EACH = 10
 """Runs of an arm that are read: their mean hardly moves with more, and the files are long."""
 
@@ -23,12 +24,15 @@ class Measured:
     entries: tuple[Facts, ...]
 
 
-def measurements(subject: Subject, file: str) -> dict[str, list[Measured]]:
-    """Return split -> what the runs' files of this name hold, arm by arm; arms without any are left out."""
+def measurements(subject: Subject, file: str, upgrade: Upgrade = dict) -> dict[str, list[Measured]]:
+    """Return split -> what the runs' files of this name hold, arm by arm; arms without any are left out.
+
+    `upgrade`: makes of a file's content what it is today.
+    """
     found: dict[str, list[Measured]] = {}
     for arm, runs in subject.by_arm.items():
         having = [run for run in runs if (run.path / file).exists()][:EACH]
-        contents = [mapping(held(run.path / file).get("splits")) for run in having]
+        contents = [mapping(upgrade(held(run.path / file)).get("splits")) for run in having]
         for split in dict.fromkeys(split for content in contents for split in content):
             pairs = [(run, content[split]) for run, content in zip(having, contents, strict=True) if content.get(split)]
             if pairs:

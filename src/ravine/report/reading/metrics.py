@@ -24,13 +24,14 @@ KEYS = ("step", "denoise", "gap", "evaluations", "seconds")
 class Metrics:
     """Columns of a run's rows, nan where a number is missing.
 
-    `logged`: one of `KEYS` -> (rows,); `validation`: split -> (rows, 2), step and mean squared error; `broken`: rows
-    read in which the loss is not finite.
+    `logged`: one of `KEYS` -> (rows,); `validation`: split -> (rows, 2), step and value of the metric
+    `validated`; `broken`: rows read in which the loss is not finite.
     """
 
     logged: Mapping[str, Curve]
     validation: Mapping[str, Curve]
     broken: int
+    validated: str = "mse"
 
     def at(self, key: str, steps: Curve) -> Curve:
         """Return a logged column at some steps, interpolated; nan outside what was logged."""
@@ -61,7 +62,9 @@ def read_metrics(file: Path, most: int) -> Metrics:
         )
         for split in splits
     }
-    return Metrics(columns, validation, int((~np.isfinite(columns["denoise"])).sum()))
+    # Rows of schema 1 do not say what they measured: it was the mean squared error.
+    name = str(validated[-1].get("metric", "mse")) if validated else "mse"
+    return Metrics(columns, validation, int((~np.isfinite(columns["denoise"])).sum()), name)
 
 
 def spread(text: mmap.mmap, most: int) -> list[int]:

@@ -7,11 +7,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from ravine.studies.pairing import ZERO, limit
-from ravine.studies.plan import DivergenceRule
+from ravine.report.measure import Measure
+from ravine.statistics import skill
+from ravine.statistics.scale import DivergenceRule
+from ravine.studies.measure import ZERO
+from ravine.studies.upgrade import FIRST, MSE
 
 Facts = Mapping[str, Any]
 ENDED = "finished"
+ERROR = FIRST[MSE]
+"""What is taken for granted of a metric that no record describes."""
 
 
 def real(value: Any) -> float:
@@ -30,10 +35,9 @@ class Run:
     splits: Facts
     facts: Facts = field(default_factory=dict)
 
-    def mse(self, split: str) -> float:
-        """Return the mean squared error on a split; nan where there is none that is finite."""
-        entry = self.splits.get(split)
-        value = real(entry.get("mse")) if isinstance(entry, Mapping) else math.nan
+    def value(self, split: str, metric: str) -> float:
+        """Return a metric on a split; nan where there is none that is finite."""
+        value = real(mapping(mapping(mapping(self.splits.get(split)).get("metrics")).get(metric)).get("value"))
         return value if math.isfinite(value) else math.nan
 
     @property
@@ -104,33 +108,68 @@ class Subject:
         found = [mapping(entry) for entry in self.results.get("comparisons") or []]
         return sorted(found, key=lambda entry: not decides(entry))
 
-    def baselines(self, split: str, trivial: bool | None = None) -> dict[str, float]:
-        """Return the baselines' errors on a split: all, or the trivial ones, or the exact methods."""
+    @cached_property
+    def described(self) -> dict[str, Measure]:
+        """The metrics that runs and results describe, by name in the task's order: the first is trained by."""
+        tables = [mapping(self.results.get("metrics")), *(mapping(run.facts.get("metrics")) for run in self.runs)]
+        return {name: Measure.of(name, facts) for table in tables for name, facts in table.items()}
+
+    @cached_property
+    def metrics(self) -> dict[str, Measure]:
+        """The metrics by name, the registered one first."""
+        first = str(self.registration.get("metric") or next(iter(self.described or FIRST)))
+        return {first: Measure.of(first, {**ERROR, "label": first}), **self.described}
+
+    @property
+    def metric(self) -> Measure:
+        """The metric that was registered, or else the first one."""
+        return next(iter(self.metrics.values()))
+
+    @property
+    def others(self) -> list[Measure]:
+        """The metrics that were not registered."""
+        return list(self.metrics.values())[1:]
+
+    def measure(self, name: object) -> Measure:
+        """Return a metric by name; one that no record describes goes by its name."""
+        return self.metrics.get(str(name), Measure.of(str(name), {**ERROR, "label": str(name)}))
+
+    def baselines(self, split: str, measure: Measure, trivial: bool | None = None) -> dict[str, float]:
+        """Return the baselines' values on a split: of all, or of the trivial ones, or of the exact methods."""
         found: dict[str, float] = {}
         for name, entry in mapping(self.results.get("baselines")).items():
             here = mapping(mapping(entry).get(split))
-            mse = real(here.get("mse"))
-            if math.isfinite(mse) and trivial in (None, bool(here.get("trivial"))):
-                found[name] = mse
+            values = mapping(here.get("metrics"))
+            value = real(values.get(measure.name, values.get(measure.base)))
+            if math.isfinite(value) and trivial in (None, bool(here.get("trivial"))):
+                found[name] = value
         return found
 
-    def best_trivial(self, split: str) -> tuple[str, float] | None:
-        """Return the best trivial baseline of a split by name and error."""
-        found = self.baselines(split, trivial=True)
-        return min(found.items(), key=lambda item: item[1]) if found else None
+    def best_trivial(self, split: str, measure: Measure) -> tuple[str, float] | None:
+        """Return the best trivial baseline of a split by name and value."""
+        return measure.best(self.baselines(split, measure, trivial=True))
+
+    def skill(self, value: float, split: str, measure: Measure) -> float | None:
+        """Return the skill of a value on a split; None where it is not defined."""
+        trivial = list(self.baselines(split, measure, trivial=True).values())
+        return skill(value, trivial, measure.target, measure.better) if math.isfinite(value) else None
 
     @property
     def rule(self) -> DivergenceRule:
         """Which runs count as diverged, as decided beforehand."""
         return "non-finite" if self.registration.get("divergence") == "non-finite" else "worse-than-zero"
 
-    def cap(self, split: str, runs: Iterable[Run]) -> float:
-        """Return the error above which some compared runs count as diverged, and at which they then count.
+    def worst(self, split: str, measure: Measure, runs: Iterable[Run]) -> float:
+        """Return the value beyond which some compared runs count as diverged, and at which they then count.
 
-        It is nan where the zero predictor was not measured.
+        It is nan where nothing says so: the zero predictor was not measured.
         """
-        zero = self.baselines(split).get(ZERO, math.nan)
-        return limit([run.mse(split) for run in runs], zero, self.rule) if math.isfinite(zero) else math.nan
+        zero = self.baselines(split, measure).get(ZERO)
+        # The other rule asks for none, and there may be a thousand runs.
+        seen = runs if self.rule == "non-finite" else ()
+        costs = [measure.cost(run.value(split, measure.name)) for run in seen]
+        limit = measure.scale.limit(costs, None if zero is None else measure.cost(zero), self.rule)
+        return math.nan if limit is None else measure.value(limit)
 
 
 def mapping(value: Any) -> Facts:

@@ -1,4 +1,4 @@
-"""Error along the numbers in which arms differ: curves, and maps for two at a time."""
+"""The deciding metric along the numbers in which arms differ: curves, and maps for two at a time."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,7 +11,8 @@ from ravine.report.look import Style, styles
 from ravine.report.panel import Data, Panel, Section
 from ravine.report.reading.subject import Subject
 from ravine.report.sections.axes import Axis, Plane, axes, planes, settings, single_valued
-from ravine.report.sections.errors import Counted, counted
+from ravine.report.sections.errors import counted
+from ravine.report.ticks import Kind
 
 SPLITS, CURVES, MAPS, FAMILY = 2, 4, 2, 7
 
@@ -34,7 +35,7 @@ def ablation(subject: Subject, looks: Mapping[str, Style]) -> Section | None:
     words.insert(
         0,
         "Arms that differ in the numbers named here and in nothing else. Exploratory: chosen after the fact, one field "
-        "at a time. Bands are two standard errors of the logarithm over seeds.",
+        "at a time. Bands are two standard errors over seeds.",
     )
     return Section("ablation", "Ablations", words, panels=panels)
 
@@ -49,42 +50,39 @@ def longest(found: list[Axis]) -> list[Axis]:
 
 
 def of_axis(subject: Subject, looks: Mapping[str, Style], axis: Axis, split: str) -> Panel | None:
-    """Return error along one number; None where no arm on it has a score."""
-    line = line_of(subject, axis.arms, "", looks[list(axis.arms.values())[-1]], split)
+    """Return the metric along one number; None where no arm on it has a score."""
+    line, measure = line_of(subject, axis.arms, "", looks[list(axis.arms.values())[-1]], split), subject.metric
     if line is None:
         return None
-    told = ", ".join(f"{x:g}: {y:.3g}" for x, y in zip(line.x, line.y, strict=True))
+    told = ", ".join(f"{x:g}: {measure.text(float(y))}" for x, y in zip(line.x, line.y, strict=True))
     name = brief(axis.field)
     return Panel(
         f"axis-{axis.field}-{split}",
         f"{name}, {split}",
         f"`{axis.field}`; arms {', '.join(axis.arms.values())}.",
-        f"Mean squared error on {split} by {axis.field}: {told}.",
-        lines_figure([line], Scales(name, "mean squared error", log_x=wide_range(line.x))),
-        lines_data([line], axis.field, "mse"),
+        f"{measure.title} on {split} by {axis.field}: {told}.",
+        lines_figure([line], Scales(name, measure.label, kind_of(line.x), measure.axis)),
+        lines_data([line], axis.field, measure.name),
     )
 
 
 def line_of(subject: Subject, arms: Mapping[float, str], name: str, style: Style, split: str) -> Line | None:
-    """Return the errors of arms along one number, with two standard errors of their logarithm; None without scores."""
-    entries = [(value, counted(subject, subject.by_arm[arm], split)) for value, arm in arms.items()]
-    known = [(value, entry) for value, entry in entries if entry.values.size and entry.mean > 0]
+    """Return the scores of arms along one number, with two standard errors; None without scores."""
+    measure = subject.metric
+    entries = [(value, counted(subject, measure, subject.by_arm[arm], split)) for value, arm in arms.items()]
+    known = [(value, entry) for value, entry in entries if entry.values.size]
+    if measure.ratio:
+        known = [(value, entry) for value, entry in known if entry.mean > 0]
     if not known:
         return None
     x, y = np.array([value for value, _ in known]), np.array([entry.mean for _, entry in known])
-    factors = np.exp([2 * spread(entry) for _, entry in known])
-    return Line(name, x, y, style, y / factors, y * factors)
+    low, high = np.array([measure.band(entry.values) for _, entry in known]).T
+    return Line(name, x, y, style, low, high)
 
 
-def spread(entry: Counted) -> float:
-    """Return the standard error of the mean logarithm of an arm's errors; 0 for one seed."""
-    count = entry.values.size
-    return float(np.log(entry.values).std(ddof=1) / np.sqrt(count)) if count > 1 else 0.0
-
-
-def wide_range(values: NDArray[np.float64]) -> bool:
-    """Return whether values want a logarithmic axis."""
-    return bool((values > 0).all() and values.max() > 30 * values.min())
+def kind_of(values: NDArray[np.float64]) -> Kind:
+    """Return the axis that values of a field want: logarithmic for those that reach far."""
+    return "log" if (values > 0).all() and values.max() > 30 * values.min() else "linear"
 
 
 def brief(field: str) -> str:
@@ -93,8 +91,9 @@ def brief(field: str) -> str:
 
 
 def of_plane(subject: Subject, plane: Plane, split: str) -> Iterator[Panel]:
-    """Yield error over two numbers, as shaded cells and as a family of lines."""
-    means = {point: counted(subject, subject.by_arm[arm], split).mean for point, arm in plane.arms.items()}
+    """Yield the metric over two numbers, as shaded cells and as a family of lines."""
+    measure = subject.metric
+    means = {point: counted(subject, measure, subject.by_arm[arm], split).mean for point, arm in plane.arms.items()}
     if not np.isfinite(list(means.values())).any():
         return
     xs, ys = (sorted({point[side] for point in means}) for side in (0, 1))
@@ -103,15 +102,16 @@ def of_plane(subject: Subject, plane: Plane, split: str) -> Iterator[Panel]:
     yield Panel(
         f"map-{key}",
         title,
-        "Geometric mean of the error; dark is low.",
-        f"Mean squared error on {split} by {across} and {up}, a cell for each of {len(means)} arms.",
+        f"Means of {measure.label}; dark is better.",
+        f"{measure.title} on {split} by {across} and {up}, a cell for each of {len(means)} arms.",
         cells_figure(
             np.array([[means.get((x, y), np.nan) for x in xs] for y in ys]),
             [f"{x:g}" for x in xs],
             [f"{y:g}" for y in ys],
             (across, up),
+            measure,
         ),
-        Data([*plane.fields, "arm", "mse"], [[x, y, plane.arms[x, y], mse] for (x, y), mse in means.items()]),
+        Data([*plane.fields, "arm", measure.name], [[x, y, plane.arms[x, y], v] for (x, y), v in means.items()]),
     )
     family = styles([f"{y:g}" for y in ys[:FAMILY]], None)
     found = [
@@ -123,7 +123,7 @@ def of_plane(subject: Subject, plane: Plane, split: str) -> Iterator[Panel]:
         f"family-{key}",
         title,
         f"A line for each value of `{plane.fields[1]}`.",
-        f"Mean squared error on {split} by {across}, a line for each value of {up}.",
-        lines_figure(lines, Scales(across, "mean squared error", log_x=wide_range(np.array(xs)))),
-        lines_data(lines, plane.fields[0], "mse", plane.fields[1]),
+        f"{measure.title} on {split} by {across}, a line for each value of {up}.",
+        lines_figure(lines, Scales(across, measure.label, kind_of(np.array(xs)), measure.axis)),
+        lines_data(lines, plane.fields[0], measure.name, plane.fields[1]),
     )

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ravine.report.drawing.maps import strip_figure
+from ravine.report.drawing.maps import digits_figure, strip_figure
 from ravine.report.panel import Cell, Data, Panel, Section
 from ravine.report.reading.measured import matrix, measurements
 from ravine.report.reading.subject import Subject, mapping
@@ -13,12 +14,13 @@ from ravine.report.sections.errors import leading
 from ravine.report.sections.landscapes import FILE, example
 from ravine.report.thinning import evenly
 
-ARMS, PROBLEMS, MOST = 2, 2, 10
+ARMS, PROBLEMS = 2, 2
+MOST, BOARDS = 10, 6
 Values = NDArray[np.float64]
 
 
 def forming(subject: Subject) -> Section:
-    """Return maps of |answer - right| along the landscapes for a few problems; or how to make them."""
+    """Return the answers along the landscapes for a few problems; or how to make them."""
     found = measurements(subject, FILE)
     panels: list[Panel] = []
     for split, measured in found.items():
@@ -33,22 +35,25 @@ def forming(subject: Subject) -> Section:
         command = f"ravine evaluate {example(subject)} --landscapes"
         return Section("forming", "The answer forming", [words], commands=[command])
     words = (
-        "Each square is the size of an answer's errors, entry by entry, after one landscape, the smoothest first: "
-        "light is wrong, dark is right. The scale is logarithmic, and the same within a figure."
+        "Each square is an answer after one landscape, the smoothest first. Of digits the wrong ones are marked; of "
+        "real entries the size of their errors is shown: light is wrong, dark is right, on one logarithmic scale "
+        "within a figure."
     )
     return Section("forming", "The answer forming", [words], panels=panels)
 
 
 def problems(facts: Mapping[str, object], arm: str, split: str, seed: int) -> list[Panel]:
-    """Return a strip of maps for each of the first few problems."""
-    rights, answers = facts.get("right"), facts.get("answers")
-    ks = facts.get("k")
+    """Return a figure for each of the first few problems."""
+    ks, draw = facts.get("k"), boards if facts.get("digits") else errors
     panels: list[Panel] = []
-    for number, (right, steps) in enumerate(zip(listed(rights), listed(answers), strict=False)):
-        maps = errors(right, steps)
-        if any(np.isfinite(values).any() for values in maps) and len(panels) < PROBLEMS:
-            names = ks if isinstance(ks, list) and len(ks) == len(maps) else list(range(len(maps)))[::-1]
-            panels.append(strip(maps, [str(k) for k in names], f"{arm}, problem {number + 1} of {split}", seed))
+    for index, (right, answers) in enumerate(
+        zip(listed(facts.get("right")), listed(facts.get("answers")), strict=False)
+    ):
+        target, steps = matrix(right), shaped(right, answers)
+        if target is None or not any(np.isfinite(step).any() for step in steps) or len(panels) == PROBLEMS:
+            continue
+        names = ks if isinstance(ks, list) and len(ks) == len(steps) else list(range(len(steps)))[::-1]
+        panels.append(draw(target, steps, [str(k) for k in names], f"{arm}, problem {index + 1} of {split}", seed))
     return panels
 
 
@@ -57,31 +62,43 @@ def listed(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def errors(right: object, answers: object) -> list[Values]:
-    """Return |answer - right| after each landscape; none where a matrix is missing or of another shape."""
-    target = matrix(right)
-    found = [matrix(answer) for answer in listed(answers)]
-    if target is None:
-        return []
-    return [np.abs(answer - target) for answer in found if answer is not None and answer.shape == target.shape]
+def shaped(right: object, answers: object) -> list[Values]:
+    """Return the answers after each landscape as rows of numbers, those of the right one's shape."""
+    target, found = matrix(right), [matrix(answer) for answer in listed(answers)]
+    return [answer for answer in found if target is not None and answer is not None and answer.shape == target.shape]
 
 
-def strip(maps: list[Values], ks: list[str], what: str, seed: int) -> Panel:
-    """Return one problem's figure."""
+def errors(right: Values, answers: list[Values], ks: list[str], what: str, seed: int) -> Panel:
+    """Return one problem's errors as pictures."""
+    maps = [np.abs(answer - right) for answer in answers]
     keep = evenly(len(maps), MOST)
     first, last = (size(float((values**2).mean())) for values in (maps[0], maps[-1]))
+    figure = strip_figure([maps[index] for index in keep], [f"k = {ks[index]}" for index in keep], "|answer - right|")
+    return panel(
+        what, f"Mean squared error {first} after the first landscape, {last} after the last", seed, figure, ks, maps
+    )
+
+
+def boards(right: Values, answers: list[Values], ks: list[str], what: str, seed: int) -> Panel:
+    """Return one problem's digits, the wrong ones marked."""
+    keep = evenly(len(answers), BOARDS)
+    first, last = (int((answer != right).sum()) for answer in (answers[0], answers[-1]))
+    figure = digits_figure([answers[index] for index in keep], right, [f"k = {ks[index]}" for index in keep])
+    told = f"Of {right.size} digits {first} are wrong after the first landscape, {last} after the last"
+    return panel(what, told, seed, figure, ks, answers)
+
+
+def panel(what: str, told: str, seed: int, figure: Figure, ks: list[str], shown: list[Values]) -> Panel:
+    """Return one problem's figure with its data."""
     rows: list[list[Cell]] = [
         [ks[step], row, *(float(f"{value:.3g}") for value in line)]
-        for step, values in enumerate(maps)
+        for step, values in enumerate(shown)
         for row, line in enumerate(values)
     ]
+    header = ["k", "row", *(f"column {column}" for column in range(shown[0].shape[1]))]
+    key = f"forming-{what.replace(', ', '-').replace(' ', '-')}"
     return Panel(
-        f"forming-{what.replace(', ', '-').replace(' ', '-')}",
-        what,
-        f"Mean squared error {first} after the first landscape, {last} after the last. Seed {seed}.",
-        f"Maps of |answer - right| after {len(keep)} landscapes: mean squared error {first} to {last}.",
-        strip_figure([maps[index] for index in keep], [f"k = {ks[index]}" for index in keep], "|answer - right|"),
-        Data(["k", "row", *(f"column {column}" for column in range(maps[0].shape[1]))], rows),
+        key, what, f"{told}. Seed {seed}.", f"Answers along the landscapes. {told}.", figure, Data(header, rows)
     )
 
 

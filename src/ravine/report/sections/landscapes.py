@@ -14,12 +14,14 @@ from ravine.report.reading.subject import Facts, Subject, mapping, real
 from ravine.report.sections.curves import by_arm
 from ravine.report.sections.errors import leading
 from ravine.report.sections.training import NAMED
+from ravine.report.ticks import Kind
 
 FILE = "landscapes.json"
 Values = NDArray[np.float64]
 SPLITS, ARMS = 2, 3
 MEASURES: Mapping[str, tuple[str, str]] = {
     "gap": ("Wrong above right", "E(wrong) - E(right)"),
+    "auc": ("Right below own wrong answers", "AUC"),
     "rank_correlation": ("Energy ranks errors", "rank correlation"),
     "cosine": ("Descent leads to the answer", "cosine"),
     "noise_norm": ("Norm of the noise prediction", "norm"),
@@ -62,7 +64,8 @@ def by_landscape(measured: Sequence[Measured], styles: Mapping[str, Style], spli
         curves = {entry.arm: [column(facts, key) for facts in entry.entries] for entry in measured}
         lines = by_arm(curves, styles, list(curves))
         if lines:
-            scales = Scales("landscape k", up, log_y=key == "noise_norm", back=True, small=True, whole=True)
+            axis: Kind = "log" if key == "noise_norm" else "linear"
+            scales = Scales("landscape k", up, y=axis, back=True, small=True, whole=True)
             at_0 = ", ".join(f"{line.name} {line.y[np.nanargmin(line.x)]:.3g}" for line in lines)
             yield Panel(
                 f"{key}-{split}",
@@ -93,7 +96,7 @@ def distance(measured: Sequence[Measured], styles: Mapping[str, Style], split: s
             "Energy over distance",
             "Landscape 0, each run from its least energy, 0, to its greatest, 1.",
             f"Energy on the sharpest landscape on {split} against distance from the right answer: a good one rises.",
-            lines_figure(lines, Scales("distance from right", "energy, scaled", log_y=False, small=True)),
+            lines_figure(lines, Scales("distance from right", "energy, scaled", y="linear", small=True)),
             Data(["arm", "seed", "distance", "energy"], [row for entry in measured for row in distances(entry)]),
             small=True,
             group=f"On {split}",

@@ -2,75 +2,76 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from ravine.report.markdown import number, rows_of_runs
+from ravine.report.listing import rows_of_runs
+from ravine.report.markdown import number
+from ravine.report.measure import Measure
 from ravine.report.panel import Data, Section, Table
 from ravine.report.reading.subject import ENDED, Facts, Run, Subject, decides, mapping, real
-from ravine.report.sections.errors import DIVERGED, Counted, counted
-from ravine.statistics import brief
-from ravine.studies.pairing import CAPPED
+from ravine.report.sections.errors import DIVERGED, counted
 
 
 def tables(subject: Subject) -> Section:
     """Return scores by arm with the baselines, then the comparisons, then every run."""
-    parts = [by_arm(subject)]
+    parts = [by_arm(subject, subject.metric)]
+    parts += [by_arm(subject, measure) for measure in subject.others if scored(subject, measure)]
     if subject.comparisons:
         parts.append(compared(subject))
     if len(subject.runs) > 1:
         parts.append(every_run(subject))
     words = [
-        "Skill is 1 - MSE / MSE of the best trivial baseline: 0 is no better than, say, least squares. "
-        "An arm's MSE is the geometric mean over its seeds, ± one standard deviation; runs count that "
-        f"{CAPPED[subject.rule]}. Exact methods know the task and are no predictors to beat."
+        "Skill is the part of the way from the best trivial baseline to perfect: 0 is no better than a trivial rule. "
+        "An arm's score is the mean over its seeds, of errors the geometric one, ± one standard deviation; runs count "
+        f"that {subject.metric.scale.capped(subject.rule)}. Exact methods know the task and are no rules to beat."
     ]
     if not mapping(subject.results.get("baselines")):
-        words.append("No trivial baseline was measured here, so these errors say little by themselves.")
+        words.append("No trivial baseline was measured here, so these scores say little by themselves.")
     return Section("scores", "Scores beside the trivial baselines", words, parts)
 
 
-def by_arm(subject: Subject) -> Table:
-    """Return every arm's scores on every split and what they cost, with the baselines below."""
-    header = ["arm", "runs"]
-    header += [f"{split} {what}" for split in subject.splits for what in ("MSE", "± seeds", "skill")]
-    header += ["train s", "evaluations"]
-    rows = [arm_row(subject, arm, runs) for arm, runs in subject.by_arm.items()]
+def scored(subject: Subject, measure: Measure) -> bool:
+    """Return whether any run has a value of a metric."""
+    return any(math.isfinite(run.value(split, measure.name)) for run in subject.runs for split in run.splits)
+
+
+def by_arm(subject: Subject, measure: Measure) -> Table:
+    """Return every arm's scores on every split, with the baselines below; what they cost beside the deciding ones."""
+    first = measure is subject.metric
+    header = ["arm", "runs"] if first else ["arm"]
+    header += [f"{split} {what}" for split in subject.splits for what in (measure.label, "± seeds", "skill")]
+    header += ["train s", "evaluations"] if first else []
+    rows = [arm_row(subject, measure, arm, runs) for arm, runs in subject.by_arm.items()]
     marked = frozenset(range(len(rows)))
     for name in mapping(subject.results.get("baselines")):
-        cells = [cell for split in subject.splits for cell in baseline_cells(subject, name, split)]
-        rows.append([name, "", *cells, "", ""])
-    data = Data(header, rows)
-    return Table("Arms and baselines", header, rows, data=data, marked=marked)
+        cells = [cell for split in subject.splits for cell in baseline_cells(subject, measure, name, split)]
+        if first or any(cell[0].isdigit() for cell in cells if cell):
+            rows.append([name, *[""] * first, *cells, *["", ""] * first])
+    title = "Arms and baselines" if first else f"Arms and baselines: {measure.label}"
+    return Table(title, header, rows, folded=not first, data=Data(header, rows), marked=marked)
 
 
-def arm_row(subject: Subject, arm: str, runs: Sequence[Run]) -> list[str]:
+def arm_row(subject: Subject, measure: Measure, arm: str, runs: Sequence[Run]) -> list[str]:
     """Return one arm's row."""
-    ended, wild = (sum(run.status == state for run in runs) for state in (ENDED, DIVERGED))
-    count = f"{ended} of {len(runs)}" + (f", {wild} diverged" if wild else "")
     cells = []
     for split in subject.splits:
-        found = counted(subject, runs, split)
-        best = subject.best_trivial(split)
-        skill = 1 - found.mean / best[1] if best and best[1] > 1e-12 else math.nan
-        cells += [shown(found.mean), spread(found), as_skill(skill)]
+        found = counted(subject, measure, runs, split)
+        skill = subject.skill(found.mean, split, measure)
+        cells += [measure.text(found.mean), measure.spread_text(found.values), as_skill(skill)]
+    if measure is not subject.metric:
+        return [arm, *cells]
+    ended, wild = (sum(run.status == state for run in runs) for state in (ENDED, DIVERGED))
+    count = f"{ended} of {len(runs)}" + (f", {wild} diverged" if wild else "")
     costs = [mean_of(runs, key) for key in ("train_seconds", "energy_evaluations")]
     return [arm, count, *cells, *map(shown, costs)]
 
 
-def as_skill(value: float) -> str:
+def as_skill(value: float | None) -> str:
     """Return a skill to three decimals, or to as many as tell it from 1."""
-    if not -10 < value < 1:
-        return shown(value)
+    if value is None or not -10 < value < 1:
+        return number(value)
     return f"{value:.3f}" if 1 - value > 0.002 else f"{value:.6f}"
-
-
-def spread(found: Counted) -> str:
-    """Return one standard deviation of an arm's errors over seeds, as a part of their mean."""
-    if found.values.size < 2 or not found.mean > 0:
-        return ""
-    return f"{brief(100 * math.expm1(float(np.log(found.values).std(ddof=1))))} %"
 
 
 def shown(value: float) -> str:
@@ -85,41 +86,40 @@ def mean_of(runs: Sequence[Run], key: str) -> float:
     return float(known.mean()) if known.size else math.nan
 
 
-def baseline_cells(subject: Subject, name: str, split: str) -> list[str]:
+def baseline_cells(subject: Subject, measure: Measure, name: str, split: str) -> list[str]:
     """Return one baseline's three cells on a split."""
     entry = mapping(mapping(mapping(subject.results["baselines"]).get(name)).get(split))
-    return [shown(real(entry.get("mse"))), "", "trivial" if entry.get("trivial") else "exact"]
+    value = subject.baselines(split, measure).get(name)
+    return [measure.text(value), "", "trivial" if entry.get("trivial") else "exact"]
 
 
 def compared(subject: Subject) -> Table:
     """Return every comparison in figures."""
-    header = ["arm", "against", "split", "ratio", "low", "high", "p", "seeds", "diverged", "registered", "verdict"]
+    several = len({str(entry.get("metric")) for entry in subject.comparisons}) > 1
+    header = ["arm", "against", "split", *["metric"] * several, "effect", "interval", "p", "seeds", "diverged"]
+    header += ["decides", "verdict"]
     adjusted = any(real(entry.get("q")) == real(entry.get("q")) for entry in subject.comparisons)
     if adjusted:
-        header.insert(7, "q")
-    rows = [comparison_row(entry, adjusted) for entry in subject.comparisons]
+        header.insert(header.index("p") + 1, "q")
+    rows = [comparison_row(subject, entry, several, adjusted) for entry in subject.comparisons]
     return Table("Comparisons", header, rows, data=Data(header, rows))
 
 
-def comparison_row(entry: Facts, adjusted: bool) -> list[str]:
-    """Return one comparison's row."""
-    ratios = [
-        "—" if math.isnan(real(entry.get(key))) else brief(real(entry.get(key))) for key in ("ratio", "low", "high")
-    ]
+def comparison_row(subject: Subject, entry: Facts, several: bool, adjusted: bool) -> list[str]:
+    """Return one comparison's row; with its metric where there are several, with its q where any was adjusted."""
+    measure = subject.measure(entry.get("metric"))
+    effect, low, high = (measure.effect_text(real(entry.get(key))) for key in ("effect", "low", "high"))
+    effects = [effect, "—" if "—" in {low, high} else measure.scale.interval(real(entry["low"]), real(entry["high"]))]
     chances = [shown(real(entry.get(key))) for key in (("p", "q") if adjusted else ("p",))]
     wild = entry.get("diverged")
     diverged = " / ".join(map(str, wild)) if isinstance(wild, list) else "—"
     beforehand = "yes" if decides(entry) else "no"
-    who = [str(entry.get(key, "—")) for key in ("arm", "against", "split")]
+    who = [*(str(entry.get(key, "—")) for key in ("arm", "against", "split")), *[measure.label] * several]
     verdict = str(entry.get("verdict") or "—")
-    return [*who, *ratios, *chances, str(entry.get("seeds", "—")), diverged, beforehand, verdict]
+    return [*who, *effects, *chances, str(entry.get("seeds", "—")), diverged, beforehand, verdict]
 
 
 def every_run(subject: Subject) -> Table:
     """Return every run in a table that opens on demand."""
-    entries: dict[str, Any] = {
-        arm: {"runs": [{**run.facts, "seed": run.seed, "status": run.status, "splits": run.splits} for run in runs]}
-        for arm, runs in subject.by_arm.items()
-    }
-    header, rows = rows_of_runs({"splits": {split: {} for split in subject.splits}, "arms": entries})
+    header, rows = rows_of_runs(subject)
     return Table(f"Every run ({len(rows)})", header, rows, folded=True, data=Data(header, rows))

@@ -6,11 +6,13 @@ import numpy as np
 
 from ravine.report.drawing.lines import Line, Scales, lines_data, lines_figure
 from ravine.report.look import Style
+from ravine.report.measure import Measure
 from ravine.report.panel import Panel, Section
 from ravine.report.reading.metrics import Metrics
 from ravine.report.reading.subject import Subject
 from ravine.report.sections.curves import Curve, band_words, by_arm
 from ravine.report.sections.errors import leading
+from ravine.report.ticks import Kind
 
 NAMED, QUIET, SPLITS = 7, 20, 2
 Read = Mapping[str, Sequence[Metrics]]
@@ -28,12 +30,14 @@ def training(subject: Subject, styles: Mapping[str, Style], read: Read) -> Secti
     panels = []
     for split in subject.splits[:SPLITS]:
         found = lines(lambda metrics, split=split: validation(metrics, split))  # type: ignore[misc]
-        title = f"Validation error, {split}"
-        panels.append(panel(subject, f"validation-{split}", title, "mean squared error", found, True))
+        measure = validated(subject, read)
+        title, caption = f"Validation: {measure.label}, {split}", measure.direction
+        panels.append(panel(f"validation-{split}", title, measure.label, found, measure.axis, caption))
     losses = lines(lambda metrics: (metrics.logged["step"], metrics.logged["denoise"]))
-    panels.append(panel(subject, "denoising", "Denoising loss", "mean |∇E - ε|²", losses, True))
+    panels.append(panel("denoising", "Denoising loss", "mean |∇E - ε|²", losses, "log", "Lower is better."))
     gaps = lines(lambda metrics: (metrics.logged["step"], metrics.logged["gap"]))
-    panels.append(panel(subject, "gap", "Energy of negatives above right answers", "E(neg) - E(pos)", gaps, False))
+    title, caption = "Energy of negatives above right answers", "Above 0 right answers lie below their negatives."
+    panels.append(panel("gap", title, "E(neg) - E(pos)", gaps, "linear", caption))
     drawn = [entry for entry in panels if entry is not None]
     words = [f"Lines are medians over seeds.{band_words(subject)}"] if drawn else ["No metrics were logged."]
     if quiet and drawn:
@@ -44,13 +48,19 @@ def training(subject: Subject, styles: Mapping[str, Style], read: Read) -> Secti
     return Section("training", "Training", words, panels=drawn)
 
 
+def validated(subject: Subject, read: Read) -> Measure:
+    """Return the metric that runs validated in training."""
+    names = [metrics.validated for found in read.values() for metrics in found if metrics.validation]
+    return subject.measure(names[0]) if names else subject.metric
+
+
 def validation(metrics: Metrics, split: str) -> Curve:
-    """Return steps and validation errors on a split."""
+    """Return steps and validated values on a split."""
     rows = metrics.validation.get(split, np.empty((0, 2)))
     return rows[:, 0], rows[:, 1]
 
 
-def panel(subject: Subject, key: str, title: str, up: str, lines: Sequence[Line], log: bool) -> Panel | None:
+def panel(key: str, title: str, up: str, lines: Sequence[Line], axis: Kind, caption: str) -> Panel | None:
     """Return a figure of curves over steps; None where there is nothing to draw."""
     if not lines:
         return None
@@ -60,8 +70,8 @@ def panel(subject: Subject, key: str, title: str, up: str, lines: Sequence[Line]
     return Panel(
         key,
         title,
-        "Lower is better." if log else "Above 0 the energy ranks right answers below their negatives.",
+        caption,
         f"{title} over optimiser steps, a line for each arm. At the end: {ends}.",
-        lines_figure(lines, Scales("optimiser step", up, log_y=log)),
+        lines_figure(lines, Scales("optimiser step", up, y=axis)),
         lines_data(lines, "step", up),
     )

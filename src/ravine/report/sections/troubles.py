@@ -47,10 +47,10 @@ def rates(subject: Subject) -> str:
 
 def lagging(subject: Subject) -> list[str]:
     """Return a sentence on the arms whose averaged weights lag behind the raw ones; none if there is none."""
-    parts = []
+    parts, validated = [], next(iter(subject.described.values()), subject.metric)
     for arm, runs in subject.by_arm.items():
         found = [mapping(run.facts.get("validation")) for run in runs]
-        lags = [lag(real(entry.get(AVERAGED)), real(entry.get(RAW))) for entry in found]
+        lags = [lag(*(validated.cost(real(entry.get(which))) for which in (AVERAGED, RAW))) for entry in found]
         if ratios := [ratio for ratio in lags if ratio is not None]:
             parts.append(f"{arm} {max(ratios):.3g} times ({len(ratios)} of {len(runs)} runs)")
     if not parts:
@@ -61,6 +61,6 @@ def lagging(subject: Subject) -> list[str]:
 def worse_than_zero(subject: Subject, arm: str) -> str:
     """Return how many finished runs of an arm no error of their own can stand for, by split; none if there are none."""
     finished = [run for run in subject.by_arm[arm] if run.status == ENDED]
-    found = {split: int(counted(subject, finished, split).capped.sum()) for split in subject.splits}
+    found = {split: int(counted(subject, subject.metric, finished, split).capped.sum()) for split in subject.splits}
     parts = [f"{count} on {split}" for split, count in found.items() if count]
     return f"{arm} {', '.join(parts)}" if parts else ""

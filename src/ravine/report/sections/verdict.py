@@ -5,10 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ravine.report.markdown import number
 from ravine.report.reading.subject import ENDED, Facts, Subject, decides, mapping, real
 from ravine.report.sections.errors import DIVERGED
-from ravine.statistics import brief
 
 FIGURES = re.compile(r"^(?P<words>.*?)\s*\((?P<figures>[^()]* interval [^()]*)\)(?P<rest>.*)$", re.DOTALL)
 FEW = 2
@@ -120,38 +118,41 @@ def split_words(text: str) -> Sentence:
 
 
 def ground(subject: Subject) -> str:
-    """Return what was decided beforehand and what a ratio is."""
-    ratios = (
-        "Ratios are of mean squared errors over paired seeds, below 1 where the first arm is better; intervals hold "
+    """Return what was decided beforehand and what an effect is."""
+    measure, decided = subject.metric, subject.registration
+    what = (
+        f"Effects are ratios of {measure.label}"
+        if measure.ratio
+        else f"Effects are differences of {measure.label} in points"
     )
-    decided = subject.registration
-    margin = f"{100 * subject.margin:.3g} %" if math.isfinite(subject.margin) else "not stated"
     told = (
-        f"Decided before the first run: {decided.get('seeds')} seeds, baseline arm {decided.get('baseline')}, "
-        f"split {decided.get('split')}, margin {margin}. "
+        f"Decided before the first run: {measure.label}, {decided.get('seeds')} seeds, baseline arm "
+        f"{decided.get('baseline')}, split {decided.get('split')}, margin {measure.margin_text(subject.margin)}. "
     )
-    return (told if decided else "") + ratios + "jointly."
+    where = measure.side.replace("left of", "below").replace("right of", "above")
+    return (
+        told if decided else ""
+    ) + f"{what} over paired seeds, {where} where the first arm is better; intervals hold jointly."
 
 
 def counted_words(subject: Subject) -> Sentence:
-    """Return one sentence for many comparisons: how many came out how, and the arm of the least ratio."""
+    """Return one sentence for many comparisons: how many came out how, and the best arm."""
     registered = [entry for entry in subject.comparisons if decides(entry)]
     kinds = [kind(entry) for entry in registered]
     parts = [f"{kinds.count(name)} {name}" for name in dict.fromkeys(kinds)]
     words = f"Of {len(registered)} comparisons with {subject.baseline}: {', '.join(parts)}."
-    least = min((entry for entry in registered if isinstance(entry.get("ratio"), float)), key=ratio_of, default=None)
-    if least is None:
+    measure = subject.metric
+    with_effect = [entry for entry in registered if math.isfinite(real(entry.get("effect")))]
+    if not with_effect:
         return Sentence(words)
-    interval = " to ".join(brief(real(least.get(key))) for key in ("low", "high"))
+    best = max(with_effect, key=lambda entry: measure.ahead(real(entry["effect"])))
+    effect, low, high = (measure.effect_text(real(best.get(key))) for key in ("effect", "low", "high"))
+    low = low.removesuffix(" points")
+    what = "ratio" if measure.ratio else "difference"
     return Sentence(
-        f"{words} The least ratio is that of {least.get('arm')}.",
-        f"ratio {brief(ratio_of(least))}, simultaneous 95 % interval {interval}",
+        f"{words} The best effect is that of {best.get('arm')}.",
+        f"{what} {effect}, simultaneous 95 % interval {low} to {high}",
     )
-
-
-def ratio_of(entry: Facts) -> float:
-    """Return a comparison's ratio."""
-    return float(entry["ratio"])
 
 
 def kind(entry: Facts) -> str:
@@ -173,17 +174,16 @@ def alone(subject: Subject) -> Sentence:
 
 
 def scores(subject: Subject) -> str:
-    """Return a run's or an arm's error on the first split beside the best trivial predictor's."""
-    split = subject.splits[0] if subject.splits else None
-    known = [run.mse(split) for run in subject.runs if split is not None and run.status == ENDED]
-    if split is None or not known:
+    """Return a run's or an arm's score on the first split beside the best trivial rule's."""
+    split, measure = (subject.splits[0] if subject.splits else ""), subject.metric
+    known = [run.value(split, measure.name) for run in subject.runs if run.status == ENDED and split in run.splits]
+    if not known:
         return "It has no scores."
-    mean = sum(known) / len(known)
-    best = subject.best_trivial(split)
-    words = f"Mean squared error {number(mean)} on {split}"
+    words = f"{measure.title} {measure.text(sum(known) / len(known))} on {split}"
+    best = subject.best_trivial(split, measure)
     if best is None:
-        return f"{words}; no trivial predictor was measured beside it."
-    return f"{words}, where the best trivial predictor, {best[0]}, has {number(best[1])}."
+        return f"{words}; no trivial baseline was measured beside it."
+    return f"{words}, where the best trivial baseline, {best[0]}, has {measure.text(best[1])}."
 
 
 def unfinished(subject: Subject) -> Verdict:

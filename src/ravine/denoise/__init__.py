@@ -1,0 +1,1 @@
+"""Denoising losses: how an energy learns from noised right answers."""

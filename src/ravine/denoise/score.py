@@ -1,0 +1,50 @@
+"""IRED's denoising loss: the gradient of the energy predicts the noise."""
+
+from typing import Any, Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ravine.batch import Batch
+from ravine.denoise.base import Denoise, Denoised, over_free
+from ravine.energies.base import Condition, Energy
+from ravine.section import NotNegative
+
+
+class Score(Denoise):
+    """mean |grad_y E(x, y_k, k) - eps|^2 over free entries (Du et al. 2024, equation 5)."""
+
+    kind: Literal["score"] = "score"
+    emphasis: NotNegative = 0.0
+    """Power of sigma_k / sqrt(abar_k) by which a landscape weighs: 0 weighs all alike, more the smooth ones more."""
+
+    def __call__(
+        self,
+        energy: Energy[Any],
+        condition: Condition,
+        y_k: Float[Tensor, "b *answer"],
+        eps: Float[Tensor, "b *answer"],
+        batch: Batch,
+        noise_level: Float[Tensor, " b"],
+    ) -> Denoised:
+        """Return the mean squared error of the noise prediction."""
+        point = energy.energy_and_gradient(condition, y_k)
+        weights = noise_level**self.emphasis if self.emphasis else None
+        return Denoised(noise_error(point.gradient, eps, batch, weights), point.energy)
+
+
+def noise_error(
+    gradient: Float[Tensor, "b *answer"],
+    eps: Float[Tensor, "b *answer"],
+    batch: Batch,
+    weights: Float[Tensor, " b"] | None = None,
+) -> Float[Tensor, ""]:
+    """Return the mean over problems, weighted if asked, of the mean squared difference over free entries."""
+    wide = (gradient, eps) if gradient.dtype == torch.float64 else (gradient.float(), eps.float())
+    squared = (wide[0] - wide[1]).square()
+    if batch.given is None and weights is None:
+        return squared.mean()
+    free = torch.ones_like(squared, dtype=torch.bool) if batch.given is None else ~batch.given
+    errors = over_free(squared, free)
+    return (errors if weights is None else weights * errors).mean()

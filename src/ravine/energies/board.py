@@ -1,0 +1,116 @@
+"""IRED's energy for boards: a residual convolutional network on the grid of [x, y], steered by the landscape."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from ravine.batch import Shape
+from ravine.diffusion import Diffusion
+from ravine.energies.base import Condition, Energy, EnergyConfig, squared_norm
+from ravine.energies.initial import convolution, linear, normal
+from ravine.energies.landscape import LandscapeEmbedding
+from ravine.errors import ConfigurationError
+from ravine.section import Count
+
+SINUSOIDS = 128
+FLAT = 1e-5
+"""Initial scale of a block's second convolution: a block begins almost without a say of its own."""
+
+
+@dataclass(frozen=True)
+class BoardCondition(Condition):
+    """The problem's part of the first layer and every block's gains and biases from the landscape."""
+
+    first: Float[Tensor, "b channels rows columns"]
+    gain: Float[Tensor, "b blocks channels"]
+    bias: Float[Tensor, "b blocks channels"]
+
+
+class Block(nn.Module):
+    """h + silu(gain(k) conv2(silu(conv1(h))) + bias(k)), both convolutions 5 x 5."""
+
+    def __init__(self, channels: int, embedding_width: int, generator: torch.Generator) -> None:
+        super().__init__()
+        self.conv1 = convolution(channels, channels, 5, generator)
+        self.conv2 = convolution(channels, channels, 5, generator)
+        self.conv2.weight = normal(tuple(self.conv2.weight.shape), FLAT, generator)
+        self.film = linear(embedding_width, 2 * channels, generator)
+
+    def forward(
+        self,
+        h: Float[Tensor, "b channels rows columns"],
+        gain: Float[Tensor, "b channels"],
+        bias: Float[Tensor, "b channels"],
+    ) -> Float[Tensor, "b channels rows columns"]:
+        """Return the channels after the block."""
+        steered = gain[:, :, None, None] * self.conv2(nn.functional.silu(self.conv1(h))) + bias[:, :, None, None]
+        return h + nn.functional.silu(steered)
+
+
+class Board(Energy[BoardCondition]):
+    """E = |output|^2 of a 3 x 3 convolution of [x, y], residual blocks, and a 1 x 1 convolution back to y's channels.
+
+    Problems and answers lie on one grid, (rows, columns, channels), padded with zeros: the network knows where on the
+    board a cell is by its distance from the edges, and nothing of boxes or the symmetry of digits. `x_channels`,
+    `y_channels`: entries of a cell. The same weights apply to any grid. Source: the released code of Du et al. 2024.
+    """
+
+    def __init__(
+        self,
+        x_channels: int,
+        y_channels: int,
+        landscapes: int,
+        generator: torch.Generator,
+        channels: int,
+        blocks: int,
+        embedding_width: int,
+    ) -> None:
+        super().__init__()
+        self.x_channels = x_channels
+        self.embedding = LandscapeEmbedding(landscapes, embedding_width, generator, SINUSOIDS)
+        self.enter = convolution(x_channels + y_channels, channels, 3, generator)
+        self.blocks = nn.ModuleList(Block(channels, embedding_width, generator) for _ in range(blocks))
+        self.leave = convolution(channels, y_channels, 1, generator)
+
+    def condition(self, x: Float[Tensor, "b rows columns digits"], k: Int[Tensor, " b"]) -> BoardCondition:
+        """Return the first layer's share of `x` and the gains and biases of `k`."""
+        weight = self.enter.weight[:, : self.x_channels]
+        first = nn.functional.conv2d(x.movedim(3, 1), weight, self.enter.bias, padding=1)
+        embedding = self.embedding.table()
+        steering = torch.stack([block.get_submodule("film")(embedding) for block in self.blocks], 1)
+        pick = self.embedding.one_hot(k, embedding)
+        gain, bias = torch.einsum("bk,kic->bic", pick, steering).chunk(2, dim=2)
+        return BoardCondition(first, 1 + gain, bias)
+
+    def energy(self, condition: BoardCondition, y: Float[Tensor, "b rows columns digits"]) -> Float[Tensor, " b"]:
+        """Return the energies of the points `y`, (b,)."""
+        weight = self.enter.weight[:, self.x_channels :]
+        h = nn.functional.silu(condition.first + nn.functional.conv2d(y.movedim(3, 1), weight, padding=1))
+        for index, block in enumerate(self.blocks):
+            h = block(h, condition.gain[:, index], condition.bias[:, index])
+        return squared_norm(self.leave(h))
+
+
+class BoardConfig(EnergyConfig):
+    """IRED's energy for boards: 45 million weights at its released sizes."""
+
+    name: Literal["board"] = "board"
+    channels: Count = 384
+    """Channels of each hidden layer."""
+    blocks: Count = 6
+    """Residual blocks of two convolutions."""
+    embedding_width: Count = 64
+    """Entries of the landscape's embedding."""
+
+    def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> Board:
+        """Return the energy for problems and answers on one grid, (rows, columns, channels) each."""
+        if len(shape.x) != 3 or len(shape.y) != 3 or shape.x[:2] != shape.y[:2]:
+            raise ConfigurationError(
+                "energy.name: board needs problems and answers on one grid, (rows, columns, channels), "
+                f"not {shape.x} and {shape.y}; write mlp"
+            )
+        sizes = self.channels, self.blocks, self.embedding_width
+        return Board(shape.x[2], shape.y[2], diffusion.landscapes, generator, *sizes)

@@ -1,0 +1,180 @@
+"""An energy that verifies: how likely every cell is, given all the others and the groups that they share."""
+
+from copy import copy
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Bool, Float, Int
+from pydantic import model_validator
+from torch import Tensor, nn
+
+from ravine.batch import Shape, per_problem
+from ravine.diffusion import Diffusion
+from ravine.energies.base import Condition, Energy, EnergyConfig
+from ravine.energies.initial import normal
+from ravine.energies.silu import silu
+from ravine.errors import ConfigurationError
+from ravine.section import Count
+
+
+@dataclass(frozen=True)
+class CellCondition(Condition):
+    """Which cells are `given`, (b, cells, 1), and their digits `clue`, one-hot there and 0 elsewhere, (b, cells, n).
+
+    `entering`: what clues and landscape add to every hidden unit, (b, cells, n, hidden); `signal` and `sigma`: s and
+    sigma, (b,).
+    """
+
+    clue: Float[Tensor, "b cells n"]
+    given: Bool[Tensor, "b cells 1"]
+    entering: Float[Tensor, "b cells n hidden"]
+    signal: Float[Tensor, " b"]
+    sigma: Float[Tensor, " b"]
+
+
+class CellEnergy(Energy[CellCondition]):
+    """E = sum_c |y_c|^2 / (2 sigma) - sigma [log sum_d q_cd exp(2 s y_cd / sigma^2) - sum_d s y_cd / sigma^2].
+
+    The sum is over the cells c that x leaves free; x and y are one-hot digits d in {-1, 1} on a board, (row, column,
+    digit), x all -1 in a free cell. With constant q, E is the exact energy of independent cells: its gradient predicts
+    the noise that the posterior mean under the prior q leaves. Here q = softmax_d m, and m is read from `rounds` tied
+    rounds over the groups that cells share (rows, columns, boxes):
+
+        p = softmax_d(2 s y / sigma^2), or the clue;   z += W2 silu(W0 z + U [p, clue, free] + b_k + V z_cell
+            + W sum of z_group) + b2;   m = w z
+
+    with z of `channels` per cell and digit, z_cell its sum over the digits and z_group its sum over the cells of each
+    group that the cell is in, both over sqrt(n). So E is near -sigma log p(cell | all others). Cells, digits and groups
+    share their weights: E does not change if digits are renamed, or cells moved so that groups stay groups, and the
+    same weights fit every n.
+
+    `groups`: the cells, numbered row by row, of every group, (groups, n); `signal`: sqrt(abar_k).
+    """
+
+    def __init__(
+        self,
+        groups: Int[Tensor, "groups n"],
+        signal: Float[Tensor, " K"],
+        generator: torch.Generator,
+        channels: int,
+        hidden: int,
+        rounds: int,
+        least_rounds: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.n, self.rounds, self.least_rounds = groups.shape[1], rounds, least_rounds or rounds
+        self.register_buffer("signal", signal.clone(), persistent=False)
+        self.register_buffer("incidence", incidence(groups).to(signal.dtype), persistent=False)
+        self.inputs = normal((3, hidden), 0.6, generator)
+        self.bias = nn.Parameter(torch.zeros(len(signal), hidden))
+        self.own = normal((channels, hidden), channels**-0.5, generator)
+        self.cell = normal((channels, hidden), 0.5 * channels**-0.5, generator)
+        self.group = normal((channels, hidden), 0.5 * channels**-0.5, generator)
+        self.out = normal((hidden, channels), 0.3 * hidden**-0.5, generator)
+        self.out_bias = nn.Parameter(torch.zeros(channels))
+        self.read = normal((channels,), channels**-0.5, generator)
+
+    def draw_variant(self, generator: torch.Generator) -> int:
+        """Return a number of rounds for one training step, uniform from the least to the most."""
+        drawn = torch.randint(self.least_rounds, self.rounds + 1, (), generator=generator, device=generator.device)
+        return int(drawn)
+
+    def varied(self, variant: int | None) -> "CellEnergy":
+        """Return the same energy, its weights shared, with the drawn number of rounds."""
+        return self if variant is None else self.with_rounds(variant)
+
+    def with_rounds(self, rounds: int) -> "CellEnergy":
+        """Return the same energy, its weights shared, with another number of rounds."""
+        other = copy(self)
+        other.rounds = rounds
+        return other
+
+    def condition(self, x: Float[Tensor, "b n n n"], k: Int[Tensor, " b"]) -> CellCondition:
+        """Return the clues of the problems `x` and the scales of their landscapes."""
+        signal = self.get_buffer("signal")
+        chosen = (k[:, None] == torch.arange(len(signal), device=k.device)).to(x.dtype)
+        clue = (x.flatten(1, 2) + 1) / 2
+        given = clue.sum(2, keepdim=True) > 0.5
+        _, from_clue, from_free = self.inputs
+        entering = clue[..., None] * from_clue + (~given)[..., None] * from_free
+        entering = entering + (chosen @ self.bias)[:, None, None]
+        s = signal[k]
+        return CellCondition(clue, given, entering, s, (1 - s.square()).sqrt())
+
+    def energy(self, condition: CellCondition, y: Float[Tensor, "b n n n"]) -> Float[Tensor, " b"]:
+        """Return the energies of the points `y`, (b,)."""
+        return self.energy_and_log_posterior(condition, y)[0]
+
+    def energy_and_log_posterior(
+        self, condition: CellCondition, y: Float[Tensor, "b n n n"]
+    ) -> tuple[Float[Tensor, " b"], Float[Tensor, "b n n n"]]:
+        """Return the energies of the points `y`, (b,), and ln p(digit | y, x) of every cell's digits, 0 at clues."""
+        shape, y = y.shape, y.flatten(1, 2)
+        s, sigma = per_problem(condition.signal, y), per_problem(condition.sigma, y)
+        evidence = (s / sigma.square()) * y
+        p = torch.where(condition.given, condition.clue, (2 * evidence).softmax(2))
+        log_q = self._rounds(condition, p).log_softmax(2)
+        joint = log_q + 2 * evidence
+        likelihood = joint.logsumexp(2) - evidence.sum(2)
+        cells = y.square().sum(2) / (2 * sigma[..., 0]) - sigma[..., 0] * likelihood
+        energy = cells.masked_fill(condition.given[..., 0], 0).sum(1)
+        return energy, joint.log_softmax(2).masked_fill(condition.given, 0).reshape(shape)
+
+    def _rounds(self, condition: CellCondition, p: Float[Tensor, "b cells n"]) -> Float[Tensor, "b cells n"]:
+        entering = (condition.entering + p[..., None] * self.inputs[0]).flatten(0, 2)
+        z = self._out(entering)
+        for _ in range(self.rounds - 1):
+            z = z + self._out(self._gather(entering, z, len(p)))
+        return (z @ self.read).reshape(p.shape)
+
+    def _out(self, before: Float[Tensor, "entries hidden"]) -> Float[Tensor, "entries channels"]:
+        return torch.addmm(self.out_bias, silu(before), self.out)
+
+    def _gather(
+        self, entering: Float[Tensor, "entries hidden"], z: Float[Tensor, "entries channels"], size: int
+    ) -> Float[Tensor, "entries hidden"]:
+        """Return what every entry hears: its inputs, itself, its cell and its groups, in few passes over memory."""
+        incidence = self.get_buffer("incidence")
+        n, (groups, cells) = self.n, incidence.shape
+        in_cells = z.reshape(size, cells, n, -1).sum(2) / n**0.5 @ self.cell
+        in_groups = (incidence @ z.reshape(size, cells, -1)).reshape(size, groups, n, -1) / n**0.5 @ self.group
+        own = torch.addmm(entering, z, self.own).reshape(size, cells, -1)
+        heard = torch.baddbmm(own, incidence.mT.expand(size, -1, -1), in_groups.flatten(2))
+        every: Tensor = heard.reshape(size, cells, n, -1) + in_cells[:, :, None]
+        return every.reshape(entering.shape)
+
+
+class CellsConfig(EnergyConfig):
+    """An energy that verifies the cells of a board by the groups that they share; it fits boards of every size."""
+
+    name: Literal["cells"] = "cells"
+    channels: Count = 16
+    """Numbers per cell and digit that a round hands on."""
+    hidden: Count = 32
+    """Hidden units per cell and digit in a round."""
+    rounds: Count = 8
+    """Rounds, of one set of weights: the most in training, and those of solving unless `solve.rounds` says more."""
+    least_rounds: Count = 4
+    """The least rounds in training, where every step draws their number."""
+
+    @model_validator(mode="after")
+    def _least_is_least(self) -> "CellsConfig":
+        if self.least_rounds > self.rounds:
+            raise ValueError(f"least_rounds = {self.least_rounds} is more than rounds = {self.rounds}")
+        return self
+
+    def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> CellEnergy:
+        """Return the energy for a task whose cells share groups."""
+        groups = [group for family in shape.groups for group in family]
+        if not groups:
+            raise ConfigurationError(f"energy.name: {self.name} needs cells that share groups, and the task has none")
+        made = torch.tensor(groups)
+        sizes = self.channels, self.hidden, self.rounds, self.least_rounds
+        return CellEnergy(made, diffusion.signal.cpu(), generator, *sizes)
+
+
+def incidence(groups: Int[Tensor, "groups n"]) -> Float[Tensor, "groups cells"]:
+    """Return 1 where a group holds a cell, (groups, n * n)."""
+    n = groups.shape[-1]
+    return torch.zeros(len(groups), n * n).scatter_(1, groups, 1)

@@ -1,0 +1,1 @@
+"""Forms of the contrastive term: right answers below wrong ones."""

@@ -1,0 +1,1 @@
+"""Proposals: where mined points start from."""

@@ -1,0 +1,1 @@
+"""Refinements: how proposals are made harder."""

@@ -1,0 +1,1 @@
+"""Selections: which candidates become mined points."""

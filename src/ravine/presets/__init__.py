@@ -1,0 +1,19 @@
+"""What ships as data: runs and studies, named arms, mixtures and curricula."""
+
+import tomllib
+from importlib import resources
+from typing import Any
+
+FOLDER = resources.files("ravine") / "presets"
+
+
+def names(kind: str) -> list[str]:
+    """Return the names of the presets in the folder `kind`."""
+    return sorted(
+        entry.name.removesuffix(".toml") for entry in (FOLDER / kind).iterdir() if entry.name.endswith(".toml")
+    )
+
+
+def read(kind: str, name: str) -> dict[str, Any]:
+    """Return the content of a preset."""
+    return tomllib.loads((FOLDER / kind / f"{name}.toml").read_text(encoding="utf-8"))

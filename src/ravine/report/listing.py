@@ -1,0 +1,73 @@
+"""A study's runs, baselines and verdicts as the rows of tables."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ravine.report.markdown import number
+from ravine.report.measure import Measure
+from ravine.report.reading.subject import Run, Subject, mapping
+from ravine.studies.queue import DONE
+
+Results = Mapping[str, Any]
+Column = tuple[Measure, str]
+
+
+def columns(subject: Subject) -> list[Column]:
+    """Return the scores that a table of runs has: the deciding metric on every split, others on the deciding one."""
+    splits = subject.splits
+    return [(subject.metric, split) for split in splits] + [
+        (measure, split) for measure in subject.others for split in splits[:1]
+    ]
+
+
+def rows_of_runs(subject: Subject) -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of the table of runs: arms by seeds with scores, skills and cost."""
+    shown = columns(subject)
+    header = [
+        "arm",
+        "seed",
+        "state",
+        *(word for measure, split in shown for word in (f"{split} {measure.label}", "skill")),
+    ]
+    header += ["train s", "solve s", "energy evaluations"]
+    return header, [row_of(subject, run, shown) for run in subject.runs]
+
+
+def row_of(subject: Subject, run: Run, shown: list[Column]) -> list[str]:
+    """Return one run's row."""
+    cells = []
+    for measure, split in shown:
+        value = run.value(split, measure.name)
+        cells += [measure.text(value), number(subject.skill(value, split, measure))]
+    costs = [number(run.facts.get(what)) for what in ("train_seconds", "solve_seconds", "energy_evaluations")]
+    return [run.arm, str(run.seed), run.status, *cells, *costs]
+
+
+def rows_of_baselines(subject: Subject) -> list[list[str]]:
+    """Return the baselines' rows for the same table."""
+    rows = []
+    for name, splits in mapping(subject.results.get("baselines")).items():
+        cells = []
+        for measure, split in columns(subject):
+            value = subject.baselines(split, measure).get(name)
+            cells += [measure.text(value), "trivial" if mapping(splits.get(split)).get("trivial") else "exact method"]
+        rows.append([name, "", "baseline", *cells, "", "", ""])
+    return rows
+
+
+def unended_runs(results: Results) -> list[str]:
+    """Return the runs that neither finished nor diverged, each with its state and the reason."""
+    return [
+        f"{arm}, seed {run['seed']}, {run['state']}: {run.get('reason')}"
+        for arm, entry in mapping(results.get("arms")).items()
+        for run in entry["runs"]
+        if run["state"] not in DONE
+    ]
+
+
+def verdicts(results: Results) -> list[str]:
+    """Return every comparison's sentence, those that decide first."""
+    ordered = sorted(results["comparisons"], key=lambda entry: not entry["registered"])
+    return [
+        f"{'' if entry['registered'] else 'Exploratory, '}`{entry['split']}`: {entry['sentence']}" for entry in ordered
+    ]

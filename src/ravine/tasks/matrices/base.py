@@ -1,0 +1,73 @@
+"""What matrix tasks share."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Annotated
+
+import torch
+from jaxtyping import Bool, Float
+from pydantic import Field
+from torch import Tensor
+
+from ravine.batch import Batch
+from ravine.errors import InputError
+from ravine.tasks.base import Task, TaskConfig
+from ravine.tasks.metrics.base import Metric
+from ravine.tasks.metrics.mse import MeanSquaredError
+from ravine.tasks.metrics.residual import Residual
+from ravine.tasks.metrics.solved import Solved
+
+TOLERANCE = 1e-3
+"""The relative residual up to which an answer counts as right."""
+
+
+class MatrixTaskConfig(TaskConfig, ABC):
+    """What the configurations of matrix tasks share."""
+
+    n: Annotated[int, Field(ge=2, le=200)] = 20
+    """Rows and columns of the matrices."""
+
+
+class MatrixTask(Task):
+    """What the three tasks share: answers of n x n, problems of one or two such matrices, one number a split."""
+
+    difficulty: Mapping[str, float]
+    inputs: int = 1
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self.x_shape = (self.inputs, n, n)
+        self.y_shape = (n, n)
+
+    def level(self, split: str) -> float:
+        """Return the number that makes `split` what it is; an `InputError` names the splits there are."""
+        if split not in self.difficulty:
+            known = (*self.splits, *self.further_splits)
+            raise InputError(f"task {self.name!r} has no split {split!r}; it has {', '.join(known)}")
+        return self.difficulty[split]
+
+    @abstractmethod
+    def residual(self, x: Float[Tensor, "b inputs n n"], prediction: Float[Tensor, "b n n"]) -> Float[Tensor, " b"]:
+        """Return by how much each prediction breaks what its problem states, relative, (b,)."""
+
+    def solved(self, batch: Batch, answer: Float[Tensor, "b n n"]) -> Bool[Tensor, " b"]:
+        """Return whether the relative residual is at most `TOLERANCE`."""
+        return self.residual(batch.x, answer) <= TOLERANCE
+
+    def own_metrics(self) -> tuple[Metric, ...]:
+        """Return the mean squared error, the residual, and the share of residuals within `TOLERANCE`."""
+        return (MeanSquaredError(), Residual(self.residual), Solved(self.solved))
+
+    def checks(self, problems: Batch, answer: Float[Tensor, "b n n"]) -> Mapping[str, Tensor]:
+        """Return the residual, and whether it is within `TOLERANCE`."""
+        return {"residual": self.residual(problems.x, answer), **super().checks(problems, answer)}
+
+
+def uniform(shape: tuple[int, ...], generator: torch.Generator, dtype: torch.dtype) -> Tensor:
+    """Return U(0, 1) numbers of `shape` on the generator's device."""
+    return torch.rand(shape, generator=generator, device=generator.device, dtype=dtype)
+
+
+def normal(shape: tuple[int, ...], generator: torch.Generator, dtype: torch.dtype) -> Tensor:
+    """Return N(0, 1) numbers of `shape` on the generator's device."""
+    return torch.randn(shape, generator=generator, device=generator.device, dtype=dtype)

@@ -1,0 +1,63 @@
+"""Completion of a half-observed matrix of low rank."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from ravine.batch import Batch
+from ravine.tasks.base import Task, relative_norm
+from ravine.tasks.baselines import Baseline, CopyObserved, LeastSquares, MeanAnswer, Zero
+from ravine.tasks.matrices.base import TOLERANCE, MatrixTask, MatrixTaskConfig, normal, uniform
+
+
+class Completion(MatrixTask):
+    """y = M = .1 N + U V' / 20 of rank 10 with noise (`harder`: / 5), and x = M where observed, 0 elsewhere.
+
+    The noise of the hidden entries cannot be known, so that nobody solves it to `TOLERANCE`.
+    """
+
+    name = "completion"
+    difficulty = {"same": 1 / 20, "harder": 1 / 5}
+    degree = 1
+    bound = 2.0
+    solve_bound = 8.0
+    verifiable = False
+    rank = 10
+    observed_share = 0.5
+
+    def sample(
+        self, size: int, generator: torch.Generator, split: str = "same", dtype: torch.dtype = torch.float32
+    ) -> Batch:
+        """Return half-observed matrices as x, (size, 1, n, n), and the whole ones as y, (size, n, n)."""
+        scale = self.level(split)
+        u = normal((size, self.n, self.rank), generator, dtype)
+        v = normal((size, self.n, self.rank), generator, dtype)
+        matrix = 0.1 * normal((size, self.n, self.n), generator, dtype) + scale * (u @ v.mT)
+        observed = uniform((size, self.n, self.n), generator, dtype) < self.observed_share
+        return Batch((matrix * observed)[:, None], matrix)
+
+    def residual(self, x: Float[Tensor, "b one n n"], prediction: Float[Tensor, "b n n"]) -> Float[Tensor, " b"]:
+        """Return |Y - M| / |M| over the observed entries alone."""
+        observed = x[:, 0]
+        return relative_norm((prediction - observed) * (observed != 0), observed)
+
+    def solved(self, batch: Batch, answer: Float[Tensor, "b n n"]) -> Bool[Tensor, " b"]:
+        """Return whether all entries, the hidden ones too, are M's to a relative error of at most `TOLERANCE`."""
+        return relative_norm(answer - batch.y, batch.y) <= TOLERANCE
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        """Return zero, mean, least squares, and copying what is observed."""
+        return {"zero": Zero(), "mean": MeanAnswer(), "copy observed": CopyObserved(), "least squares": LeastSquares()}
+
+
+class CompletionConfig(MatrixTaskConfig):
+    """Completion of a half-observed matrix of low rank."""
+
+    name: Literal["completion"] = "completion"
+
+    def build(self) -> Task:
+        """Return the task."""
+        return Completion(self.n)

@@ -1,0 +1,77 @@
+"""Inversion of a matrix."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ravine.batch import Batch
+from ravine.tasks.base import Task, relative_norm
+from ravine.tasks.baselines import Baseline, LeastSquares, MeanAnswer, NewtonSchulz, Zero
+from ravine.tasks.matrices.base import MatrixTask, MatrixTaskConfig, uniform
+from ravine.tasks.matrices.files import InverseFiles
+from ravine.tasks.matrices.measured import subset_correlations
+
+
+class Inverse(MatrixTask):
+    """y = A^-1 with A = 2 R R' + c I, R uniform on (-1, 1): c = .5 on `same`, .1 on `harder`.
+
+    On `real`, A = (2 n / 3) C + .1 I, C the correlations of n measured features: the diagonal is as in training, the
+    spectrum is not. Every entry of A^-1 is at most 1 / c: 2 in training; the solver allows the 10 of the other splits.
+    """
+
+    name = "inverse"
+    difficulty = {"same": 0.5, "harder": 0.1, "real": 0.1}
+    further_splits = ("real",)
+    degree = -1
+    bound = 2.0
+    solve_bound = 10.0
+
+    def sample(
+        self, size: int, generator: torch.Generator, split: str = "same", dtype: torch.dtype = torch.float32
+    ) -> Batch:
+        """Return matrices A as x, (size, 1, n, n), and their inverses as y, (size, n, n)."""
+        shift = self.level(split)
+        if split == "real":
+            a = subset_correlations(size, self.n, generator).to(dtype) * (2 * self.n / 3)
+        else:
+            r = uniform((size, self.n, self.n), generator, dtype) * 2 - 1
+            a = 2 * (r @ r.mT)
+        a.diagonal(dim1=1, dim2=2).add_(shift)
+        # A is positive definite by construction, and Cholesky inverts it about twice as fast as LU.
+        return Batch(a[:, None], torch.cholesky_inverse(torch.linalg.cholesky_ex(a).L))
+
+    def residual(self, x: Float[Tensor, "b one n n"], prediction: Float[Tensor, "b n n"]) -> Float[Tensor, " b"]:
+        """Return |A Y - I| / |I| in the Frobenius norm."""
+        identity = torch.eye(self.n, device=x.device, dtype=x.dtype).expand_as(prediction)
+        return relative_norm(x[:, 0] @ prediction - identity, identity)
+
+    def condition_number(self, x: Float[Tensor, "b one n n"]) -> Float[Tensor, " b"]:
+        """Return the ratio of each matrix's greatest to its least singular value."""
+        values: Tensor = torch.linalg.svdvals(x[:, 0].double())
+        return values[:, 0] / values[:, -1]
+
+    def files(self) -> InverseFiles:
+        """Return how a user's own matrices are read and their inverses written."""
+        return InverseFiles()
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        """Return zero, mean, least squares, and the exact method: Newton-Schulz with 20 iterations."""
+        return {
+            "zero": Zero(),
+            "mean": MeanAnswer(),
+            "least squares": LeastSquares(),
+            "Newton-Schulz (20)": NewtonSchulz(20),
+        }
+
+
+class InverseConfig(MatrixTaskConfig):
+    """Inversion of a matrix."""
+
+    name: Literal["inverse"] = "inverse"
+
+    def build(self) -> Task:
+        """Return the task."""
+        return Inverse(self.n)

@@ -1,0 +1,1 @@
+"""Sudoku with boxes of any shape: boards, rules, an exact solver, symmetries and text."""

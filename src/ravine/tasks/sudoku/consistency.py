@@ -1,0 +1,30 @@
+"""The share of boards that keep the rules, clues aside."""
+
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+from ravine.batch import Batch
+from ravine.statistics.scale import Better, ScaleName
+from ravine.tasks.metrics.base import Metric
+from ravine.tasks.sudoku.encoding import digits_of
+from ravine.tasks.sudoku.rules import valid
+from ravine.tasks.sudoku.shape import Box
+
+
+@dataclass(frozen=True)
+class Consistency(Metric):
+    """1 where every row, column and box of the decoded board holds every digit, else 0: the released `consistency`."""
+
+    box: Box
+
+    name = "consistency"
+    label = "consistent"
+    better: Better = "higher"
+    scale: ScaleName = "points"
+    target = 1.0
+
+    def values(self, batch: Batch, answer: Float[Tensor, "b n n n"]) -> Float[Tensor, " b"]:
+        """Return 1.0 for each board that keeps the rules, else 0.0."""
+        return valid(digits_of(answer), self.box).to(answer.dtype)

@@ -1,0 +1,94 @@
+"""A user's own boards: read from text or CSV, their answers written, judged and drawn."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ravine.batch import Batch
+from ravine.errors import InputError
+from ravine.tasks.files import OwnProblems, Picture, ProblemFiles
+from ravine.tasks.sudoku.encoding import batch_of, clues_of, digits_of
+from ravine.tasks.sudoku.exact import solutions
+from ravine.tasks.sudoku.shape import Box
+from ravine.tasks.sudoku.text import HEADERS, SYMBOLS, draw_board, read_boards, write_board
+
+
+@dataclass(frozen=True)
+class BoardFiles(ProblemFiles):
+    """Boards as lines of n n characters, `0` or `.` where empty, with or without `,solution`; `box`: of the run."""
+
+    box: Box
+
+    formats = (".txt", ".csv")
+    headings: ClassVar[Mapping[str, str]] = {"wrong_cells": "wrong cells"}
+    title = "The answer after each landscape: the darker, the surer; wrong digits in colour"
+
+    def read(self, file: Path) -> OwnProblems:
+        """Return the boards in a file, of any one size; each must have one solution, and clues that allow it."""
+        try:
+            text = file.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            raise InputError(f"{file}: no such file") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{file}: cannot be read as text ({error})") from None
+        box = self.sized(text)
+        batch = batch_of(read_boards(text, box, str(file)), torch.float64).problems()
+        return OwnProblems(batch, {} if box == self.box else {"n": box.n, "box": None})
+
+    def sized(self, text: str) -> Box:
+        """Return the box of a text's first board: the run's own, or for boards of another size the most square one."""
+        from ravine.tasks.sudoku.task import square
+
+        lines = [line.strip() for line in text.splitlines() if line.strip() and line.strip().lower() not in HEADERS]
+        cells = len(lines[0].partition(",")[0].strip()) if lines else 0
+        n = math.isqrt(cells)
+        other = square(n) if n * n == cells and n > 3 else None
+        return other if other is not None and n != self.box.n else self.box
+
+    def content(self, suffix: str, problems: Batch, answer: Float[Tensor, "b n n n"]) -> bytes:
+        """Return a line of text per board: the answer, or with `.csv` puzzle and answer under a heading."""
+        answers = [write_board(board) for board in digits_of(answer)]
+        if suffix == ".csv":
+            puzzles = [write_board(board) for board in clues_of(problems.x)]
+            answers = [HEADERS[1], *(",".join(pair) for pair in zip(puzzles, answers, strict=True))]
+        return ("\n".join(answers) + "\n").encode()
+
+    def judged(self, problems: Batch, answer: Float[Tensor, "b n n n"]) -> Mapping[str, Sequence[Any]]:
+        """Return how many clues a board has and how many of its cells are wrong, by exact search."""
+        clues, digits = clues_of(problems.x), digits_of(answer)
+        wrong = (digits != self.exact(problems)).flatten(1).sum(1)
+        return {"clues": (clues > 0).flatten(1).sum(1).tolist(), "wrong_cells": wrong.tolist()}
+
+    def exact(self, problems: Batch) -> Tensor:
+        """Return the solutions, (b, n, n)."""
+        clues = clues_of(problems.x)
+        box = self.box if clues.shape[-1] == self.box.n else self.sized(write_board(clues[0]))
+        return torch.tensor([next(solutions(board, box)) for board in clues.flatten(1).tolist()]).reshape(clues.shape)
+
+    def pictures(self, problem: Batch, way: Float[Tensor, "visits n n n"]) -> Sequence[Picture]:
+        """Return the board after each landscape, shaded by how sure its digits are, wrong ones marked."""
+        right = self.exact(problem)[0]
+        box = self.box if len(right) == self.box.n else self.sized(write_board(right))
+        return [
+            Picture(
+                ((answer.amax(-1) + 1) / 2).clamp(0, 1).numpy() * 0.7,
+                logarithmic=False,
+                texts=[[SYMBOLS[digit] for digit in row] for row in digits.tolist()],
+                wrong=(digits != right).numpy(),
+                rulers=(box.rows, box.columns),
+            )
+            for answer in way
+            for digits in [digits_of(answer[None])[0]]
+        ]
+
+    def shown(self, problem: Batch, answer: Float[Tensor, "1 n n n"]) -> str:
+        """Return the answer as a grid."""
+        digits = digits_of(answer)[0]
+        box = self.box if len(digits) == self.box.n else self.sized(write_board(digits))
+        return draw_board(digits, box) + "\n"

@@ -1,0 +1,62 @@
+"""The symmetries of Sudoku, drawn anew for every board: each maps solutions to solutions."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+from ravine.tasks.sudoku.shape import Box
+
+
+@dataclass(frozen=True)
+class Symmetries:
+    """One symmetry a board: transpose it where `transpose`, reorder its rows and columns, rename its digits.
+
+    `rows` and `columns`: where row `i` of the image comes from, (b, n); `names`: the new name of every digit, 0 for
+    the empty cell's 0, (b, n + 1); `transpose`: (b,).
+    """
+
+    rows: Int[Tensor, "b n"]
+    columns: Int[Tensor, "b n"]
+    names: Int[Tensor, "b names"]
+    transpose: Bool[Tensor, " b"]
+
+    @classmethod
+    def draw(cls, box: Box, size: int, generator: torch.Generator, renaming_only: bool = False) -> "Symmetries":
+        """Draw `size` symmetries uniformly on the generator's device; only square boxes allow a transpose.
+
+        `renaming_only`: cells stay where they are, and digits alone change their names.
+        """
+        device = generator.device
+        names = permutations((size, box.n), generator) + 1
+        names = torch.cat([torch.zeros_like(names[:, :1]), names], 1)
+        if renaming_only:
+            still = torch.arange(box.n, device=device).expand(size, -1)
+            return cls(still, still, names, torch.zeros(size, dtype=torch.bool, device=device))
+        transpose = torch.rand(size, generator=generator, device=device) < (0.5 if box.rows == box.columns else 0)
+        return cls(
+            lines(size, box.columns, box.rows, generator),
+            lines(size, box.rows, box.columns, generator),
+            names,
+            transpose,
+        )
+
+    def apply(self, boards: Int[Tensor, "b n n"]) -> Int[Tensor, "b n n"]:
+        """Return the image of every board under its own symmetry; puzzle and solution take the same."""
+        n = boards.shape[-1]
+        turned = torch.where(self.transpose[:, None, None], boards.mT, boards)
+        by_row = turned.gather(1, self.rows[:, :, None].expand(-1, n, n))
+        moved = by_row.gather(2, self.columns[:, None].expand(-1, n, n))
+        return self.names.gather(1, moved.flatten(1)).reshape(moved.shape)
+
+
+def permutations(shape: tuple[int, ...], generator: torch.Generator) -> Int[Tensor, "*shape"]:
+    """Return random permutations along the last dimension."""
+    return torch.rand(shape, generator=generator, device=generator.device).argsort(-1)
+
+
+def lines(size: int, bands: int, width: int, generator: torch.Generator) -> Int[Tensor, "size n"]:
+    """Return random orders of `bands` bands of `width` lines that keep every band together."""
+    order = permutations((size, bands), generator)
+    return (order[:, :, None] * width + permutations((size, bands, width), generator)).flatten(1)

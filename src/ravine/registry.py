@@ -137,6 +137,16 @@ class Registry(Generic[T]):
         return made
 
 
+def with_default_tags(values: Any, tag: str, defaults: Mapping[str, str]) -> Any:
+    """Return a table whose choices that leave their `tag` out have the default of their key; anything else as it is."""
+    if not isinstance(values, Mapping):
+        return values
+    return {
+        key: {tag: defaults[key], **value} if key in defaults and isinstance(value, Mapping) else value
+        for key, value in values.items()
+    }
+
+
 def one_line(error: TypeError | ValidationError) -> str:
     """Return what is wrong with a factory's options, in one line."""
     if isinstance(error, TypeError):

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from ravine.build.mining import arms_in_use
-from ravine.build.parts import METRICS
 from ravine.build.training import trainer
 from ravine.config.schema import DENOISERS, ENERGIES, TASKS, RunConfig
 from ravine.identity import code_of
+from ravine.listing import METRICS
 from ravine.mining.arms import CONTRASTS, NAMED_ARMS, PROPOSALS, REFINEMENTS, SELECTIONS
 from ravine.registry import External, Registry, entry_point
 from ravine.training.loop import Trainer

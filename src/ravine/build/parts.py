@@ -9,14 +9,12 @@ from ravine.descent import Descent
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
 from ravine.errors import ConfigurationError
+from ravine.listing import METRICS
 from ravine.registry import External, imported
 from ravine.seeding import Seeds
 from ravine.solver import Solver
 from ravine.tasks.base import Task
 from ravine.tasks.metrics.base import Metric
-
-METRICS = "ravine.metrics"
-"""The group of entry points by which installed packages add metrics."""
 
 
 def task(config: RunConfig) -> Task:

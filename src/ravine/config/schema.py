@@ -12,7 +12,7 @@ from ravine.energies.base import EnergyConfig
 from ravine.energies.mlp import MLPConfig
 from ravine.mining.arms import NAMED_ARMS
 from ravine.mining.propose.base import Propose
-from ravine.registry import KindExternal, NamedExternal, Registry
+from ravine.registry import KindExternal, NamedExternal, Registry, with_default_tags
 from ravine.section import Count, Lax, NotNegative, Number, Positive, Section, Share, text
 from ravine.tasks.base import TaskConfig
 from ravine.tasks.matrices.inverse import InverseConfig
@@ -176,14 +176,7 @@ class RunConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _names_have_defaults(cls, values: Any) -> Any:
-        if not isinstance(values, dict):
-            return values
-        named = {
-            key: {"name": name, **values[key]}
-            for key, name in DEFAULT_NAMES.items()
-            if isinstance(values.get(key), dict)
-        }
-        return {**values, **named}
+        return with_default_tags(values, "name", DEFAULT_NAMES)
 
     @model_validator(mode="after")
     def _proposals_fit_the_batch(self) -> Self:

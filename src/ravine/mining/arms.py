@@ -14,7 +14,7 @@ from ravine.mining.refine.base import Refine
 from ravine.mining.refine.descent import Descend
 from ravine.mining.select.base import Select
 from ravine.mining.select.only import Only
-from ravine.registry import KindExternal, Registry
+from ravine.registry import KindExternal, Registry, with_default_tags
 from ravine.section import Section
 
 PROPOSALS = Registry("ravine.mining.propose", Propose, "kind", "ravine.propose")
@@ -44,12 +44,7 @@ class ArmConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _kinds_have_defaults(cls, values: Any) -> Any:
-        if not isinstance(values, Mapping):
-            return values
-        return {
-            key: {"kind": DEFAULT_KINDS[key], **value} if key in DEFAULT_KINDS and isinstance(value, Mapping) else value
-            for key, value in values.items()
-        }
+        return with_default_tags(values, "kind", DEFAULT_KINDS)
 
 
 NONE = "none"

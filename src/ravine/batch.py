@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Shaped
+from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
 
@@ -34,8 +34,8 @@ class Batch:
     def __len__(self) -> int:
         return self.x.shape[0]
 
-    def rows(self, rows: slice) -> "Batch":
-        """Return the problems in `rows` alone."""
+    def rows(self, rows: slice | Int[Tensor, " chosen"]) -> "Batch":
+        """Return the problems in `rows`, a range or indices, alone."""
         return Batch(self.x[rows], self.y[rows], None if self.given is None else self.given[rows])
 
     def repeat(self, times: int) -> "Batch":
@@ -45,10 +45,21 @@ class Batch:
         given = None if self.given is None else self.given.repeat_interleave(times, 0)
         return Batch(self.x.repeat_interleave(times, 0), self.y.repeat_interleave(times, 0), given)
 
+    def replaced(self, rows: slice, by: "Batch") -> "Batch":
+        """Return the batch with the problems in `rows` replaced."""
+        given = None
+        if self.given is not None and by.given is not None:
+            given = replaced(self.given, rows, by.given)
+        return Batch(replaced(self.x, rows, by.x), replaced(self.y, rows, by.y), given)
+
     def problems(self) -> "Batch":
         """Return the batch without its right answers: `y` is 0 but for the given entries."""
         y = torch.zeros_like(self.y)
         return Batch(self.x, y if self.given is None else torch.where(self.given, self.y, y), self.given)
+
+    def free(self, noise: Float[Tensor, "b *answer"]) -> Float[Tensor, "b *answer"]:
+        """Return noise with none at the given entries."""
+        return noise if self.given is None else noise.masked_fill(self.given, 0)
 
     def hold(self, answers: Float[Tensor, "b *answer"]) -> Float[Tensor, "b *answer"]:
         """Return `answers` with the given entries at their right values."""
@@ -58,6 +69,13 @@ class Batch:
         """Return the batch on `device`."""
         given = None if self.given is None else self.given.to(device)
         return Batch(self.x.to(device), self.y.to(device), given)
+
+
+def replaced(
+    values: Shaped[Tensor, "b *shape"], rows: slice, by: Shaped[Tensor, "some *shape"]
+) -> Shaped[Tensor, "b *shape"]:
+    """Return values per problem with those in `rows` replaced."""
+    return torch.cat([values[: rows.start], by, values[rows.stop :]])
 
 
 def per_problem(values: Shaped[Tensor, " b"], like: Tensor) -> Tensor:

@@ -58,6 +58,10 @@ class Diffusion:
         tables = (self.alpha_bar, self.signal, self.sigma, self.beta, self.step_size)
         return Diffusion(*(table.to(device, dtype) for table in tables))
 
+    def noise_level(self, k: Int[Tensor, " b"]) -> Float[Tensor, " b"]:
+        """Return sigma_k / sqrt(abar_k): the standard deviation of each landscape's noise in answer space, (b,)."""
+        return self.sigma[k] / self.signal[k]
+
     def draw_landscapes(self, size: int, generator: torch.Generator) -> Int[Tensor, " b"]:
         """Draw `size` landscapes uniformly, (size,), on the generator's device."""
         return torch.randint(self.landscapes, (size,), generator=generator, device=generator.device)

@@ -1,6 +1,6 @@
 """What is minimised: the denoising loss plus the weighted contrast of right and mined answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,11 +8,12 @@ import torch
 from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor, nn
 
-from ravine.batch import Batch, by_problem
+from ravine.batch import Batch, by_problem, replaced
 from ravine.denoise.base import Denoise
 from ravine.denoise.score import Score
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, refuse_compiled
+from ravine.errors import MiningError
 from ravine.mining.context import MiningContext
 from ravine.mining.contrast.base import Contrast
 from ravine.mining.curriculum import MiningSettings
@@ -51,10 +52,11 @@ class ArmDraw:
 
 @dataclass(frozen=True)
 class Draw:
-    """All randomness of one step, drawn before the first evaluation: problems, landscapes, noise and proposals.
+    """All randomness of one step, drawn before its losses: problems, landscapes, noise and proposals.
 
-    `variant`: the energy's own random choice, if it makes one (`Energy.draw_variant`). Cutting it into parts for
-    gradient accumulation therefore changes nothing but the order of summation.
+    `variant`: the energy's own random choice, if it makes one (`Energy.draw_variant`); `weights`: of the problems in
+    the denoising loss, (b,), where they were not drawn alike, and `searched`: the energy evaluations that this drawing
+    took. Cutting it into parts for gradient accumulation therefore changes nothing but the order of summation.
     """
 
     batch: Batch
@@ -62,11 +64,15 @@ class Draw:
     eps: Float[Tensor, "b *answer"]
     arms: tuple[ArmDraw, ...] = ()
     variant: int | None = None
+    weights: Float[Tensor, " b"] | None = None
+    searched: int = 0
 
     def part(self, rows: slice) -> "Draw":
         """Return the problems in `rows` alone, each arm's share cut accordingly."""
         arms = tuple(part for arm in self.arms if (part := arm.part(rows)) is not None)
-        return Draw(self.batch.rows(rows), self.k[rows], self.eps[rows], arms, self.variant)
+        weights = None if self.weights is None else self.weights[rows]
+        searched = 0 if rows.start else self.searched  # counted once, with the first part
+        return Draw(self.batch.rows(rows), self.k[rows], self.eps[rows], arms, self.variant, weights, searched)
 
     def parts(self, count: int) -> list["Draw"]:
         """Return the draw cut into `count` parts of equal size."""
@@ -75,43 +81,70 @@ class Draw:
 
 
 @dataclass(frozen=True)
+class ArmMined:
+    """What one arm mined for its rows, where, and under which condition.
+
+    `right`: which of it the verifier takes for right answers, (rows, s); `violation`: the first broken rule with its
+    row, or -1s; `counts`: the problems whose mined points are used, (rows,).
+    """
+
+    arm: ArmDraw
+    condition: Condition
+    context: MiningContext
+    mined: Mined
+    right: Bool[Tensor, "b s"]
+    violation: Int[Tensor, "2"]
+    counts: Bool[Tensor, " b"]
+
+
+@dataclass(frozen=True)
 class ArmLosses:
-    """What one arm's negatives did: their energies (rows, s), what was mined and where, which of it the verifier takes
-    for right answers (rows, s), and the first broken rule with its row, or -1s."""
+    """What one arm's mined points did.
+
+    `energy_positive`, (rows,), and `energy_negative`, (rows, s): of right and mined answers, noised alike, where they
+    are contrasted; `error`: the denoising loss at the arm's rows, (rows,), and `eps` the noise that it asks for there,
+    where mined points are its examples.
+    """
 
     rows: slice
-    energy_negative: Float[Tensor, "b s"]
     mined: Mined
     context: MiningContext
     right: Bool[Tensor, "b s"]
     violation: Int[Tensor, "2"]
+    energy_positive: Float[Tensor, " b"] | None = None
+    energy_negative: Float[Tensor, "b s"] | None = None
+    error: Float[Tensor, " b"] | None = None
+    eps: Float[Tensor, "b *answer"] | None = None
 
 
 @dataclass(frozen=True)
 class Losses:
     """The losses of one step, all tensors.
 
-    `total` = `denoise` + weight * `contrast`, scalars; `energy_positive`: E(x, y_k, k), (b,); `arms`: by name;
-    `evaluations`: energy evaluations, summed over the batch.
+    `total` = `denoise` + weight * `contrast`, scalars; `errors`: the denoising loss of each problem, weighted, (b,);
+    `energy_positive`: E at the points that are denoised, (b,); `arms`: by name; `evaluations`: energy evaluations,
+    summed over the batch.
     """
 
     total: Float[Tensor, ""]
     denoise: Float[Tensor, ""]
     contrast: Float[Tensor, ""]
+    errors: Float[Tensor, " b"]
     energy_positive: Float[Tensor, " b"]
     arms: Mapping[str, ArmLosses]
     evaluations: int
 
 
 class Objective(nn.Module):
-    """L = denoise(E, y_k) + weight * contrast(E+, E-).
+    """L = denoise(E, points) + weight * contrast(E+, E-).
 
-    `denoise`: by default mean |grad_y E(x, y_k, k) - eps|^2, the energy's gradient being the noise prediction. Positive
-    and negative are noised here, with the same eps and k, so that no miner can compare points of different landscapes.
-    A problem of which a mined point is right by the task's verifier has no contrast: its term is 0, and it is counted
-    (`ArmLosses.right`). Wrap this module, not the energy, for data-parallel training: the loss goes through the
-    energy's gradient. An `InputError` refuses an energy that was wrapped by `torch.compile`. Source: Du et al. 2024,
-    equations 5 to 7.
+    `denoise`: by default mean |grad_y E(x, y_k, k) - eps|^2, the energy's gradient being the noise prediction. It is
+    taken at the noised right answers y_k, and at mined points in place of those whose arm uses them as examples
+    (`mining.use.Use`). Positive and negative are noised here, with the same eps and k, so that no miner can compare
+    points of different landscapes. A problem of which a mined point is right by the task's verifier has no contrast:
+    its term is 0, and it is counted (`ArmLosses.right`). Wrap this module, not the energy, for data-parallel training:
+    the loss goes through the energy's gradient. An `InputError` refuses an energy that was wrapped by `torch.compile`.
+    Source: Du et al. 2024, equations 5 to 7.
     """
 
     def __init__(
@@ -128,35 +161,57 @@ class Objective(nn.Module):
     def forward(self, draw: Draw, settings: MiningSettings) -> Losses:
         """Return the losses of one draw under the step's settings."""
         batch, k, energy = draw.batch, draw.k, self.energy.varied(draw.variant)
-        eps = free_noise(draw)
+        eps = batch.free(draw.eps)
         condition = energy.condition(batch.x, k)
-        context = MiningContext(energy, self.task, batch, k, self.diffusion)
+        context = MiningContext(energy, self.task, batch, k, self.diffusion, eps=eps)
+        mined = [self._mined(arm, condition.rows(arm.rows), context.rows(arm.rows)) for arm in draw.arms]
         y_k = self.diffusion.noise(batch.y, k, eps)
-        point = self.denoise(energy, condition, y_k, eps, batch, context.noise_level())
-        contrast, evaluations, arms = point.loss.new_zeros(()), len(batch), {}
-        for arm in draw.arms:
-            losses = self._arm(arm, condition.rows(arm.rows), context.rows(arm.rows), eps[arm.rows])
-            per_row = self.contrast(point.energy[arm.rows], losses.energy_negative, settings.temperature)
-            wrong = torch.where(losses.right.any(1), torch.zeros_like(per_row), per_row)
-            contrast = contrast + wrong.sum() / len(batch)
-            mining = arm.evaluations + losses.mined.evaluations
-            evaluations += losses.energy_negative.numel() + len(per_row) * mining
+        points, targets = with_examples(y_k, eps, mined)
+        point = self.denoise(energy, condition, points, targets, batch, context.noise_level())
+        errors = point.loss if draw.weights is None else draw.weights * point.loss
+        denoise, contrast = errors.mean(), errors.new_zeros(())
+        evaluations, arms = len(batch) + draw.searched, {}
+        for one in mined:
+            arm, rows = one.arm, one.arm.rows
+            losses = ArmLosses(rows, one.mined, one.context, one.right, one.violation)
+            evaluations += len(one.right) * (arm.evaluations + one.mined.evaluations)
+            if arm.miner.use.target:
+                losses = replace(losses, error=point.loss[rows], eps=targets[rows])
+            if arm.miner.use.contrast:
+                positive = energy.energy(one.condition, y_k[rows]) if arm.miner.use.target else point.energy[rows]
+                negative = self._negative(one)
+                per_row = self.contrast(positive, negative, settings.temperature)
+                wrong = one.counts & ~(one.right | one.mined.empty).any(1)
+                contrast = contrast + torch.where(wrong, per_row, torch.zeros_like(per_row)).sum() / len(batch)
+                evaluations += negative.numel() + len(one.right) * arm.miner.use.target
+                losses = replace(losses, energy_positive=positive.detach(), energy_negative=negative)
             arms[arm.arm] = losses
-        total = point.loss + settings.weight * contrast
-        return Losses(total, point.loss, contrast, point.energy.detach(), arms, evaluations)
+        total = denoise + settings.weight * contrast
+        return Losses(total, denoise, contrast, errors, point.energy.detach(), arms, evaluations)
 
-    def _arm(self, arm: ArmDraw, condition: Condition, context: MiningContext, eps: Tensor) -> ArmLosses:
+    def _mined(self, arm: ArmDraw, condition: Condition, context: MiningContext) -> ArmMined:
         mined = arm.miner.choose(condition, context, arm.proposals, arm.noise)
-        count = mined.negatives.shape[1]
-        noised = self.diffusion.noise(
-            mined.negatives.flatten(0, 1), context.repeat(count).k, eps.repeat_interleave(count, 0)
-        )
-        energy = by_problem(context.energy.energy(condition.repeat(count), noised), count)
         right, violation = right_answers(mined.negatives, context), first_violation(mined.negatives, context)
-        return ArmLosses(arm.rows, energy, mined, context, right, violation)
+        return ArmMined(arm, condition, context, mined, right, violation, arm.miner.use.counts(context))
+
+    def _negative(self, one: ArmMined) -> Float[Tensor, "b s"]:
+        """Return the energies of an arm's negatives, noised as their positives are."""
+        count, context = one.mined.negatives.shape[1], one.context
+        assert context.eps is not None
+        around = context.repeat(count)
+        noised = self.diffusion.noise(
+            one.mined.negatives.flatten(0, 1), around.k, context.eps.repeat_interleave(count, 0)
+        )
+        return by_problem(context.energy.energy(one.condition.repeat(count), noised), count)
 
 
-def free_noise(draw: Draw) -> Float[Tensor, "b *answer"]:
-    """Return the draw's noise with none at the given entries."""
-    given = draw.batch.given
-    return draw.eps if given is None else draw.eps.masked_fill(given, 0)
+def with_examples(y_k: Tensor, eps: Tensor, mined: Sequence[ArmMined]) -> tuple[Tensor, Tensor]:
+    """Return the points to denoise and their noise: mined examples in place of the plain ones of their arm's rows."""
+    for one in mined:
+        if one.arm.miner.use.target:
+            if one.mined.negatives.shape[1] > 1:
+                raise MiningError(f"arm {one.arm.arm!r}: select chose several points per problem, a target takes one")
+            taken = one.counts & ~one.mined.empty[:, 0]
+            made = one.arm.miner.use.examples(one.context, one.mined.negatives[:, 0], taken)
+            y_k, eps = replaced(y_k, one.arm.rows, made.points), replaced(eps, one.arm.rows, made.eps)
+    return y_k, eps

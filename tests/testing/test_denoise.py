@@ -57,23 +57,23 @@ class Own(Denoise):
 
 
 def by_entry(gradient: Tensor, eps: Tensor, batch: Batch) -> Tensor:
-    """Problems with fewer given entries count for more."""
+    """Problems with fewer given entries count for more than others of their batch."""
     assert batch.given is not None
     free = (~batch.given).to(eps.dtype)
-    return ((gradient - eps).square() * free).sum() / free.sum()
+    return ((gradient - eps).square() * free).flatten(1).sum(1) / free.sum()
 
 
 def everywhere(gradient: Tensor, eps: Tensor, batch: Batch) -> Tensor:
-    return over_free((gradient - eps).square(), torch.ones_like(eps, dtype=torch.bool)).mean()
+    return over_free((gradient - eps).square(), torch.ones_like(eps, dtype=torch.bool))
 
 
 FAULTS: dict[str, tuple[Callable[[Tensor, Tensor, Batch], Tensor], str]] = {
-    "one per problem": (lambda g, e, b: (g - e).square().flatten(1).mean(1), "not one number|Type-check"),
+    "one for all": (lambda g, e, b: (g - e).square().mean(), "not one number|Type-check"),
     "not finite": (lambda g, e, b: noise_error(g, e, b) / 0, "not finite"),
     "detached": (lambda g, e, b: noise_error(g.detach(), e, b) + 0 * g.sum(), "trains none"),
-    "summed": (lambda g, e, b: (g - e).square().sum(), "do not average"),
-    "counts entries": (by_entry, "do not average"),
-    "asks for nothing": (lambda g, e, b: g.square().mean(), "the loss is the same"),
+    "of the batch": (lambda g, e, b: (g - e).square().mean().expand(len(g)), "depends on its batch"),
+    "counts entries": (by_entry, "depends on its batch"),
+    "asks for nothing": (lambda g, e, b: g.square().flatten(1).mean(1), "the loss is the same"),
     "given entries": (everywhere, "given entries count"),
     "waits": (lambda g, e, b: noise_error(g, e, b) / float(e.abs().max()), "waits"),
 }

@@ -42,7 +42,7 @@ def shipped(arm: str, task: str = "inverse 0") -> tuple[Miner, Task]:
 
 
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("arm", NAMED_ARMS)
+@pytest.mark.parametrize("arm", [name for name, arm in NAMED_ARMS.items() if arm.mines])
 def test_every_named_arm_conforms(arm: str, task: str) -> None:
     check_miner(*shipped(arm, task))
 

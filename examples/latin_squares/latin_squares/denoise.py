@@ -32,4 +32,4 @@ class Huber(Denoise):
         point = energy.energy_and_gradient(condition, y_k)
         loss = torch.nn.functional.huber_loss(point.gradient, eps, reduction="none", delta=self.knee)
         free = torch.ones_like(loss, dtype=torch.bool) if batch.given is None else ~batch.given
-        return Denoised(over_free(loss, free).mean(), point.energy)
+        return Denoised(over_free(loss, free), point.energy)

@@ -2,7 +2,7 @@
 
 from ravine.build.code import code
 from ravine.build.cost import steps_of_equal_cost
-from ravine.build.mining import curriculum, miners
+from ravine.build.mining import curriculum, focuses, miners
 from ravine.build.parts import device, diffusion, energy, solver, solving, task
 from ravine.build.training import trainer
 
@@ -12,6 +12,7 @@ __all__ = [
     "device",
     "diffusion",
     "energy",
+    "focuses",
     "miners",
     "solver",
     "solving",

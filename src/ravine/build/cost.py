@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from ravine.build.mining import contrast, curriculum, denoise, miners
+from ravine.build.mining import contrast, curriculum, denoise, focuses, miners
 from ravine.build.parts import device, diffusion, energy, solver, task
 from ravine.config.schema import RunConfig
 from ravine.mining.curriculum import MiningSettings
@@ -21,7 +21,7 @@ def evaluations_per_problem(config: RunConfig) -> dict[str, float]:
     made, where, landscapes, known = task(config), device(config), diffusion(config), miners(config)
     model, seeds = energy(config, made), Seeds(config.seed, ("cost",))
     objective = Objective(model, landscapes, made, contrast(config), denoise(config, model))
-    sampler = Sampler(made, model, landscapes, known, PROBE, solver(config, made))
+    sampler = Sampler(made, model, landscapes, known, PROBE, solver(config, made), focuses(config), objective.denoise)
     memories = start_memories(known, made, seeds, where)
     counted = {}
     for arm in known:

@@ -6,6 +6,7 @@ from ravine.config.mining import mixture_of
 from ravine.config.schema import DENOISERS, RunConfig
 from ravine.denoise.base import Denoise
 from ravine.energies.base import Energy
+from ravine.errors import ConfigurationError
 from ravine.mining.arms import (
     CONTRASTS,
     NAMED_ARMS,
@@ -18,11 +19,13 @@ from ravine.mining.arms import (
 )
 from ravine.mining.contrast.base import Contrast
 from ravine.mining.curriculum import Curriculum, Stage
+from ravine.mining.focus import Focus
 from ravine.mining.miner import Miner
 from ravine.mining.propose.base import Propose
 from ravine.mining.refine.base import Refine
 from ravine.mining.select.base import Select
 from ravine.mining.shares import Mixture
+from ravine.mining.use import Use
 from ravine.registry import External, Registry
 
 T = TypeVar("T")
@@ -34,7 +37,7 @@ def curriculum(config: RunConfig) -> Curriculum:
     stages = [
         Stage(
             stage.first_step(config.training.steps),
-            flat(mixture_of(stage.arm, stage.mixture)),
+            thinned(flat(mixture_of(stage.arm, stage.mixture)), config),
             mining.temperature if stage.temperature is None else stage.temperature,
             mining.weight if stage.weight is None else stage.weight,
         )
@@ -60,25 +63,51 @@ def flat(shares: dict[str, float]) -> Mixture:
     return tuple((arm, share / total) for arm, share in result.items())
 
 
+def thinned(mixture: Mixture, config: RunConfig) -> Mixture:
+    """Return a mixture in which what an arm's `share` leaves to plain training belongs to `none`."""
+    known, result = {**NAMED_ARMS, **config.mining.arms}, dict[str, float]()
+    for arm, part in mixture:
+        mined = known[arm].share if arm in known else 1.0
+        for name, share in ((arm, mined * part), (NONE, (1 - mined) * part)):
+            if share:
+                result[name] = result.get(name, 0.0) + share
+    return tuple(result.items())
+
+
 def arms_in_use(config: RunConfig) -> list[str]:
     """Return the arms that the run's curriculum names, in order."""
     return list(dict.fromkeys(arm for stage in curriculum(config).stages for arm, _ in stage.mixture))
 
 
 def miners(config: RunConfig) -> dict[str, Miner | None]:
-    """Return the miner of every arm in use; `none` has no miner."""
+    """Return the miner of every arm in use; `none`, and an arm that uses no mined points, has no miner."""
     known = {**NAMED_ARMS, **config.mining.arms}
-    return {arm: None if arm == NONE else miner(known[arm], arm) for arm in arms_in_use(config)}
+    return {
+        arm: miner(known[arm], arm, config) if arm in known and known[arm].mines else None
+        for arm in arms_in_use(config)
+    }
 
 
-def miner(arm: ArmConfig, name: str) -> Miner:
+def focuses(config: RunConfig) -> dict[str, Focus]:
+    """Return how the arms in use that do not draw all problems alike draw them."""
+    known = {**NAMED_ARMS, **config.mining.arms}
+    return {arm: chosen for arm in arms_in_use(config) if arm in known and (chosen := known[arm].focus) is not None}
+
+
+def miner(arm: ArmConfig, name: str, config: RunConfig) -> Miner:
     """Return the miner that a configured arm describes."""
     where = f"mining.arms.{name}"
+    for k in arm.landscapes:
+        if k >= config.diffusion.landscapes:
+            raise ConfigurationError(
+                f"{where}.landscapes: there is no landscape {k}, but 0 to {config.diffusion.landscapes - 1}"
+            )
     return Miner(
         resolved(PROPOSALS, arm.propose, f"{where}.propose", Propose),
         resolved(REFINEMENTS, arm.refine, f"{where}.refine", Refine),
         resolved(SELECTIONS, arm.select, f"{where}.select", Select),
         name,
+        Use(arm.use in {"contrast", "both"}, arm.use in {"target", "both"}, arm.noise, arm.landscapes),
     )
 
 

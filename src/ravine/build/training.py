@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from ravine.build.mining import contrast, curriculum, denoise, miners
+from ravine.build.mining import contrast, curriculum, denoise, focuses, miners
 from ravine.build.parts import device, diffusion, energy, solver, solving, task
 from ravine.config.schema import RunConfig
 from ravine.energies.base import Energy
@@ -76,7 +76,9 @@ def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = No
     return Trainer(
         state=state,
         stepper=Stepper(objective, opt, health, training.accumulation, clip, precision),
-        sampler=Sampler(made, model, landscapes, known, training.batch, solver(config, made)),
+        sampler=Sampler(
+            made, model, landscapes, known, training.batch, solver(config, made), focuses(config), objective.denoise
+        ),
         curriculum=curriculum(config),
         learning_rate=learning_rate(config),
         average_rule=AverageRule(config.average.decay, config.average.every),

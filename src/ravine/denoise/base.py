@@ -14,9 +14,9 @@ from ravine.section import Section
 
 @dataclass(frozen=True)
 class Denoised:
-    """The loss of a batch, a scalar, and the energies of its noised right answers, (b,)."""
+    """The loss of every problem, (b,), and the energies of the points that it was taken at, (b,)."""
 
-    loss: Float[Tensor, ""]
+    loss: Float[Tensor, " b"]
     energy: Float[Tensor, " b"]
 
 
@@ -33,7 +33,7 @@ class Denoise(Section, ABC):
         batch: Batch,
         noise_level: Float[Tensor, " b"],
     ) -> Denoised:
-        """Return the loss at `y_k` = sqrt(abar_k) y + sigma_k `eps`; each problem counts alike, givens do not count.
+        """Return each problem's loss at the point `y_k` = sqrt(abar_k) y + sigma_k `eps`; givens do not count.
 
         `noise_level`: sigma_k / sqrt(abar_k) of each problem's landscape, (b,).
         """

@@ -47,7 +47,7 @@ class Posterior(Denoise):
         value, log_posterior = energy.energy_and_log_posterior(condition, y_k)
         surprise = -(log_posterior * (batch.y > 0)).sum(-1)
         free = torch.ones_like(surprise, dtype=torch.bool) if batch.given is None else ~batch.given.any(-1)
-        return Denoised(over_free(surprise, free).mean(), value)
+        return Denoised(over_free(surprise, free), value)
 
     def check(self, energy: Energy[Any]) -> None:
         """Raise a `ConfigurationError` for an energy without a posterior."""

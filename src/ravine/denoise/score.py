@@ -28,23 +28,16 @@ class Score(Denoise):
         batch: Batch,
         noise_level: Float[Tensor, " b"],
     ) -> Denoised:
-        """Return the mean squared error of the noise prediction."""
+        """Return the mean squared errors of the noise prediction."""
         point = energy.energy_and_gradient(condition, y_k)
-        weights = noise_level**self.emphasis if self.emphasis else None
-        return Denoised(noise_error(point.gradient, eps, batch, weights), point.energy)
+        errors = noise_error(point.gradient, eps, batch)
+        return Denoised(noise_level**self.emphasis * errors if self.emphasis else errors, point.energy)
 
 
 def noise_error(
-    gradient: Float[Tensor, "b *answer"],
-    eps: Float[Tensor, "b *answer"],
-    batch: Batch,
-    weights: Float[Tensor, " b"] | None = None,
-) -> Float[Tensor, ""]:
-    """Return the mean over problems, weighted if asked, of the mean squared difference over free entries."""
+    gradient: Float[Tensor, "b *answer"], eps: Float[Tensor, "b *answer"], batch: Batch
+) -> Float[Tensor, " b"]:
+    """Return each problem's mean squared difference over its free entries."""
     wide = (gradient, eps) if gradient.dtype == torch.float64 else (gradient.float(), eps.float())
     squared = (wide[0] - wide[1]).square()
-    if batch.given is None and weights is None:
-        return squared.mean()
-    free = torch.ones_like(squared, dtype=torch.bool) if batch.given is None else ~batch.given
-    errors = over_free(squared, free)
-    return (errors if weights is None else weights * errors).mean()
+    return squared.flatten(1).mean(1) if batch.given is None else over_free(squared, ~batch.given)

@@ -19,7 +19,8 @@ class MiningContext:
     """The energy as it stands, the task, problems with right answers, and their landscapes `k` (b,).
 
     `solver`: the run's way of solving; `memory`: what earlier negatives left behind, (capacity, ...), in units of
-    noise. Either is None where no proposal asks for it.
+    noise; either is None where no proposal asks for it. `eps`: the noise that each right answer is shown under, known
+    once a step's proposals are made.
     """
 
     energy: Energy[Any]
@@ -29,6 +30,7 @@ class MiningContext:
     diffusion: Diffusion
     solver: Solver | None = None
     memory: Float[Tensor, "capacity *answer"] | None = None
+    eps: Float[Tensor, "b *answer"] | None = None
 
     @property
     def bound(self) -> float:
@@ -37,13 +39,15 @@ class MiningContext:
 
     def rows(self, rows: slice) -> "MiningContext":
         """Return the context of the problems in `rows` alone."""
-        return replace(self, batch=self.batch.rows(rows), k=self.k[rows])
+        eps = None if self.eps is None else self.eps[rows]
+        return replace(self, batch=self.batch.rows(rows), k=self.k[rows], eps=eps)
 
     def repeat(self, times: int) -> "MiningContext":
         """Return the context with every problem `times` times in a row, one for each of its candidates."""
         if times == 1:
             return self
-        return replace(self, batch=self.batch.repeat(times), k=self.k.repeat_interleave(times, 0))
+        eps = None if self.eps is None else self.eps.repeat_interleave(times, 0)
+        return replace(self, batch=self.batch.repeat(times), k=self.k.repeat_interleave(times, 0), eps=eps)
 
     def hold(self, answers: Float[Tensor, "b *answer"]) -> Float[Tensor, "b *answer"]:
         """Return answers with every entry inside the bound and the given entries at their right values."""
@@ -63,7 +67,7 @@ class MiningContext:
 
     def noise_level(self) -> Float[Tensor, " b"]:
         """Return sigma_k / sqrt(abar_k): the standard deviation in answer space of each problem's landscape noise."""
-        return self.diffusion.sigma[self.k] / self.diffusion.signal[self.k]
+        return self.diffusion.noise_level(self.k)
 
     def spread(self) -> Float[Tensor, " b"]:
         """Return the root mean square of each right answer's entries, (b,)."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ravine.batch import by_problem
@@ -15,7 +15,8 @@ from ravine.mining.context import MiningContext
 from ravine.mining.postcondition import check_form
 from ravine.mining.propose.base import Propose
 from ravine.mining.refine.base import Refine, Refined
-from ravine.mining.select.base import Select
+from ravine.mining.select.base import Select, Valued
+from ravine.mining.use import CONTRAST, Use
 
 C = TypeVar("C", bound=Condition)
 ROWS_AT_ONCE = 4096
@@ -27,19 +28,21 @@ class Mined:
     """Negatives in answer space, never noised, and how they came about.
 
     `negatives`: (b, s, ...), s chosen for each of b problems; `candidates`: (b, m, ...), what they were chosen from;
-    `refined`: what refinement measured, (b * m,); `energies`: of the candidates, (b, m), where they were needed.
+    `refined`: what refinement measured, (b * m,); `values`: what candidates were chosen by, (b, m), where they were;
+    `empty`: the places (b, s) that selection left empty.
     """
 
     negatives: Float[Tensor, "b s *answer"]
     candidates: Float[Tensor, "b m *answer"]
     refined: Refined
-    energies: Float[Tensor, "b m"] | None
+    values: Float[Tensor, "b m"] | None
+    empty: Bool[Tensor, "b s"]
     evaluations: int
 
 
 @dataclass(frozen=True)
 class Miner:
-    """Mines wrong answers that the energy finds low: hard negatives.
+    """Mines wrong answers that the energy finds low, for a `use`: as negatives of a contrast, or as hard examples.
 
     Sees no parameters' gradients and changes neither loss nor schedule nor batch; all of it runs without waiting for
     the device. Proposals are drawn apart from the rest, so that a step's randomness is complete before its loss.
@@ -50,6 +53,7 @@ class Miner:
     refine: Refine
     select: Select
     arm: str = "unnamed"
+    use: Use = CONTRAST
 
     @torch.no_grad()
     def proposals(self, context: MiningContext, generator: torch.Generator) -> Float[Tensor, "b m *answer"]:
@@ -72,11 +76,19 @@ class Miner:
             self._refined(condition, context, part, drawn)
             for part, drawn in zip(torch.split(proposals, width, dim=1), noises, strict=True)
         ]
+        valued = [self._valued(condition, context, chunk) for chunk in chunks] if self.select.needs_energy else []
         refined = joined(chunks, len(context.batch))
         candidates = by_problem(refined.answers, count)
-        energies = None if refined.energy_after is None else by_problem(refined.energy_after, count)
-        negatives = self._chosen(energies, candidates, context.batch.y)
-        return Mined(negatives, candidates, refined, energies, refined.evaluations * count)
+        values = (
+            torch.cat([by_problem(v.values, len(v.values) // len(context.batch)) for v in valued], 1)
+            if valued
+            else None
+        )
+        index = self._chosen(values, candidates, context.batch.y)
+        where = index.clamp(min=0).reshape(*index.shape, *[1] * (candidates.dim() - 2))
+        negatives = candidates.gather(1, where.expand(-1, -1, *candidates.shape[2:]))
+        evaluations = refined.evaluations * count + sum(v.evaluations for v in valued)
+        return Mined(negatives, candidates, refined, values, index < 0, evaluations)
 
     def mine(self, condition: C, context: MiningContext, generator: torch.Generator) -> Mined:
         """Propose, refine and select in one call."""
@@ -96,22 +108,20 @@ class Miner:
             refined = self.refine.run(repeated, around, proposals.flatten(0, 1), rows)
         answers = getattr(refined, "answers", refined)
         check_form(self.arm, "refine", answers, tuple(around.batch.y.shape), around.batch.y)
-        if refined.energy_after is not None or not self.select.needs_energy:
-            return refined
-        energy = context.energy.energy(repeated, context.diffusion.scale(refined.answers, around.k))
-        return Refined(refined.answers, energy, energy, None, 1)
+        return refined
 
-    def _chosen(self, energies: Tensor | None, candidates: Tensor, right: Tensor) -> Tensor:
-        if candidates.shape[1] == 1:
-            return candidates
-        if energies is None:
-            energies = candidates.new_zeros(candidates.shape[:2])
+    def _valued(self, condition: C, context: MiningContext, refined: Refined) -> Valued:
         with self._named("select"):
-            index = self.select(energies, candidates, right)
+            return self.select.values(condition, context, refined)
+
+    def _chosen(self, values: Tensor | None, candidates: Tensor, right: Tensor) -> Tensor:
+        if values is None:
+            values = candidates.new_zeros(candidates.shape[:2])
+        with self._named("select"):
+            index = self.select(values, candidates, right)
         chosen = index.shape[1] if isinstance(index, Tensor) and index.dim() == 2 else 1
-        check_form(self.arm, "select", index, (len(right), max(1, chosen)), energies.new_zeros(0, dtype=torch.int64))
-        index = index.reshape(*index.shape, *[1] * (candidates.dim() - 2))
-        return candidates.gather(1, index.expand(-1, -1, *candidates.shape[2:]))
+        check_form(self.arm, "select", index, (len(right), max(1, chosen)), values.new_zeros(0, dtype=torch.int64))
+        return index
 
     @contextmanager
     def _named(self, part: str) -> Iterator[None]:

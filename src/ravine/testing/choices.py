@@ -60,14 +60,15 @@ def check_selection(select: Select) -> None:
     assert index.dtype == torch.int64, f"indices are {index.dtype}, not int64"
     assert index.dim() == 2, f"indices have shape {tuple(index.shape)}, not (b, s)"
     assert index.shape[0] == SIZE, f"indices have shape {tuple(index.shape)}, not (b, s)"
-    assert ((index >= 0) & (index < m)).all(), f"an index is none of 0 to {m - 1}"
-    assert (index.sort(1).values.diff(dim=1) > 0).all(), "a candidate is chosen twice"
+    assert ((index >= -1) & (index < m)).all(), f"an index is none of 0 to {m - 1}, nor -1"
+    ordered = index.sort(1).values
+    assert ((ordered.diff(dim=1) > 0) | (ordered[:, 1:] < 0)).all(), "a candidate is chosen twice"
     for value, was in zip((energies, answers, right), before, strict=True):
         assert torch.equal(value, was), "the selection changed what it was handed"
     half = select(energies[:3], answers[:3], right[:3])
     assert torch.equal(half, index[:3]), "a problem's choice depends on the others"
     same = select(torch.zeros_like(energies), right[:, None].expand_as(answers), right)
-    assert ((same >= 0) & (same < m)).all(), f"among equal candidates an index is none of 0 to {m - 1}"
+    assert ((same >= -1) & (same < m)).all(), f"among equal candidates an index is none of 0 to {m - 1}, nor -1"
     changed = not torch.equal(select(-energies, answers, right), index)
     assert changed == select.needs_energy, f"needs_energy is {select.needs_energy}, and the choice says otherwise"
 

@@ -13,7 +13,6 @@ from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
 from ravine.energies.mlp import MLP
 from ravine.mining.waiting import no_waiting
-from ravine.objective import Draw, free_noise
 from ravine.seeding import Seeds
 from ravine.tasks.base import Task
 from ravine.testing.agreement import assert_agree
@@ -37,7 +36,7 @@ class Bench:
     def loss(self, rows: slice = slice(None), **changes: Tensor) -> Denoised:
         """Return the loss of some rows, with another `eps` or other right answers `y` than the points were made of."""
         batch, k, eps = self.batch.rows(rows), self.k[rows], self.eps[rows]
-        y_k = self.diffusion.noise(batch.y, k, free_noise(Draw(batch, k, eps)))
+        y_k = self.diffusion.noise(batch.y, k, batch.free(eps))
         told = replace(batch, y=changes.get("y", batch.y))
         condition, level = self.energy.condition(batch.x, k), self.diffusion.sigma[k] / self.diffusion.signal[k]
         with no_waiting():
@@ -59,23 +58,23 @@ def check_denoise(denoise: Denoise, task: Task, energy: Energy[Any] | None = Non
 
 
 def check_form(bench: Bench) -> None:
-    """The loss is one finite number; beside it stand the energies of the noised right answers."""
+    """The loss is one finite number per problem; beside it stand the energies of the points."""
     found = bench.loss()
-    assert found.loss.shape == (), f"the loss has shape {tuple(found.loss.shape)}, and is not one number"
-    assert found.loss.isfinite(), "the loss is not finite"
+    assert found.loss.shape == (SIZE,), f"the loss has shape {tuple(found.loss.shape)}, not one number per problem"
+    assert found.loss.isfinite().all(), "the loss is not finite"
     assert found.energy.shape == (SIZE,), f"the energies have shape {tuple(found.energy.shape)}, not one per problem"
     assert found.energy.requires_grad, "the energies carry no gradient, and the contrast could not train"
     names = [name for name, _ in bench.energy.named_parameters()]
-    slopes = torch.autograd.grad(found.loss, list(bench.energy.parameters()), allow_unused=True)
+    slopes = torch.autograd.grad(found.loss.mean(), list(bench.energy.parameters()), allow_unused=True)
     assert any(slope is not None and bool(slope.any()) for slope in slopes), f"the loss trains none of {names}"
 
 
 def check_parts(bench: Bench) -> None:
-    """Problems count alike, and apart: the mean over parts of a batch is the loss of the whole."""
+    """Problems stand apart: the losses of parts of a batch are those of the whole."""
     whole, width = bench.loss(), SIZE // 4
     parts = [bench.loss(slice(start, start + width)) for start in range(0, SIZE, width)]
-    mean = torch.stack([part.loss for part in parts]).mean()
-    assert_agree(mean, whole.loss, "parts of a batch do not average to the whole", rtol=1e-4, atol=1e-5)
+    losses = torch.cat([part.loss for part in parts])
+    assert_agree(losses, whole.loss, "a problem's loss depends on its batch", rtol=1e-4, atol=1e-5)
     energies = torch.cat([part.energy for part in parts])
     assert_agree(energies, whole.energy, "energies depend on the batch", rtol=1e-4, atol=1e-5)
 

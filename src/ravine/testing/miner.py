@@ -56,7 +56,8 @@ def stage(miner: Miner, task: Task, energy: Energy[Any] | None = None, diffusion
     memory = miner.propose.start_memory(task.y_shape, seeds.child("memory").generator())
     k = torch.arange(SIZE) % landscapes.landscapes
     solver = Solver(landscapes, Descent(1), task.solve_bound, task.space)
-    return Stage(miner, MiningContext(energy, task, batch, k, landscapes, solver, memory), seeds)
+    eps = torch.randn(batch.y.shape, generator=seeds.child("eps").generator())
+    return Stage(miner, MiningContext(energy, task, batch, k, landscapes, solver, memory, batch.free(eps)), seeds)
 
 
 def check_miner(
@@ -69,10 +70,12 @@ def check_miner(
 
 
 def check_negatives(made: Stage) -> None:
-    """Negatives have the answers' shape, type and device, are finite, bounded, hold given entries, and may be wrong."""
+    """Mined points have the answers' form, are finite, bounded and hold given entries; negatives may be wrong."""
     negatives = made.mine().negatives
     rule, row = first_violation(negatives, made.context).tolist()
     assert rule < 0, f"row {row}: the negative {RULES[rule]}"
+    if not made.miner.use.contrast:
+        return
     same = (made.proposals() == made.context.batch.y[:, None]).flatten(1).all(1)
     assert not same.any(), f"row {int(same.int().argmax())}: every proposal is the right answer itself"
     assert not right_answers(negatives, made.context).all(), "every negative is right by the task's verifier"

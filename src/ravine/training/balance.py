@@ -11,10 +11,15 @@ from ravine.objective import Draw, Objective
 
 @dataclass(frozen=True)
 class Balance:
-    """Gradient norm of the weighted contrast over that of the denoising loss, and the cosine between the two."""
+    """How the terms' gradients lie to one another.
+
+    `ratio`, `cosine`: gradient norm of the weighted contrast over that of the denoising loss, and the cosine between
+    the two; `examples`: gradient norm of the mined examples over the sum of theirs and that of the plain points.
+    """
 
     ratio: float
     cosine: float
+    examples: float | None = None
 
 
 def gradient_balance(objective: Objective, draw: Draw, settings: MiningSettings) -> Balance:
@@ -25,7 +30,11 @@ def gradient_balance(objective: Objective, draw: Draw, settings: MiningSettings)
     denoise, contrast = (flat_gradient(term, parameters) for term in terms)
     ratio = contrast.norm() / denoise.norm()
     cosine = torch.nn.functional.cosine_similarity(denoise, contrast, dim=0)
-    return Balance(float(ratio), float(cosine))
+    targets = [arm.rows for arm in losses.arms.values() if arm.eps is not None]
+    if not targets:
+        return Balance(float(ratio), float(cosine))
+    mined = flat_gradient(sum(losses.errors[rows].sum() for rows in targets) / len(losses.errors), parameters)
+    return Balance(float(ratio), float(cosine), float(mined.norm() / (mined.norm() + (denoise - mined).norm())))
 
 
 def flat_gradient(term: Tensor, parameters: list[torch.nn.Parameter]) -> Tensor:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ravine.batch import per_problem
+from ravine.denoise.base import over_free
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import ArmLosses, Losses
 from ravine.training.step import Stepped
@@ -25,6 +26,7 @@ def step_row(stepped: Stepped, settings: MiningSettings) -> dict[str, Any]:
     return {
         "loss": mean["total"],
         "denoise": mean["denoise"],
+        "denoise_plain": plain_error(parts),
         "contrast": mean["contrast"],
         "contrast_over_denoise": settings.weight * mean["contrast"] / mean["denoise"] if names else None,
         "energy_positive": mean["energy_positive"],
@@ -36,13 +38,28 @@ def step_row(stepped: Stepped, settings: MiningSettings) -> dict[str, Any]:
     }
 
 
+def plain_error(parts: Sequence[Losses]) -> float | None:
+    """Return the mean denoising loss at noised right answers; None where examples have taken the place of them all."""
+    errors = []
+    for part in parts:
+        plain = torch.ones_like(part.errors, dtype=torch.bool)
+        for arm in part.arms.values():
+            if arm.eps is not None:
+                plain[arm.rows] = False
+        errors.append(part.errors.detach()[plain])
+    every = torch.cat(errors)
+    return float(every.float().mean()) if len(every) else None
+
+
 def arm_row(name: str, parts: Sequence[Losses]) -> dict[str, float | None]:
     """Return what one arm's negatives did in a step, means over its rows; None where nothing was measured.
 
     `gap`: E(neg) - E(pos), noised; `energy_before`, `energy_after`: of noise-free candidates round refinement;
     `distance`: of negatives from right answers, over the answers' root mean square; `candidates_spread`: standard
-    deviation of the candidates' energies; `right`: share of mined points that are right by the task's
-    verifier and so no negatives; `invalid`: share that breaks a rule of mining.
+    deviation of the candidates' energies, or other values that they are chosen by; `right`: share of mined points that
+    are right by the task's verifier and so no negatives; `empty`: share of places that selection left empty; `denoise`,
+    `in_sigma`: of points used as examples, their denoising loss and their distance from right answers in units of the
+    landscape's noise; `invalid`: share that breaks a rule of mining.
     """
     found = [(part, part.arms[name]) for part in parts if name in part.arms]
     rows: list[int] = [arm.rows.stop - arm.rows.start for _, arm in found]
@@ -60,9 +77,11 @@ def arm_row(name: str, parts: Sequence[Losses]) -> dict[str, float | None]:
     return {"share": sum(rows) / total, **{key: mean(measure) for key, measure in MEASURES.items()}}
 
 
-def gap(part: Losses, arm: ArmLosses) -> Tensor:
+def gap(part: Losses, arm: ArmLosses) -> Tensor | None:
     """Return E(neg) - E(pos) of the noised points, (rows, s)."""
-    return arm.energy_negative.detach() - part.energy_positive[arm.rows, None]
+    if arm.energy_negative is None or arm.energy_positive is None:
+        return None
+    return arm.energy_negative.detach() - arm.energy_positive[:, None]
 
 
 def distance(part: Losses, arm: ArmLosses) -> Tensor:
@@ -79,8 +98,17 @@ def at_bound(part: Losses, arm: ArmLosses) -> Tensor:
 
 def candidates_spread(part: Losses, arm: ArmLosses) -> Tensor | None:
     """Return the standard deviation of each problem's candidates' energies."""
-    energies = arm.mined.energies
-    return None if energies is None or energies.shape[1] == 1 else energies.std(1)
+    values = arm.mined.values
+    return None if values is None or values.shape[1] == 1 else values.std(1)
+
+
+def in_sigma(part: Losses, arm: ArmLosses) -> Tensor | None:
+    """Return the root mean square of (z - sqrt(abar_k) y) / sigma_k over free entries, z the examples."""
+    if arm.eps is None:
+        return None
+    given = arm.context.batch.given
+    free = torch.ones_like(arm.eps, dtype=torch.bool) if given is None else ~given
+    return over_free(arm.eps.square(), free).sqrt()
 
 
 def invalid(part: Losses, arm: ArmLosses) -> Tensor:
@@ -91,7 +119,7 @@ def invalid(part: Losses, arm: ArmLosses) -> Tensor:
 
 
 MEASURES: dict[str, Callable[[Losses, ArmLosses], Tensor | None]] = {
-    "energy_negative": lambda part, arm: arm.energy_negative.detach(),
+    "energy_negative": lambda part, arm: arm.energy_negative,
     "gap": gap,
     "energy_before": lambda part, arm: arm.mined.refined.energy_before,
     "energy_after": lambda part, arm: arm.mined.refined.energy_after,
@@ -100,5 +128,8 @@ MEASURES: dict[str, Callable[[Losses, ArmLosses], Tensor | None]] = {
     "distance": distance,
     "candidates_spread": candidates_spread,
     "right": lambda part, arm: arm.right,
+    "empty": lambda part, arm: arm.mined.empty,
+    "denoise": lambda part, arm: arm.error,
+    "in_sigma": in_sigma,
     "invalid": invalid,
 }

@@ -1,19 +1,22 @@
 """Draws everything random of a step from the run's streams, each consumer from a stream of its own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from ravine.batch import replaced
+from ravine.denoise.base import Denoise
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
 from ravine.mining.context import MiningContext
 from ravine.mining.curriculum import MiningSettings
+from ravine.mining.focus import Focus
 from ravine.mining.miner import Miner
 from ravine.mining.shares import Share, shares
-from ravine.objective import ArmDraw, Draw
+from ravine.objective import SCORE, ArmDraw, Draw
 from ravine.seeding import Seeds
 from ravine.solver import Solver
 from ravine.tasks.base import Task
@@ -48,7 +51,8 @@ def start_memories(
 class Sampler:
     """Draws batches of `size` problems with landscapes, noise and the proposals of the arms in use.
 
-    `solver`: the run's way of solving, for proposals that ask for it.
+    `solver`: the run's way of solving, for proposals that ask for it; `focuses`: how arms draw that draw problems of
+    high loss more often, by `denoise`.
     """
 
     task: Task
@@ -57,6 +61,8 @@ class Sampler:
     miners: Mapping[str, Miner | None]
     size: int
     solver: Solver | None = None
+    focuses: Mapping[str, Focus] = field(default_factory=dict)
+    denoise: Denoise = SCORE
 
     def draw(
         self,
@@ -66,18 +72,50 @@ class Sampler:
         memories: Mapping[str, Tensor],
     ) -> Draw:
         """Return the draw of optimiser step `step`."""
-        batch = self.task.sample(self.size, generators["problems"])
-        k = self.diffusion.draw_landscapes(self.size, generators["landscapes"])
-        noise = generators["noise"]
-        eps = torch.randn(batch.y.shape, generator=noise, device=noise.device)
-        arms = []
-        for share in shares(settings.mixture, self.size, step) if settings.active else ():
+        variant = self.energy.draw_variant(generators["energy"])
+        draw = self._plain(self.size, generators, variant)
+        mining, arms = generators["mining"], []
+        divided = shares(settings.mixture, self.size, step) if settings.active else ()
+        for share in divided:
+            if share.arm in self.focuses:
+                draw = self._focused(draw, share.rows, self.focuses[share.arm], mining)
+        for share in divided:
             miner = self.miners[share.arm]
             if miner is not None:
-                memory = memories.get(share.arm)
-                context = MiningContext(self.energy, self.task, batch, k, self.diffusion, self.solver, memory)
-                arms.append(drawn(share, miner, context.rows(share.rows), generators["mining"]))
-        return Draw(batch, k, eps, tuple(arms), self.energy.draw_variant(generators["energy"]))
+                memory, solver = memories.get(share.arm), self.solver
+                context = MiningContext(self.energy, self.task, draw.batch, draw.k, self.diffusion, solver, memory)
+                arms.append(drawn(share, miner, context.rows(share.rows), mining))
+        return replace(draw, arms=tuple(arms))
+
+    def _plain(self, size: int, generators: Mapping[str, torch.Generator], variant: int | None) -> Draw:
+        batch = self.task.sample(size, generators["problems"])
+        k = self.diffusion.draw_landscapes(size, generators["landscapes"])
+        noise = generators["noise"]
+        return Draw(batch, k, torch.randn(batch.y.shape, generator=noise, device=noise.device), variant=variant)
+
+    @torch.no_grad()
+    def _focused(self, draw: Draw, rows: slice, focus: Focus, generator: torch.Generator) -> Draw:
+        """Return the draw with its `rows` chosen anew from a pool of their own."""
+        size = rows.stop - rows.start
+        pool = self._plain(focus.pool * size, dict.fromkeys(STREAMS, generator), draw.variant)
+        energy, eps, level = (
+            self.energy.varied(draw.variant),
+            pool.batch.free(pool.eps),
+            self.diffusion.noise_level(pool.k),
+        )
+        y_k = self.diffusion.noise(pool.batch.y, pool.k, eps)
+        losses = self.denoise(energy, energy.condition(pool.batch.x, pool.k), y_k, eps, pool.batch, level).loss
+        index, chosen = focus.choose(losses, size, generator)
+        kept = Draw(pool.batch.rows(index), pool.k[index], pool.eps[index])
+        weights = torch.ones_like(draw.k, dtype=chosen.dtype) if draw.weights is None else draw.weights
+        return replace(
+            draw,
+            batch=draw.batch.replaced(rows, kept.batch),
+            k=replaced(draw.k, rows, kept.k),
+            eps=replaced(draw.eps, rows, kept.eps),
+            weights=replaced(weights, rows, chosen),
+            searched=draw.searched + len(pool.k),
+        )
 
 
 def drawn(share: Share, miner: Miner, context: MiningContext, generator: torch.Generator) -> ArmDraw:

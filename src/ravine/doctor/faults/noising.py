@@ -7,8 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ravine import objective
-from ravine.batch import by_problem
+from ravine.batch import Batch, by_problem
 from ravine.diffusion import Diffusion
 from ravine.doctor.faults.planted import Method, Replacement, fault
 from ravine.mining.context import MiningContext
@@ -75,4 +74,4 @@ def negatives_in_another_space() -> list[Replacement]:
 @fault("D315")
 def givens_noised_in_training() -> list[Replacement]:
     """Training noises given entries like any other."""
-    return [(objective, "free_noise", lambda original, draw: draw.eps)]
+    return [(Batch, "free", lambda original, batch, noise: noise)]

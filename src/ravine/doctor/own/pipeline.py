@@ -141,7 +141,7 @@ class Own(Pipeline):
         first = self.proposals(arm, batch, k, seed) if proposals is None else proposals
         condition, noise = self.trainer.state.energy.condition(batch.x, k), self._refinement_noise(arm, context, seed)
         mined = self.miner(arm).choose(condition, context, first, noise)
-        return Mining(mined.negatives, mined.candidates, mined.energies, mined.evaluations)
+        return Mining(mined.negatives, mined.candidates, mined.values, mined.evaluations)
 
     def _refinement_noise(self, arm: str, context: MiningContext, seed: int) -> Tensor | None:
         # A row's noise must not hang on its batch: every row has the first one's.

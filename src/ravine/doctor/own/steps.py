@@ -56,14 +56,18 @@ def joined(name: str, parts: Sequence[tuple[Draw, Losses]]) -> ArmSeen:
     def of(pick: "list[Tensor]") -> Tensor:
         return torch.cat([value.detach() for value in pick])
 
+    def contrasted(name: str) -> Tensor | None:
+        values = [getattr(arm, name) for arm in arms]
+        return None if values[0] is None else of(values)
+
     return ArmSeen(
         proposals=proposals[name] if len(parts) == 1 else None,
         candidates=of([arm.mined.candidates for arm in arms]),
         negatives=of([arm.mined.negatives for arm in arms]),
         right=of([arm.context.batch.y for arm in arms]),
         k=of([arm.context.k for arm in arms]),
-        energy_negative=of([arm.energy_negative for arm in arms]),
-        energy_positive=of([losses.energy_positive[losses.arms[name].rows] for _, losses in parts]),
+        energy_negative=contrasted("energy_negative"),
+        energy_positive=contrasted("energy_positive"),
         rows=arms[0].rows if len(parts) == 1 else None,
         x=of([draw.batch.x[losses.arms[name].rows] for draw, losses in parts]),
     )

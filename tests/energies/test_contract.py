@@ -26,7 +26,9 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         {"layers": 3, "tied": True, "verifiers": 1},
         {"entrywise": 2, "masks": True, "verifiers": 0, "predictors": 2},
         {"predictors": 1},
-    ]
+    ],
+    "mlp": [{"head": "scalar"}, {"head": "mean"}],
+    "board": [{"head": "scalar"}, {"head": "mean"}],
 }
 DIFFUSION = Diffusion.log_snr(10, 0.01)
 

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from ravine.batch import Shape
 from ravine.diffusion import Diffusion
-from ravine.energies.base import Condition, Energy, EnergyConfig, squared_norm
+from ravine.energies.base import Condition, Energy, EnergyConfig
+from ravine.energies.head import Head, energy_of, outputs_of
 from ravine.energies.initial import convolution, linear, normal
 from ravine.energies.landscape import LandscapeEmbedding
 from ravine.errors import ConfigurationError
@@ -55,7 +56,8 @@ class Board(Energy[BoardCondition]):
 
     Problems and answers lie on one grid, (rows, columns, channels), padded with zeros: the network knows where on the
     board a cell is by its distance from the edges, and nothing of boxes or the symmetry of digits. `x_channels`,
-    `y_channels`: entries of a cell. The same weights apply to any grid. Source: the released code of Du et al. 2024.
+    `y_channels`: entries of a cell; `head`: other ways from the output to E (`ravine.energies.head`). The same weights
+    apply to any grid. Source: the released code of Du et al. 2024.
     """
 
     def __init__(
@@ -67,13 +69,16 @@ class Board(Energy[BoardCondition]):
         channels: int,
         blocks: int,
         embedding_width: int,
+        head: Head = "norm",
     ) -> None:
         super().__init__()
+        self.head = head
         self.x_channels = x_channels
         self.embedding = LandscapeEmbedding(landscapes, embedding_width, generator, SINUSOIDS)
         self.enter = convolution(x_channels + y_channels, channels, 3, generator)
         self.blocks = nn.ModuleList(Block(channels, embedding_width, generator) for _ in range(blocks))
-        self.leave = convolution(channels, y_channels, 1, generator)
+        outputs, bias = outputs_of(head, y_channels)
+        self.leave = convolution(channels, outputs, 1, generator, bias)
 
     def condition(self, x: Float[Tensor, "b rows columns digits"], k: Int[Tensor, " b"]) -> BoardCondition:
         """Return the first layer's share of `x` and the gains and biases of `k`."""
@@ -91,7 +96,7 @@ class Board(Energy[BoardCondition]):
         h = nn.functional.silu(condition.first + nn.functional.conv2d(y.movedim(3, 1), weight, padding=1))
         for index, block in enumerate(self.blocks):
             h = block(h, condition.gain[:, index], condition.bias[:, index])
-        return squared_norm(self.leave(h))
+        return energy_of(self.head, self.leave(h))
 
 
 class BoardConfig(EnergyConfig):
@@ -104,6 +109,8 @@ class BoardConfig(EnergyConfig):
     """Residual blocks of two convolutions."""
     embedding_width: Count = 64
     """Entries of the landscape's embedding."""
+    head: Head = "norm"
+    """How the output becomes an energy: its squared norm, one learned number a cell, summed, or its mean square."""
 
     def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> Board:
         """Return the energy for problems and answers on one grid, (rows, columns, channels) each."""
@@ -112,5 +119,5 @@ class BoardConfig(EnergyConfig):
                 "energy.name: board needs problems and answers on one grid, (rows, columns, channels), "
                 f"not {shape.x} and {shape.y}; write mlp"
             )
-        sizes = self.channels, self.blocks, self.embedding_width
+        sizes = self.channels, self.blocks, self.embedding_width, self.head
         return Board(shape.x[2], shape.y[2], diffusion.landscapes, generator, *sizes)

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from ravine.batch import Shape
 from ravine.diffusion import Diffusion
-from ravine.energies.base import Condition, Energy, EnergyAndGradient, EnergyConfig, squared_norm
+from ravine.energies.base import Condition, Energy, EnergyAndGradient, EnergyConfig
+from ravine.energies.head import Head, energy_of, outputs_of, slope_of
 from ravine.energies.initial import linear
 from ravine.energies.landscape import LandscapeEmbedding
 from ravine.section import Count
@@ -42,8 +43,8 @@ class MLP(Energy[MLPCondition]):
     """E = |W4 h3 + b4|^2 over three SiLU layers, the last two with gain and bias from the landscape.
 
     h1 = silu(W1 [x, y] + b1); h_i = silu((W_i h_(i-1) + b_i)(1 + gain_i(k)) + bias_i(k)) for i = 2, 3. Problems and
-    answers of any shape are flattened. `x_shape`, `y_shape`: of one problem and one answer. Source: the released
-    code of Du et al. 2024.
+    answers of any shape are flattened. `x_shape`, `y_shape`: of one problem and one answer; `head`: other ways from the
+    output to E (`ravine.energies.head`). Source: the released code of Du et al. 2024.
     """
 
     def __init__(
@@ -54,14 +55,17 @@ class MLP(Energy[MLPCondition]):
         generator: torch.Generator,
         width: int,
         embedding_width: int,
+        head: Head = "norm",
     ) -> None:
         super().__init__()
+        self.head = head
         self.x_size, y_size = math.prod(x_shape), math.prod(y_shape)
         self.embedding = LandscapeEmbedding(landscapes, embedding_width, generator)
         self.fc1 = linear(self.x_size + y_size, width, generator)
         self.fc2 = linear(width, width, generator)
         self.fc3 = linear(width, width, generator)
-        self.fc4 = linear(width, y_size, generator)
+        outputs, bias = outputs_of(head, y_size)
+        self.fc4 = linear(width, outputs, generator, bias)
         self.film2 = linear(embedding_width, 2 * width, generator)
         self.film3 = linear(embedding_width, 2 * width, generator)
 
@@ -76,16 +80,16 @@ class MLP(Energy[MLPCondition]):
 
     def energy(self, condition: MLPCondition, y: Float[Tensor, "b *answer"]) -> Float[Tensor, " b"]:
         """Return the energies of the points `y`, (b,)."""
-        return squared_norm(self._layers(condition, y).output)
+        return energy_of(self.head, self._layers(condition, y).output)
 
     def energy_and_gradient(self, condition: MLPCondition, y: Float[Tensor, "b *answer"]) -> EnergyAndGradient:
         """Return energies and gradients in closed form: the chain rule written out as forward operations."""
         layers = self._layers(condition, y)
-        back = (2 * layers.output) @ self.fc4.weight
+        back = slope_of(self.head, layers.output) @ self.fc4.weight
         back = (through_silu(back, layers.a3) * condition.gain3) @ self.fc3.weight
         back = (through_silu(back, layers.a2) * condition.gain2) @ self.fc2.weight
         gradient = through_silu(back, layers.a1) @ self._answer_weight()
-        return EnergyAndGradient(squared_norm(layers.output), gradient.reshape(y.shape).to(y.dtype))
+        return EnergyAndGradient(energy_of(self.head, layers.output), gradient.reshape(y.shape).to(y.dtype))
 
     def _answer_weight(self) -> Tensor:
         return self.fc1.weight[:, self.x_size :]
@@ -105,10 +109,12 @@ class MLPConfig(EnergyConfig):
     """Units of each hidden layer."""
     embedding_width: Annotated[int, Field(ge=4, multiple_of=2)] = 128
     """Entries of the landscape's embedding."""
+    head: Head = "norm"
+    """How the output becomes an energy: its squared norm, one learned number, or the mean square of its entries."""
 
     def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> MLP:
         """Return the energy for flattened problems and answers of any shape."""
-        return MLP(shape.x, shape.y, diffusion.landscapes, generator, self.width, self.embedding_width)
+        return MLP(shape.x, shape.y, diffusion.landscapes, generator, self.width, self.embedding_width, self.head)
 
 
 def through_silu(back: Tensor, a: Tensor) -> Tensor:

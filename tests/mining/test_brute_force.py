@@ -21,6 +21,7 @@ from ravine.mining.refine.descent import Descend
 from ravine.mining.select.lowest import Lowest
 from ravine.mining.select.most_deceptive import MostDeceptive
 from ravine.mining.select.only import Only
+from ravine.mining.select.top_share import TopShare
 from ravine.tasks.matrices.inverse import Inverse
 
 DIFFUSION = Diffusion.cosine(10)
@@ -62,6 +63,15 @@ def test_selection_equals_a_loop(seed: int, rows: int, candidates: int, weight: 
         assert deceptive[row, 0] == deceptive_by_loop(values, distances, weight)
     if weight == 0:
         assert torch.equal(lowest, deceptive)
+
+
+@pytest.mark.parametrize(("candidates", "share", "count"), [(10, 0.2, 2), (10, 0.21, 3), (100, 0.07, 7), (4, 0.01, 1)])
+def test_the_top_share_is_the_lowest_of_a_sorted_pool(candidates: int, share: float, count: int) -> None:
+    energies = torch.randn(5, candidates, generator=generator())
+    index = TopShare(candidates=candidates, share=share)(energies, torch.zeros(5, candidates, 2), torch.zeros(5, 2))
+    for row in range(5):
+        ranked = sorted(range(candidates), key=energies[row].tolist().__getitem__)
+        assert index[row].tolist() == ranked[:count]
 
 
 def test_equal_candidates_are_no_fault() -> None:

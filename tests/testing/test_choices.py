@@ -9,15 +9,26 @@ from torch import Tensor
 
 from ravine.mining.arms import CONTRASTS, SELECTIONS
 from ravine.mining.contrast.base import Contrast
+from ravine.mining.contrast.contrastive_divergence import ContrastiveDivergence
 from ravine.mining.contrast.softplus import Softplus
 from ravine.mining.select.base import Select
 from ravine.mining.select.most_deceptive import MostDeceptive
+from ravine.mining.select.top_share import TopShare
 from ravine.testing import check_contrast, check_selection
 
 
 @pytest.mark.parametrize("kind", CONTRASTS.shipped)
 def test_every_shipped_contrast_conforms(kind: str) -> None:
     check_contrast(CONTRASTS.shipped[kind]())
+
+
+def test_the_published_contrastive_divergence_conforms() -> None:
+    check_contrast(ContrastiveDivergence(regulariser=1.0, regularises="energies"))
+
+
+@pytest.mark.parametrize("share", [0.01, 0.3, 1.0])
+def test_every_share_conforms(share: float) -> None:
+    check_selection(TopShare(candidates=6, share=share))
 
 
 @pytest.mark.parametrize("options", [{}, {"candidates": 4}])
@@ -37,6 +48,12 @@ class Own(Contrast):
 
     def __call__(self, positive: Tensor, negatives: Tensor, temperature: float) -> Tensor:
         return self.of(positive, negatives)
+
+
+class Pulled(Own):
+    """The same, which says that it need not fall from everywhere."""
+
+    falls = False
 
 
 def softplus(positive: Tensor, negatives: Tensor) -> Tensor:
@@ -80,6 +97,19 @@ class Blind(Chosen):
 
 def lowest(energies: Tensor, answers: Tensor) -> Tensor:
     return energies.argmin(1, keepdim=True)
+
+
+LEVEL_FAULTS: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], str]] = {
+    "the other sign": (lambda p, n: softplus(-p, -n), "falls as the positive"),
+    "indifferent": (lambda p, n: (p[:, None] - n).square().mean(1), "indifferent"),
+}
+
+
+@pytest.mark.parametrize("fault", LEVEL_FAULTS)
+def test_a_contrast_that_need_not_fall_from_everywhere_falls_from_equal_energies(fault: str) -> None:
+    of, words = LEVEL_FAULTS[fault]
+    with pytest.raises(AssertionError, match=words):
+        check_contrast(Pulled(of=of))
 
 
 SELECTION_FAULTS: dict[str, tuple[type[Chosen], Callable[[Tensor, Tensor], Tensor], str]] = {

@@ -13,10 +13,10 @@ from ravine.mining.refine.base import Refine, Refined
 from ravine.section import NotNegative
 
 
-class Langevin(Refine):
+class NoisyStep(Refine):
     """y - eta grad E + `noise` sqrt(2 eta) z, z standard normal, where the energy does not rise by it."""
 
-    kind: Literal["langevin"] = "langevin"
+    kind: Literal["noisy-step"] = "noisy-step"
     noise: NotNegative = 0.1
     """Multiplies the noise; 0: a step of descent."""
 

@@ -18,7 +18,10 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def check_contrast(contrast: Contrast) -> None:
-    """A contrast is a finite loss per problem that falls with the positive's energy and as negatives' energies rise."""
+    """A contrast is a finite loss per problem that falls with the positive's energy and as negatives' energies rise.
+
+    One that says that it does not fall from everywhere (`falls`) is asked where all energies are 0.
+    """
 
     def loss(positive: Tensor, negatives: Tensor) -> Tensor:
         with no_waiting():
@@ -26,7 +29,9 @@ def check_contrast(contrast: Contrast) -> None:
 
     for count in (1, 5):
         _check_form(loss, count)
-        _check_direction(loss, count)
+        _check_slopes(loss, count, 1.0 if contrast.falls else 0.0)
+        if contrast.falls:
+            _check_ends(loss, count)
 
 
 def _check_form(loss: Loss, count: int) -> None:
@@ -41,12 +46,18 @@ def _check_form(loss: Loss, count: int) -> None:
     assert_agree(again, whole, "the order of negatives changes the loss")
 
 
-def _check_direction(loss: Loss, count: int) -> None:
-    positive, negatives = (_energies(name, *n).requires_grad_() for name, n in (("p", ()), ("n", (count,))))
+def _check_slopes(loss: Loss, count: int, spread: float) -> None:
+    drawn = (spread * _energies(name, *n) for name, n in (("p", ()), ("n", (count,))))
+    positive, negatives = (energies.requires_grad_() for energies in drawn)
     slopes = torch.autograd.grad(loss(positive, negatives).sum(), (positive, negatives))
     assert (slopes[0] >= 0).all(), "the loss falls as the positive's energy rises"
     assert (slopes[1] <= 0).all(), "the loss falls as a negative's energy falls"
-    low, high = (loss(negatives.detach().mean(1) + far, negatives.detach()) for far in (-10.0, 10.0))
+    assert spread or (slopes[0] > 0).all(), "the loss is indifferent to the positive where all energies are equal"
+
+
+def _check_ends(loss: Loss, count: int) -> None:
+    negatives = _energies("n", count)
+    low, high = (loss(negatives.mean(1) + far, negatives) for far in (-10.0, 10.0))
     assert (low < high).all(), "the loss is no lower where the positive lies far below the negatives than far above"
 
 

@@ -95,7 +95,7 @@ def test_a_factory_does_what_the_entry_points_name_does() -> None:
             "task={name='custom', factory='latin_squares.task:latin', options={n=5}}",
             "mining.contrast={kind='custom', factory='latin_squares.contrast:Clipped', options={limit=3.0}}",
             "training.denoise={kind='custom', factory='latin_squares.denoise:Huber', options={knee=2.0}}",
-            "mining.arms.stirred.refine={kind='custom', factory='latin_squares.refinement:Langevin'}",
+            "mining.arms.stirred.refine={kind='custom', factory='latin_squares.refinement:NoisyStep'}",
             "mining.arms.stirred.refine.options.noise=0.05",
             "evaluation.metrics=['latin_squares.metric:imbalance']",
         ],
@@ -118,5 +118,5 @@ def test_a_file_in_the_librarys_folder_is_found_by_its_name() -> None:
 
 def test_what_the_commands_list_names_the_package(ravine: Ravine) -> None:
     said = ravine("list").stdout
-    for name in ("latin", "lines", "renamed", "langevin", "lowest-two", "clipped", "huber", "imbalance"):
+    for name in ("latin", "lines", "renamed", "noisy-step", "lowest-two", "clipped", "huber", "imbalance"):
         assert name in said, name

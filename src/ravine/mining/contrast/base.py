@@ -1,6 +1,7 @@
 """The contract of a contrast: a loss that falls as right answers come to lie below wrong ones."""
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from jaxtyping import Float
 from torch import Tensor
@@ -9,7 +10,12 @@ from ravine.section import Section
 
 
 class Contrast(Section, ABC):
-    """A loss per problem that falls as the positive's energy falls below the negatives'."""
+    """A loss per problem that falls as the positive's energy falls below the negatives'.
+
+    `falls`: whether it does so from everywhere; one that also keeps energies near one another does so from equal ones.
+    """
+
+    falls: ClassVar[bool] = True
 
     @abstractmethod
     def __call__(

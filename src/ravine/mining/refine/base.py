@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Float
@@ -27,7 +27,9 @@ class Refined:
 
 
 class Refine(Section, ABC):
-    """A way to make proposals harder."""
+    """A way to make proposals harder. `falls`: whether no row's energy may be higher after it than before."""
+
+    falls: ClassVar[bool] = True
 
     @property
     def guided(self) -> bool:

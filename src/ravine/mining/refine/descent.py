@@ -3,12 +3,12 @@
 from typing import Any, Literal
 
 from jaxtyping import Float
-from torch import Tensor, finfo
+from torch import Tensor
 
-from ravine.batch import per_problem
-from ravine.descent import Descent, Keep, Projection, projection
+from ravine.descent import Descent, Keep
 from ravine.mining.context import MiningContext
 from ravine.mining.refine.base import Refine, Refined
+from ravine.mining.refine.region import region
 from ravine.section import Number, Positive
 
 
@@ -41,25 +41,9 @@ class Descend(Refine):
         if self.steps == 0:
             return Refined(proposals)
         diffusion, k = context.diffusion, context.k
-        project = self._projection(context)
+        project = region(context, self.radius)
         start = project(diffusion.scale(proposals, k))
         descent = Descent(self.steps, self.step_scale, self.keep)
         end = descent.run(context.energy, condition, start, diffusion.step_size[k], project)
         answers = context.hold(diffusion.unscale(end.y, k))
         return Refined(answers, end.start_energy, end.energy, end.accepted, end.evaluations)
-
-    def _projection(self, context: MiningContext) -> Projection:
-        batch, k = context.batch, context.k
-        inside = projection(context.diffusion, k, context.bound, batch.given, batch.y)
-        if self.radius is None:
-            return inside
-        right = context.diffusion.scale(batch.y, k)
-        limit = self.radius * context.spread() * context.diffusion.signal[k]
-
-        def project(y_k: Tensor) -> Tensor:
-            offset = inside(y_k) - right
-            distance = offset.flatten(1).square().mean(1).sqrt()
-            shrink = (limit / distance.clamp(min=finfo(distance.dtype).tiny)).clamp(max=1.0)
-            return right + per_problem(shrink, offset) * offset
-
-        return project

@@ -28,7 +28,7 @@ def test_inverse_paper_has_the_released_hyperparameters() -> None:
     assert (run.task.name, run.energy.name) == ("inverse", "mlp")
     assert run.task.model_dump()["n"] == 20
     assert (run.training.batch, run.training.steps) == (2048, 100_000)
-    assert run.energy.model_dump() == {"name": "mlp", "width": 512, "embedding_width": 128}
+    assert run.energy.model_dump() == {"name": "mlp", "width": 512, "embedding_width": 128, "head": "norm"}
     assert (run.diffusion.landscapes, run.diffusion.schedule) == (10, "cosine")
     adam = run.optimizer
     assert (adam.learning_rate, adam.betas, adam.clip) == (1e-4, (0.9, 0.99), 1.0)

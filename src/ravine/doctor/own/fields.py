@@ -23,6 +23,8 @@ WORDS = {
 }
 OWN_CHECKS = {"kind", "steps", "keep", "candidates", "weight"}
 """Fields of a refinement or selection that have checks of their own."""
+ON_SLOPES = {"metropolis"}
+"""Fields of a refinement that show on steep energies alone, which an untrained one is not."""
 ARITHMETIC = {"name", "entrywise"}
 """Fields of an energy that choose how it is computed, and change no number."""
 NO_OTHER = "no other value of it is known to be allowed"
@@ -116,7 +118,7 @@ def arm_fields(config: RunConfig, arms: Sequence[str]) -> dict[str, Changes]:
                 traced[field] = ({}, "its factory alone knows what its options may be")
                 continue
             asked = chosen.guided or part == "propose"
-            for key in type(chosen).model_fields.keys() - ({"kind"} if part == "propose" else OWN_CHECKS):
+            for key in type(chosen).model_fields.keys() - ({"kind"} if part == "propose" else OWN_CHECKS | ON_SLOPES):
                 if asked and (value := other(chosen, key)) is not None:
                     table = arm.model_dump(mode="json")
                     changed = {**table, part: {**table[part], key: value}}

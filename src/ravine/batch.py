@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
+from ravine.origin import Origin
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -25,32 +27,40 @@ class Batch:
     """Problems `x`, right answers `y`, and optionally the entries of `y` that the problem itself fixes.
 
     Shapes: `x` (b, ...), `y` (b, ...), `given` as `y`, true where an entry is held: never noised, never moved.
+    `origin`: which problem of a finite pool each is, if they are drawn from one.
     """
 
     x: Float[Tensor, "b *problem"]
     y: Float[Tensor, "b *answer"]
     given: Bool[Tensor, "b *answer"] | None = None
+    origin: Origin | None = None
 
     def __len__(self) -> int:
         return self.x.shape[0]
 
     def rows(self, rows: slice | Int[Tensor, " chosen"]) -> "Batch":
         """Return the problems in `rows`, a range or indices, alone."""
-        return Batch(self.x[rows], self.y[rows], None if self.given is None else self.given[rows])
+        given = None if self.given is None else self.given[rows]
+        return Batch(self.x[rows], self.y[rows], given, self.origin and self.origin.rows(rows))
 
     def repeat(self, times: int) -> "Batch":
         """Return every problem `times` times in a row: (b, ...) becomes (b * times, ...)."""
         if times == 1:
             return self
         given = None if self.given is None else self.given.repeat_interleave(times, 0)
-        return Batch(self.x.repeat_interleave(times, 0), self.y.repeat_interleave(times, 0), given)
+        x, y = self.x.repeat_interleave(times, 0), self.y.repeat_interleave(times, 0)
+        return Batch(x, y, given, self.origin and self.origin.repeat(times))
 
     def replaced(self, rows: slice, by: "Batch") -> "Batch":
         """Return the batch with the problems in `rows` replaced."""
         given = None
         if self.given is not None and by.given is not None:
             given = replaced(self.given, rows, by.given)
-        return Batch(replaced(self.x, rows, by.x), replaced(self.y, rows, by.y), given)
+        origin = None
+        if self.origin is not None and by.origin is not None:
+            item, source = self.origin.item, self.origin.source
+            origin = Origin(replaced(item, rows, by.origin.item), replaced(source, rows, by.origin.source))
+        return Batch(replaced(self.x, rows, by.x), replaced(self.y, rows, by.y), given, origin)
 
     def problems(self) -> "Batch":
         """Return the batch without its right answers: `y` is 0 but for the given entries."""
@@ -68,7 +78,7 @@ class Batch:
     def to(self, device: torch.device | str) -> "Batch":
         """Return the batch on `device`."""
         given = None if self.given is None else self.given.to(device)
-        return Batch(self.x.to(device), self.y.to(device), given)
+        return Batch(self.x.to(device), self.y.to(device), given, self.origin and self.origin.to(device))
 
 
 def replaced(

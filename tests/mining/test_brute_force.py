@@ -16,7 +16,7 @@ from ravine.mining.context import MiningContext
 from ravine.mining.miner import Miner
 from ravine.mining.propose.matched_noise import MatchedNoise
 from ravine.mining.propose.noise import Noise
-from ravine.mining.propose.replay import Replay, remember
+from ravine.mining.propose.replay import Replay
 from ravine.mining.refine.descent import Descend
 from ravine.mining.select.lowest import Lowest
 from ravine.mining.select.most_deceptive import MostDeceptive
@@ -117,7 +117,7 @@ def test_replay_returns_what_was_remembered() -> None:
     around, replay = context(), Replay(capacity=20, refresh=0.0)
     memory = replay.start_memory(TASK.y_shape, generator(5))
     mined: Tensor = around.batch.y[:, None] + 0.01
-    after = remember(memory, around, mined)
+    after = replay.remember(memory, around, mined)
     assert after.shape == memory.shape
     torch.testing.assert_close(after[12:], memory[:8])
     for row in range(12):

@@ -50,6 +50,7 @@ class Task(ABC):
     `solve_bound`: the wider one used to solve, so that harder answers are in reach; `splits`: the training distribution
     first; `further_splits`: scored only where they are named; `verifiable`: whether an answer can be checked without
     knowing the right one; `degree`: the answer to c x is c^degree times that to x for c > 0, None where it is not.
+    `items`: how many problems training draws from, where they are finitely many and their batches say their `origin`;
     `x_shape`, `y_shape`: of one training problem and its answer; other splits may differ in shape.
     """
 
@@ -63,6 +64,7 @@ class Task(ABC):
     further_splits: tuple[str, ...] = ()
     verifiable: bool = True
     degree: int | None = None
+    items: int | None = None
     further_metrics: tuple[Metric, ...] = ()
 
     @abstractmethod

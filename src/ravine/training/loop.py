@@ -7,7 +7,6 @@ from typing import Any, Protocol, runtime_checkable
 
 from ravine.errors import CheckpointError
 from ravine.mining.curriculum import Curriculum, MiningSettings
-from ravine.mining.propose.replay import remember
 from ravine.objective import Draw
 from ravine.tasks.metrics.base import Metric
 from ravine.training import checkpoint
@@ -145,7 +144,9 @@ class Trainer:
         # The newest lies in front: last part first, and a step's negatives end in the order of the batch's rows.
         for part in reversed(stepped.parts):
             for name, arm in part.arms.items():
-                if name in memories:
+                miner = self.sampler.miners[name]
+                if miner is not None and name in memories:
+                    remember = miner.propose.remember
                     memories[name] = remember(memories[name], arm.context, arm.mined.negatives)
 
     def _step_row(self, stepped: Stepped, clock: "Clock") -> dict[str, Any]:

@@ -30,6 +30,12 @@ class Propose(Section, ABC):
         """Return what the proposal remembers before the first step, (capacity, ...), if it remembers anything."""
         return None
 
+    def remember(
+        self, memory: Float[Tensor, "capacity *answer"], context: MiningContext, negatives: Float[Tensor, "b s *answer"]
+    ) -> Float[Tensor, "capacity *answer"]:
+        """Return the memory after a step, or a part of one, whose negatives these are; later parts come first."""
+        return memory
+
     def misfit(self, batch: int) -> str | None:
         """Return "field: what is wrong" where the proposal cannot work on batches of this size."""
         return None

@@ -51,16 +51,15 @@ class Replay(Propose):
         shape = (self.capacity, *answer_shape)
         return self.scale * torch.randn(shape, generator=generator, device=generator.device)
 
+    def remember(
+        self, memory: Float[Tensor, "capacity *answer"], context: MiningContext, negatives: Float[Tensor, "b s *answer"]
+    ) -> Float[Tensor, "capacity *answer"]:
+        """Return the memory with the negatives' offsets in front and the oldest dropped."""
+        offsets = context.repeat(negatives.shape[1]).in_noise_units(negatives.flatten(0, 1))
+        return torch.cat([offsets, memory])[: len(memory)]
+
     def misfit(self, batch: int) -> str | None:
         """Return what is wrong with a memory that holds less than a batch."""
         return (
             f"capacity: {self.capacity} is less than a batch; write at least {batch}" if self.capacity < batch else None
         )
-
-
-def remember(
-    memory: Float[Tensor, "capacity *answer"], context: MiningContext, negatives: Float[Tensor, "b s *answer"]
-) -> Float[Tensor, "capacity *answer"]:
-    """Return the memory with the negatives' offsets in front and the oldest dropped."""
-    offsets = context.repeat(negatives.shape[1]).in_noise_units(negatives.flatten(0, 1))
-    return torch.cat([offsets, memory])[: len(memory)]

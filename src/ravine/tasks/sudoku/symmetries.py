@@ -44,11 +44,22 @@ class Symmetries:
 
     def apply(self, boards: Int[Tensor, "b n n"]) -> Int[Tensor, "b n n"]:
         """Return the image of every board under its own symmetry; puzzle and solution take the same."""
+        moved = self.moved(boards)
+        return self.names.gather(1, moved.flatten(1)).reshape(moved.shape)
+
+    def moved(self, boards: Int[Tensor, "b n n"]) -> Int[Tensor, "b n n"]:
+        """Return every board with its cells where the symmetry moves them, and nothing renamed."""
         n = boards.shape[-1]
         turned = torch.where(self.transpose[:, None, None], boards.mT, boards)
         by_row = turned.gather(1, self.rows[:, :, None].expand(-1, n, n))
-        moved = by_row.gather(2, self.columns[:, None].expand(-1, n, n))
-        return self.names.gather(1, moved.flatten(1)).reshape(moved.shape)
+        return by_row.gather(2, self.columns[:, None].expand(-1, n, n))
+
+    def entries(self) -> Int[Tensor, "b entries"]:
+        """Return from where each entry (row, column, digit) of a moved one-hot board comes, numbered flat, (b, n^3)."""
+        n = self.rows.shape[1]
+        cells = torch.arange(n * n, device=self.rows.device).reshape(n, n).expand(len(self.rows), n, n)
+        digits = self.names[:, 1:].argsort(1)
+        return (self.moved(cells)[..., None] * n + digits[:, None, None]).flatten(1)
 
 
 def permutations(shape: tuple[int, ...], generator: torch.Generator) -> Int[Tensor, "*shape"]:

@@ -1,6 +1,7 @@
 """Sudoku: fill a board so that every row, column and box holds every digit."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from ravine.batch import Batch, Shape
 from ravine.errors import InputError
+from ravine.origin import Origin
 from ravine.section import Count, Lax
 from ravine.tasks.answers import OneHot
 from ravine.tasks.base import BLOCK, Purpose, Task, TaskConfig
@@ -49,6 +51,7 @@ class Sudoku(Task):
         self.box, self.boards, self.paths = box, boards, dict(files or {})
         self.x_shape = self.y_shape = (box.n, box.n, box.n)
         self.space = OneHot()
+        self.items = min(boards, SIZES["train", "same"])
         self.further_splits = tuple(self.paths)
 
     @property
@@ -71,7 +74,8 @@ class Sudoku(Task):
         chosen = torch.randint(len(boards.puzzle), (size,), generator=generator, device=device)
         symmetries = Symmetries.draw(self.box, size, generator, renaming_only=self.box.n == 4)
         puzzle, solution = (symmetries.apply(each.to(device)[chosen]) for each in (boards.puzzle, boards.solution))
-        return batch_of(Boards(puzzle, solution), dtype)
+        origin = Origin(chosen, symmetries.entries()) if split == self.splits[0] else None
+        return replace(batch_of(Boards(puzzle, solution), dtype), origin=origin)
 
     def givens(self, split: str) -> Givens:
         """Return the split if it is one of the two that are made; an `InputError` names the splits there are."""

@@ -8,7 +8,7 @@ import torch
 
 from ravine import build
 from ravine.batch import Batch
-from ravine.build.cost import evaluations_per_problem
+from ravine.build.cost import evaluations, step_cost
 from ravine.config import read_run
 from ravine.denoise.score import noise_error
 from ravine.energies.mlp import MLP
@@ -43,7 +43,7 @@ def test_every_evaluation_is_counted(arm: str, monkeypatch: pytest.MonkeyPatch) 
     draw = sampler.draw(0, settings, streams(seeds, "cpu"), memories)
     told = Objective(energy, landscapes, task, Softplus())(draw, settings).evaluations
     assert told == sum(rows.values())
-    assert evaluations_per_problem(config)[arm] == told / SIZE
+    assert step_cost(config, evaluations).by_arm[arm] == told / SIZE
 
 
 def test_parts_with_unequal_givens_average_to_the_whole() -> None:

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+from torch.utils.flop_counter import FlopCounterMode
 
 from ravine import build, planning
-from ravine.build.cost import evaluations_per_problem, training_evaluations
+from ravine.build.cost import COUNTS, StepCost, evaluations, operations, step_cost, training_cost
 from ravine.comparison import pick
-from ravine.config import StudyConfig, read_run, read_study
+from ravine.config import RunConfig, StudyConfig, read_run, read_study
 from ravine.errors import ConfigurationError, RunError
 
 TINY = [
@@ -67,13 +68,50 @@ def test_the_cost_is_that_of_the_training_itself(tmp_path: Path, mining: str) ->
     config = read_run("inverse-quick", [*TINY, *small, mining, "compute.threads=1", "training.balance_every=0"])
     trainer = build.trainer(config, tmp_path)
     trainer.directory.claim(trainer.config)
-    trainer.run()
-    assert training_evaluations(config)(60) == pytest.approx(trainer.state.evaluations, rel=0.03)
+    with FlopCounterMode(display=False) as counter:
+        trainer.run()
+    assert training_cost(config, evaluations)(60) == pytest.approx(trainer.state.evaluations, rel=0.03)
+    assert training_cost(config, operations)(60) == pytest.approx(counter.get_total_flops(), rel=0.03)
 
 
 def test_evaluations_are_counted_by_arm() -> None:
     config = read_run("inverse-quick", [*TINY, "mining.mixture={none=0.2, random=0.3, adversarial=0.5}"])
-    assert evaluations_per_problem(config) == {"none": 1, "random": 2, "adversarial": 5}
+    assert step_cost(config, evaluations) == StepCost({"none": 1, "random": 2, "adversarial": 5}, 0)
+
+
+def test_operations_are_those_counted_by_hand() -> None:
+    width, landscapes, x, y = 16, 10, 2 * 9, 9
+    product = {"x": x * width, "y": y * width, "hidden": width * width, "landscape": 2 * landscapes * 2 * width}
+    # Each product is one multiply-add an entry, that is two operations. The last layer has as many outputs as y.
+    layers = product["y"] + 2 * product["hidden"] + product["y"]
+    forward = product["x"] + product["landscape"] + 2 * layers  # there, and the closed form back
+    # Backward, every product is differentiated by both its factors; x, y and the landscape's choice are no variables.
+    backward = 2 * forward - product["x"] - product["landscape"] - product["y"]
+    config = read_run("inverse-quick", ["task.name=addition", "mining.arm=none", *TINY])
+    cost = step_cost(config, operations)
+    assert cost.by_arm == {"none": 2 * (forward + backward)}
+    assert cost.fixed > 0  # the landscapes' embedding, of which there is one a step
+
+
+def test_refinement_costs_evaluations_rather_than_operations() -> None:
+    config = read_run("inverse-quick", [*TINY, "energy.width=256", "mining.arm=adversarial"])
+    assert step_cost(config, evaluations).by_arm["adversarial"] == 5
+    cost = step_cost(config, operations).by_arm
+    assert 2 < cost["adversarial"] / cost["none"] < 2.5
+
+
+@pytest.mark.parametrize("matching", ["compute", "operations"])
+def test_arms_matched_by_a_cost_agree_within_a_step_of_it(tmp_path: Path, matching: str) -> None:
+    count = COUNTS[matching]
+    runs = {run.arm: run.config for run in planning.plan(study(tmp_path, f'matching = "{matching}"\n{ARMS}'), tmp_path)}
+    costs = {arm: training_cost(RunConfig.model_validate(config), count) for arm, config in runs.items()}
+    steps = {arm: config["training"]["steps"] for arm, config in runs.items()}
+    spent = {arm: costs[arm](steps[arm]) for arm in runs}
+    for arm in ("random", "adv"):
+        assert 200 <= steps[arm] < 1000
+        assert abs(spent[arm] - spent["none"]) <= costs[arm](steps[arm] + 1) - spent[arm]
+    if matching == "operations":
+        assert steps["adv"] > 400  # of 5 evaluations each
 
 
 @pytest.mark.parametrize(

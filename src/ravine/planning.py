@@ -29,11 +29,12 @@ def plan(study: StudyConfig, out: Path) -> list[PlannedRun]:
 
 
 def steps_of(study: StudyConfig, arm: str) -> int:
-    """Return an arm's optimiser steps: those of the run, or as many as cost the baseline's energy evaluations."""
+    """Return an arm's optimiser steps: those of the run, or as many as cost what the baseline's do."""
     config = arm_run(study, arm, study.first_seed)
     if study.matching == "steps" or study.baseline not in study.arms or arm == study.baseline:
         return config.training.steps
-    return build.steps_of_equal_cost(config, arm_run(study, study.baseline, study.first_seed))
+    baseline = arm_run(study, study.baseline, study.first_seed)
+    return build.steps_of_equal_cost(config, baseline, build.COUNTS[study.matching])
 
 
 def planned_run(study: StudyConfig, arm: str, seed: int, steps: int, out: Path) -> PlannedRun:
@@ -83,8 +84,8 @@ def incomparable(arm: RunConfig, baseline: RunConfig, study: StudyConfig) -> str
             f"trains {steps} steps of batch {batch}, the baseline {other_steps} of {other_batch}, and errors of "
             'unequal budgets cannot be compared; write equal ones, or matching = "compute"'
         )
-    if study.matching == "compute" and arm.training.steps != baseline.training.steps:
-        return 'sets training.steps, which matching = "compute" works out; leave it out'
+    if study.matching != "steps" and arm.training.steps != baseline.training.steps:
+        return f'sets training.steps, which matching = "{study.matching}" works out; leave it out'
     mine, theirs = (solving_evaluations(config, study.metric) for config in (arm, baseline))
     if mine != theirs:
         fields = (

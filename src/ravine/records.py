@@ -22,7 +22,8 @@ BUDGET = "budget.json"
 class Basis:
     """What a run's scores rest on.
 
-    `step`, `batch`, `evaluations`: the budget of training, in optimiser steps, problems per step, energy evaluations;
+    `step`, `batch`, `evaluations`, `operations`: the budget of training, in optimiser steps, problems per step, energy
+    evaluations, and operations as `build.cost` counts them;
     `validation`: mean squared errors of the averaged and the raw weights on the same validation problems;
     `version`: of the run's code.
     """
@@ -30,6 +31,7 @@ class Basis:
     step: int
     batch: int
     evaluations: int
+    operations: float
     validation: Mapping[str, float]
     version: str
 
@@ -54,6 +56,7 @@ def save_scores(
         "batch": basis.batch,
         "version": basis.version,
         "training_evaluations": basis.evaluations,
+        "training_operations": basis.operations,
         "validation": basis.validation,
         "metrics": described_metrics(metrics, ways),
         "splits": {entry.split: {**described(entry), "metrics": means(splits[entry.split])} for entry in scores},

@@ -168,7 +168,9 @@ class Attempt:
         energy = build.solving(self.config.solve.rounds, state.average)
         loaded = LoadedRun(self.directory, self.config, task, energy, step)
         scores, others = score_splits(loaded), registered_budgets(loaded)
-        basis = Basis(step, self.config.training.batch, state.evaluations, self._validation(), self.version)
+        operations = build.training_cost(self.config, build.operations)(step)
+        batch, validation = self.config.training.batch, self._validation()
+        basis = Basis(step, batch, state.evaluations, operations, validation, self.version)
         save_scores(self.directory, task.metrics(), scores, others, basis)
         write_json(self.directory.path / LANDSCAPES, landscapes(loaded))
 

@@ -341,14 +341,22 @@ def test_arms_added_on_the_command_line_explore(ravine: Ravine, words: list[obje
     assert [found["arms"][arm]["kind"] for arm in found["arms"]] == ["none", "mined", "mined"]
 
 
-def test_equal_compute_is_trained_and_told(ravine: Ravine, words: list[object]) -> None:
-    found = strict(ravine(*words, "matching=compute", "training.steps=10", "--seeds", 1, "--json").stdout)
-    steps = {arm: entry["runs"][0]["steps"] for arm, entry in found["arms"].items()}
-    assert steps == {"none": 10, "adversarial": 2}
-    spent = {arm: entry["runs"][0]["energy_evaluations"] for arm, entry in found["arms"].items()}
-    assert spent["none"] == spent["adversarial"]
-    assert found["registration"]["matching"] == "compute"
+@pytest.mark.parametrize(
+    ("matching", "fact", "least"), [("compute", "energy_evaluations", 2), ("operations", "operations", 4)]
+)
+def test_equal_cost_is_trained_and_told(
+    ravine: Ravine, words: list[object], matching: str, fact: str, least: int
+) -> None:
+    found = strict(ravine(*words, f"matching={matching}", "training.steps=10", "--seeds", 1, "--json").stdout)
+    runs = {arm: entry["runs"][0] for arm, entry in found["arms"].items()}
+    assert runs["none"]["steps"] == 10
+    assert least <= runs["adversarial"]["steps"] < 2 * least + 2
+    assert runs["adversarial"][fact] == pytest.approx(
+        runs["none"][fact], abs=runs["adversarial"][fact] / runs["adversarial"]["steps"]
+    )
+    assert found["registration"]["matching"] == matching
     assert all(entry["refused"] is None for entry in found["comparisons"])
+    assert any(f"equal {matching}, adversarial took" in line for line in found["outcome"]["evidence"])
 
 
 def test_curves_against_compute_are_in_the_results(ravine: Ravine, words: list[object]) -> None:

@@ -37,6 +37,7 @@ def study(folder: Path, edit: Edit = lambda content: None, **decided: Any) -> di
             "batch": 8,
             "version": "0.1.0+aa",
             "training_evaluations": 48,
+            "training_operations": 48,
         }
         content["splits"] = {
             name: {**SPLIT, "metrics": {"mse": {"value": error, "standard_error": 0.1}}} for name in ("same", "harder")
@@ -185,12 +186,21 @@ def test_a_missing_zero_predictor_is_refused(tmp_path: Path) -> None:
     assert "the zero predictor was not measured on same" in only(found)["refused"]
 
 
-@pytest.mark.parametrize(("evaluations", "refused"), [(48, False), (56, False), (60, True), (96, True)])
-def test_equal_compute_allows_a_step_and_no_more(tmp_path: Path, evaluations: int, refused: bool) -> None:
-    entry = only(study(tmp_path, set_top("training_evaluations", evaluations), matching="compute"))
+@pytest.mark.parametrize(
+    ("matching", "key", "name"),
+    [
+        ("compute", "training_evaluations", "energy evaluations"),
+        ("operations", "training_operations", "operations"),
+    ],
+)
+@pytest.mark.parametrize(("spent", "refused"), [(48, False), (56, False), (60, True), (96, True)])
+def test_equal_cost_allows_a_step_and_no_more(
+    tmp_path: Path, matching: str, key: str, name: str, spent: int, refused: bool
+) -> None:
+    entry = only(study(tmp_path, set_top(key, spent), matching=matching))
     assert (entry["refused"] is not None) == refused
     if refused:
-        assert f"different energy evaluations in training at seed 2: random {evaluations}, none 48" in entry["refused"]
+        assert f"different {name} in training at seed 2: random {spent}, none 48" in entry["refused"]
 
 
 def test_equal_compute_does_not_ask_for_equal_steps(tmp_path: Path) -> None:

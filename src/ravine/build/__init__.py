@@ -1,12 +1,13 @@
 """From configuration to objects: the one place that knows both."""
 
 from ravine.build.code import code
-from ravine.build.cost import steps_of_equal_cost
+from ravine.build.cost import COUNTS, operations, steps_of_equal_cost, training_cost
 from ravine.build.mining import curriculum, focuses, miners
 from ravine.build.parts import device, diffusion, energy, solver, solving, task
 from ravine.build.training import trainer
 
 __all__ = [
+    "COUNTS",
     "code",
     "curriculum",
     "device",
@@ -14,9 +15,11 @@ __all__ = [
     "energy",
     "focuses",
     "miners",
+    "operations",
     "solver",
     "solving",
     "steps_of_equal_cost",
     "task",
     "trainer",
+    "training_cost",
 ]

@@ -1,59 +1,108 @@
-"""What training costs in energy evaluations, and how many steps of an arm cost as much as a baseline's."""
+"""What training costs, in energy evaluations or operations, and how many steps of an arm cost as much as a baseline's.
 
-from collections.abc import Callable
-from dataclasses import replace
+Operations are those of `torch.utils.flop_counter`: two for each multiply-add of matrix products, convolutions and
+attention, forward and backward. Elementwise work, reductions and kernels of one's own are not counted.
+"""
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from torch.utils.flop_counter import FlopCounterMode
 
 from ravine.build.mining import contrast, curriculum, denoise, focuses, miners
 from ravine.build.parts import device, diffusion, energy, solver, task
 from ravine.config.schema import RunConfig
+from ravine.mining.arms import NONE
 from ravine.mining.curriculum import MiningSettings
-from ravine.objective import Objective
+from ravine.objective import Draw, Losses, Objective
 from ravine.seeding import Seeds
 from ravine.training.sampler import Sampler, start_memories, streams
 
 PROBE = 4
-"""Problems on which an arm's evaluations are counted: each problem of an arm costs the same."""
+"""Problems of the smaller of two steps on which an arm's cost is counted; the larger has twice as many."""
 MOST_LOOKS = 1000
+Step = Callable[[], Losses]
+Count = Callable[[Step], float]
+"""Takes a step's draw and losses, and returns what they cost."""
 
 
-def evaluations_per_problem(config: RunConfig) -> dict[str, float]:
-    """Return the energy evaluations that one problem in a training batch costs, by arm in use, counted on a step."""
-    made, where, landscapes, known = task(config), device(config), diffusion(config), miners(config)
+def evaluations(step: Step) -> float:
+    """Return the energy evaluations of a step, as training counts them."""
+    return step().evaluations
+
+
+def operations(step: Step) -> float:
+    """Return the operations of a step: of making its problems, of mining, of the losses, and of their gradients."""
+    with FlopCounterMode(display=False) as counter:
+        step().total.backward()  # type: ignore[no-untyped-call]
+    return float(counter.get_total_flops())
+
+
+COUNTS: Mapping[str, Count] = MappingProxyType({"compute": evaluations, "operations": operations})
+"""What arms are matched by, as in a study's `matching`."""
+
+
+@dataclass(frozen=True)
+class StepCost:
+    """What a step costs: `by_arm` for each of the arm's problems, and `fixed` whatever their number."""
+
+    by_arm: Mapping[str, float]
+    fixed: float
+
+
+def step_cost(config: RunConfig, count: Count) -> StepCost:
+    """Return what a step costs, counted on real steps of two sizes of every arm in use, and of none."""
+    few, many = (dict(counted(config, count, size)) for size in (PROBE, 2 * PROBE))
+    by_arm = {arm: (many[arm] - few[arm]) / PROBE for arm in few}
+    return StepCost(by_arm, max(few[arm] - PROBE * by_arm[arm] for arm in few))
+
+
+def counted(config: RunConfig, count: Count, size: int) -> Iterator[tuple[str, float]]:
+    """Yield every arm in use, and `none`, with what a step of `size` problems costs that are all the arm's."""
+    made, where, landscapes, known = task(config), device(config), diffusion(config), {NONE: None, **miners(config)}
     model, seeds = energy(config, made), Seeds(config.seed, ("cost",))
     objective = Objective(model, landscapes, made, contrast(config), denoise(config, model))
-    sampler = Sampler(made, model, landscapes, known, PROBE, solver(config, made), focuses(config), objective.denoise)
+    sampler = Sampler(made, model, landscapes, known, size, solver(config, made), focuses(config), objective.denoise)
     memories = start_memories(known, made, seeds, where)
-    counted = {}
     for arm in known:
         settings = MiningSettings(((arm, 1.0),), 1.0, 1.0)
-        draw = sampler.draw(0, settings, streams(seeds.child(arm), where), memories)
-        counted[arm] = objective(draw, settings).evaluations / PROBE
-    return counted
+        draw = functools.partial(sampler.draw, 0, settings, streams(seeds.child(arm), where), memories)
+        yield arm, count(functools.partial(losses, objective, draw, settings))
 
 
-def training_evaluations(config: RunConfig) -> Callable[[int], float]:
-    """Return the energy evaluations of a training as a function of its number of steps.
+def losses(objective: Objective, draw: Callable[[], Draw], settings: MiningSettings) -> Losses:
+    """Return the losses of a step, its draw included."""
+    result: Losses = objective(draw(), settings)
+    return result
 
-    They follow from the shares of the arms at each step, averaged over up to 1,000 evenly spaced ones.
+
+def training_cost(config: RunConfig, count: Count) -> Callable[[int], float]:
+    """Return what a training costs as a function of its number of steps.
+
+    It follows from the shares of the arms at each step, averaged over up to 1,000 evenly spaced ones.
     """
-    costs = evaluations_per_problem(config)
+    cost = step_cost(config, count)
+    plain = cost.by_arm[NONE]
 
     def spent(steps: int) -> float:
         asked = config.model_copy(update={"training": config.training.model_copy(update={"steps": steps})})
         schedule = replace(curriculum(asked), every=1)
         looks = range(0, steps, max(1, steps // MOST_LOOKS))
         mixtures = [schedule.settings_at(step).mixture for step in looks]
-        mined = sum(share * (costs[arm] - 1) for mixture in mixtures for arm, share in mixture) / len(looks)
+        mined = sum(share * (cost.by_arm[arm] - plain) for mixture in mixtures for arm, share in mixture) / len(looks)
         active = -(-steps // config.mining.every)
-        return config.training.batch * (steps + active * mined)
+        fixed = steps * config.training.accumulation * cost.fixed
+        return fixed + config.training.batch * (steps * plain + active * mined)
 
     return spent
 
 
-def steps_of_equal_cost(config: RunConfig, baseline: RunConfig) -> int:
-    """Return the steps of `config` whose energy evaluations come nearest to those of the baseline; at least 1."""
-    budget = training_evaluations(baseline)(baseline.training.steps)
-    spent = training_evaluations(config)
+def steps_of_equal_cost(config: RunConfig, baseline: RunConfig, count: Count) -> int:
+    """Return the steps of `config` whose cost comes nearest to that of the baseline; at least 1."""
+    budget = training_cost(baseline, count)(baseline.training.steps)
+    spent = training_cost(config, count)
     few, many = 1, 2
     while spent(many) < budget:
         few, many = many, 2 * many

@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from ravine.config.faults import unknown
 from ravine.config.schema import RunConfig
 from ravine.section import Count, Lax, Number, Section, text
+from ravine.studies.plan import Matching
 
 FileName = Annotated[str, text(r"\w[\w.+-]*", "write letters, digits, '-', '+', '.' and '_' alone")]
 """Arms name folders."""
@@ -31,8 +32,9 @@ class StudyConfig(Section):
     `evaluation.metrics`, or one at a budget, such as "solved@5x16"; default: the task's first. All others explore."""
     margin: Annotated[float, Field(gt=0, lt=1)] | None = None
     """The least improvement that matters; default: 0.05 of an error, 0.01 (a point) of a share."""
-    matching: Literal["steps", "compute"] = "steps"
-    """What arms have in common: optimiser steps, or energy evaluations in training; `compute` scales arms' steps."""
+    matching: Matching = "steps"
+    """What arms have in common: optimiser steps, or what training costs, to which arms' steps are scaled: energy
+    evaluations (`compute`), or the operations of matrix products and convolutions."""
     divergence: Literal["worse-than-zero", "non-finite"] = "worse-than-zero"
     """Which runs count as diverged, at the zero predictor's error or, for non-finite ones, the worst error seen; of a
     metric in points only runs without a finite value, at the worst share there is."""

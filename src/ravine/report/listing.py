@@ -10,6 +10,8 @@ from ravine.studies.queue import DONE
 
 Results = Mapping[str, Any]
 Column = tuple[Measure, str]
+COSTS = {"evaluations": "energy_evaluations", "operations": "operations"}
+"""What training cost: the fact of a run behind the title of a column."""
 
 
 def columns(subject: Subject) -> list[Column]:
@@ -29,7 +31,7 @@ def rows_of_runs(subject: Subject) -> tuple[list[str], list[list[str]]]:
         "state",
         *(word for measure, split in shown for word in (f"{split} {measure.label}", "skill")),
     ]
-    header += ["train s", "solve s", "energy evaluations"]
+    header += ["train s", "solve s", *COSTS]
     return header, [row_of(subject, run, shown) for run in subject.runs]
 
 
@@ -39,7 +41,7 @@ def row_of(subject: Subject, run: Run, shown: list[Column]) -> list[str]:
     for measure, split in shown:
         value = run.value(split, measure.name)
         cells += [measure.text(value), number(subject.skill(value, split, measure))]
-    costs = [number(run.facts.get(what)) for what in ("train_seconds", "solve_seconds", "energy_evaluations")]
+    costs = [number(run.facts.get(what)) for what in ("train_seconds", "solve_seconds", *COSTS.values())]
     return [run.arm, str(run.seed), run.status, *cells, *costs]
 
 
@@ -51,7 +53,7 @@ def rows_of_baselines(subject: Subject) -> list[list[str]]:
         for measure, split in columns(subject):
             value = subject.baselines(split, measure).get(name)
             cells += [measure.text(value), "trivial" if mapping(splits.get(split)).get("trivial") else "exact method"]
-        rows.append([name, "", "baseline", *cells, "", "", ""])
+        rows.append([name, "", "baseline", *cells, "", "", *[""] * len(COSTS)])
     return rows
 
 

@@ -125,17 +125,30 @@ def rate_lines(rates: Mapping[str, RateInterval]) -> list[str]:
     ]
 
 
+COSTS = {"energy_evaluations": "energy evaluations", "operations": "operations"}
+MATCHED = {"compute": "Trained to equal compute", "operations": "Trained to equal operations"}
+
+
 def cost_lines(runs: Sequence[RunResult], registration: Registration) -> list[str]:
-    """Return what every arm cost in training against the baseline, in energy evaluations."""
+    """Return what every arm cost in training against the baseline, in energy evaluations and in operations."""
+    matched = MATCHED.get(registration.matching, "At equal steps")
+    ratios: dict[str, list[str]] = {}
+    for fact, name in COSTS.items():
+        spent = mean_costs(runs, fact)
+        base = spent.get(registration.baseline or "", 0.0)
+        for arm, mean in spent.items() if base else ():
+            ratios.setdefault(arm, []).append(f"{mean / base:.3g} times the {name}")
+    return [
+        f"{matched}, {arm} took {' and '.join(words)} of {registration.baseline}."
+        for arm, words in ratios.items()
+        if arm != registration.baseline
+    ]
+
+
+def mean_costs(runs: Sequence[RunResult], fact: str) -> dict[str, float]:
+    """Return each arm's mean of a cost over the runs that recorded it."""
     spent: dict[str, list[float]] = {}
     for run in runs:
-        if (count := run.facts.get("energy_evaluations")) is not None:
+        if (count := run.facts.get(fact)) is not None:
             spent.setdefault(run.arm, []).append(float(count))
-    mean = {arm: sum(counts) / len(counts) for arm, counts in spent.items()}
-    base = mean.get(registration.baseline or "", 0.0)
-    matched = "Trained to equal compute" if registration.matching == "compute" else "At equal steps"
-    return [
-        f"{matched}, {arm} took {count / base:.3g} times the energy evaluations of {registration.baseline}."
-        for arm, count in mean.items()
-        if base and arm != registration.baseline
-    ]
+    return {arm: sum(counts) / len(counts) for arm, counts in spent.items()}

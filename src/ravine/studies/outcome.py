@@ -61,7 +61,12 @@ def read_run(run: PlannedRun, split: str, kind: Kind | None = None) -> RunResult
     """
     directory = RunDirectory(run.path)
     kind = kind_of(run.config) if kind is None else kind
-    facts = {"solve_seconds": None, "energy_evaluations": None, "path": f"runs/{run.arm}/seed-{run.seed}"}
+    facts = {
+        "solve_seconds": None,
+        "energy_evaluations": None,
+        "operations": None,
+        "path": f"runs/{run.arm}/seed-{run.seed}",
+    }
     try:
         status = directory.status()
         facts |= {"steps": status["step"], "train_seconds": status["seconds"]}
@@ -87,6 +92,7 @@ def cost(scored: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "solve_seconds": round(sum(split["solve_seconds"] for split in splits), 3),
         "energy_evaluations": scored["training_evaluations"],
+        "operations": scored.get("training_operations"),
         "solve_evaluations": max((split["solve_evaluations"] for split in splits), default=0),
         "batch": scored.get("batch"),
         "version": scored.get("version"),

@@ -26,7 +26,7 @@ class PlannedRun:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-Matching = Literal["steps", "compute"]
+Matching = Literal["steps", "compute", "operations"]
 
 
 @dataclass(frozen=True)

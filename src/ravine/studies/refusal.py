@@ -1,6 +1,6 @@
 """Why two runs cannot be compared: what must be equal for their difference to mean anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
@@ -9,7 +9,7 @@ from ravine.studies.outcome import ENDED, RunResult
 from ravine.studies.plan import Registration
 
 EQUAL_COMPUTE = 0.01
-"""Relative difference in energy evaluations, beyond that of one optimiser step, that still counts as equal."""
+"""Relative difference in what training cost, beyond that of one optimiser step, that still counts as equal."""
 Pair = tuple[RunResult, RunResult]
 
 
@@ -73,8 +73,8 @@ def version_difference(runs: Sequence[RunResult]) -> str | None:
 
 def difference(first: RunResult, second: RunResult, split: str, registration: Registration) -> str | None:
     """Return in words what two finished runs of a seed do not have in common, or None."""
-    if registration.matching == "compute":
-        told = budget_difference(first, second)
+    if registration.matching in COSTS:
+        told = budget_difference(first, second, *COSTS[registration.matching])
     else:
         told = unequal("training budget", first, second, training(first), training(second))
     if not (first.code and second.code):
@@ -104,23 +104,20 @@ def training(run: RunResult) -> str:
     return f"{run.facts.get('steps')} steps" + ("" if batch is None else f" of batch {batch}")
 
 
-def budget_difference(first: RunResult, second: RunResult) -> str | None:
-    """Return in words by how much the energy evaluations in training differ, if by more than a step and 1 %."""
-    a, b = (evaluations(run.facts) for run in (first, second))
-    step = max(cost_of_step(run.facts) for run in (first, second))
-    if abs(a - b) <= step + EQUAL_COMPUTE * max(a, b):
+COSTS = {
+    "compute": ("energy_evaluations", "energy evaluations in training"),
+    "operations": ("operations", "operations in training"),
+}
+"""The fact by which arms are matched, and its name, for every `matching` but by steps."""
+
+
+def budget_difference(first: RunResult, second: RunResult, fact: str, name: str) -> str | None:
+    """Return in words by how much the costs of training differ, if by more than a step and 1 %."""
+    a, b = (float(run.facts.get(fact) or 0) for run in (first, second))
+    steps = [max(1, int(run.facts.get("steps") or 1)) for run in (first, second)]
+    if abs(a - b) <= max(a / steps[0], b / steps[1]) + EQUAL_COMPUTE * max(a, b):
         return None
-    return unequal("energy evaluations in training", first, second, f"{a:.4g}", f"{b:.4g}")
-
-
-def evaluations(facts: Mapping[str, Any]) -> float:
-    """Return a run's energy evaluations in training."""
-    return float(facts.get("energy_evaluations") or 0)
-
-
-def cost_of_step(facts: Mapping[str, Any]) -> float:
-    """Return a run's energy evaluations per optimiser step."""
-    return evaluations(facts) / max(1, int(facts.get("steps") or 1))
+    return unequal(name, first, second, f"{a:.4g}", f"{b:.4g}")
 
 
 def unequal(what: str, first: RunResult, second: RunResult, a: Any, b: Any) -> str | None:

@@ -78,6 +78,7 @@ def told(path: Path, arm: str, seed: int) -> Run:
         "steps": status.get("step"),
         "train_seconds": status.get("seconds"),
         "energy_evaluations": scored.get("training_evaluations"),
+        "operations": scored.get("training_operations"),
         "solve_seconds": sum_of(scored, "solve_seconds"),
         "environment": tried[-1]["environment"] if (tried := attempts(directory)) else {},
         "moved": status.get("moved"),

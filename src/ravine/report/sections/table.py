@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ravine.report.listing import rows_of_runs
+from ravine.report.listing import COSTS, rows_of_runs
 from ravine.report.markdown import number
 from ravine.report.measure import Measure
 from ravine.report.panel import Data, Section, Table
@@ -41,13 +41,13 @@ def by_arm(subject: Subject, measure: Measure) -> Table:
     first = measure is subject.metric
     header = ["arm", "runs"] if first else ["arm"]
     header += [f"{split} {what}" for split in subject.splits for what in (measure.label, "± seeds", "skill")]
-    header += ["train s", "evaluations"] if first else []
+    header += ["train s", *COSTS] if first else []
     rows = [arm_row(subject, measure, arm, runs) for arm, runs in subject.by_arm.items()]
     marked = frozenset(range(len(rows)))
     for name in mapping(subject.results.get("baselines")):
         cells = [cell for split in subject.splits for cell in baseline_cells(subject, measure, name, split)]
         if first or any(cell[0].isdigit() for cell in cells if cell):
-            rows.append([name, *[""] * first, *cells, *["", ""] * first])
+            rows.append([name, *[""] * first, *cells, *[""] * (1 + len(COSTS)) * first])
     title = "Arms and baselines" if first else f"Arms and baselines: {measure.label}"
     return Table(title, header, rows, folded=not first, data=Data(header, rows), marked=marked)
 
@@ -63,7 +63,7 @@ def arm_row(subject: Subject, measure: Measure, arm: str, runs: Sequence[Run]) -
         return [arm, *cells]
     ended, wild = (sum(run.status == state for run in runs) for state in (ENDED, DIVERGED))
     count = f"{ended} of {len(runs)}" + (f", {wild} diverged" if wild else "")
-    costs = [mean_of(runs, key) for key in ("train_seconds", "energy_evaluations")]
+    costs = [mean_of(runs, key) for key in ("train_seconds", *COSTS.values())]
     return [arm, count, *cells, *map(shown, costs)]
 
 

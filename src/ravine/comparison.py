@@ -15,7 +15,7 @@ from ravine.config.study import StudyConfig
 from ravine.errors import ConfigurationError, RunError
 from ravine.evaluation.baselines import baseline_scores
 from ravine.launch import require_alone
-from ravine.planning import STUDY, check_study, claim, plan, recorded_metrics, registration
+from ravine.planning import STUDY, check_study, claim, pinned, plan, recorded_metrics, registration
 from ravine.report.listing import unended_runs
 from ravine.report.page import NAME, write
 from ravine.runs import check_threads, split_names
@@ -73,7 +73,7 @@ def run_study(
     """Do what `compare` does, for any states in which runs end; `command` goes into the report."""
     require_alone()
     check_study(study)
-    out = Path(out)
+    study, out = pinned(study), Path(out)
     if not (out / STUDY).exists():
         for arm in study.arms:
             check_threads(arm_run(study, arm, study.first_seed))

@@ -16,9 +16,23 @@ from ravine.studies.measure import ZERO
 from ravine.studies.plan import PlannedRun, Registration, run_path
 from ravine.studies.registering import History, register
 from ravine.tasks.base import Task
-from ravine.training.directory import difference, read_json, write_json
+from ravine.training.directory import difference, identity, read_json, write_json
 
 STUDY = "study.json"
+
+
+def pinned(study: StudyConfig) -> StudyConfig:
+    """Return the study with the digest of the weights that its runs begin with, where they are another run's.
+
+    Raises what `build.start` does for weights that are not there, or not those that the study began with.
+    """
+    arms = {}
+    for arm, changes in study.arms.items():
+        config = arm_run(study, arm, study.first_seed)
+        own = config.training.start_from != study.run.training.start_from
+        digest = build.start(config)[0].training.start_weights if own else None
+        arms[arm] = {**changes, "training.start_weights": digest} if digest else changes
+    return study.model_copy(update={"run": build.start(study.run)[0], "arms": arms})
 
 
 def plan(study: StudyConfig, out: Path) -> list[PlannedRun]:
@@ -127,9 +141,9 @@ def claim(study: StudyConfig, out: Path) -> History:
     if file.exists():
         held = read_json(file)
         both = {arm: changes for arm, changes in wanted["arms"].items() if arm in held.get("arms", {})}
-        before = {"run": held.get("run"), "arms": {arm: held["arms"][arm] for arm in both}}
+        before = {"run": identity(held.get("run", {})), "arms": {arm: held["arms"][arm] for arm in both}}
         before["matching"] = held.get("matching", "steps")
-        if before != (now := {"run": wanted["run"], "arms": both, "matching": study.matching}):
+        if before != (now := {"run": identity(wanted["run"]), "arms": both, "matching": study.matching}):
             raise RunError(f"{out} holds another study ({difference(before, now)}); choose another --out")
         earlier = registration(checked(StudyConfig, held, f"{file}: "))
     elif out.exists() and any(out.iterdir()):

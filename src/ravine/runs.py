@@ -32,9 +32,10 @@ from ravine.tasks.base import Task
 from ravine.tasks.fixed import fixed_split
 from ravine.training import attempts, checkpoint
 from ravine.training.callbacks import Callbacks
-from ravine.training.directory import RunDirectory, State, read_json, write_json
+from ravine.training.directory import RunDirectory, State, identity, read_json, write_json
 from ravine.training.ema import averaged_copy
 from ravine.training.loop import BEST, Trainer
+from ravine.training.start import averaged
 
 USE_SECTIONS = ("task", "solve", "evaluation", "compute")
 """What a trained run may be used with otherwise than it was trained."""
@@ -112,7 +113,10 @@ def train(config: RunConfig, out: str | Path, resume: bool = False, callbacks: C
     if directory.status()["state"] == "new":
         check_threads(config)
     set_threads(config)
+    config, weights = build.start(config)
     trainer = build.trainer(config, directory.path, callbacks)
+    if weights is not None:
+        trainer.state.begin(weights)
     split_names(config, trainer.sampler.task)
     directory.claim(trainer.config)
     with directory.locked():
@@ -304,14 +308,13 @@ def load(path: str | Path, which: str = "newest", overrides: Sequence[str] = ())
     config = with_overrides(checked_run(held, f"{directory.config}: "), overrides, USE_SECTIONS)
     file = chosen_checkpoint(directory, which)
     found = checkpoint.load(file)
-    if found.facts.get("config") != held:
+    if identity(found.facts.get("config", {})) != identity(held):
         raise CheckpointError(f"{file}: the checkpoint of another configuration than {directory.config}")
     set_threads(config)
     task = build.task(config)
     energy = build.energy(config, task)
-    weights = {n.removeprefix("average/"): t for n, t in found.tensors.items() if n.startswith("average/")}
     try:
-        energy.load_state_dict(weights)
+        energy.load_state_dict(averaged(found.tensors))
     except RuntimeError as error:
         raise CheckpointError(f"{file}: does not fit {directory.config} ({' '.join(str(error).split())})") from None
     energy.requires_grad_(False)

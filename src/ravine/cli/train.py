@@ -1,6 +1,7 @@
 """`ravine train`: one run."""
 
 from collections.abc import Mapping
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 def command(
     source: Annotated[str, typer.Argument(metavar="PRESET_OR_FILE", help="A preset's name, or a TOML or JSON file.")],
     overrides: Overrides = None,
+    from_: Annotated[Path | None, typer.Option("--from", help="Begin with the weights of this trained run.")] = None,
     out: Out = Path("out/run"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that --out holds.")] = False,
     no_doctor: NoDoctor = False,
@@ -33,7 +35,8 @@ def command(
     from ravine.training.callbacks import Callbacks
     from ravine.training.directory import RunDirectory
 
-    config = read_run(source, overrides or [])
+    started = [] if from_ is None else [f"training.start_from={dumps(str(from_))}"]
+    config = read_run(source, [*(overrides or []), *started])
     if not (no_doctor or resume):
         refuse_failing(config)
     total, note, scored = config.training.steps, "", ""

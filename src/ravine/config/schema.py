@@ -70,6 +70,10 @@ class TrainingConfig(Section):
     """How long, how much at once, and what happens when; all in optimiser steps."""
 
     steps: Count = 1000
+    start_from: str | None = None
+    """A trained run's directory: begin with the averaged weights of its newest checkpoint."""
+    start_weights: Annotated[str, text(r"[0-9a-f]{16}", "16 hexadecimal digits")] | None = None
+    """The digest of those weights, which a run writes itself: it begins with these, wherever they lie, or not."""
     batch: Count = 256
     """Problems per optimiser step, over all accumulated parts."""
     denoise: DenoiseChoice = Score()
@@ -93,6 +97,12 @@ class TrainingConfig(Section):
     @classmethod
     def _names_are_kinds(cls, denoise: Any) -> Any:
         return {"kind": denoise} if isinstance(denoise, str) else denoise
+
+    @model_validator(mode="after")
+    def _weights_have_a_place(self) -> Self:
+        if self.start_weights is not None and self.start_from is None:
+            raise ValueError("start_weights are those of no run; write start_from")
+        return self
 
     @model_validator(mode="after")
     def _parts_are_equal(self) -> Self:

@@ -36,10 +36,11 @@ class RunDirectory:
         """Make the directory and its `config.json`; a `RunError` if it holds another configuration."""
         if self.config.exists():
             held = read_json(self.config)
+            if identity(held) != identity(config):
+                why = difference(identity(held), identity(config))
+                raise RunError(f"{self.path} holds another configuration ({why}); choose another --out")
             if held != config:
-                raise RunError(
-                    f"{self.path} holds another configuration ({difference(held, config)}); choose another --out"
-                )
+                write_json(self.config, config)
             return
         if self.path.exists() and any(self.path.iterdir()):
             raise RunError(f"{self.path} is not empty and not a run's directory; choose another --out")
@@ -97,6 +98,14 @@ class RunDirectory:
         """Drop the rows of `metrics.jsonl` that lie after `step`, when a run goes on from there."""
         kept = [json.dumps(row) + "\n" for row in self.rows() if row["step"] <= step]
         write_atomically(self.metrics, "".join(kept).encode())
+
+
+def identity(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what makes a run's configuration this one: what its first weights are, and not where they lie."""
+    training = config.get("training")
+    if not isinstance(training, Mapping):
+        return dict(config)
+    return {**config, "training": {key: value for key, value in training.items() if key != "start_from"}}
 
 
 def read_json(path: Path) -> dict[str, Any]:

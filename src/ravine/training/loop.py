@@ -12,7 +12,7 @@ from ravine.tasks.metrics.base import Metric
 from ravine.training import checkpoint
 from ravine.training.balance import Balance, gradient_balance
 from ravine.training.callbacks import Callbacks
-from ravine.training.directory import RunDirectory, State, finite
+from ravine.training.directory import RunDirectory, State, finite, identity
 from ravine.training.ema import AverageRule, move_average
 from ravine.training.learning_rate import LearningRate
 from ravine.training.measures import step_row
@@ -79,7 +79,7 @@ class Trainer:
                 self.directory.forget_after(-1)
             return
         found = checkpoint.load(path)
-        if found.facts["config"] != self.config:
+        if identity(found.facts["config"]) != identity(self.config):
             raise CheckpointError(f"{path}: the checkpoint of another configuration")
         try:
             self.state.load(found.tensors)

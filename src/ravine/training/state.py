@@ -1,5 +1,6 @@
 """Everything that a run must remember to go on as if it had never stopped."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,11 @@ class TrainingState:
         """Lay every parameter out row by row: fused Adam walks weights, gradients and moments in one order."""
         for parameter in self.energy.parameters():
             parameter.data = parameter.data.contiguous()
+
+    def begin(self, weights: Mapping[str, Tensor]) -> None:
+        """Take trained weights for the energy and for its average; the optimiser and all else stay as they are."""
+        self.energy.load_state_dict(dict(weights))
+        self.average.load_state_dict(dict(weights))
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all tensors of the state, by name, as a checkpoint stores them."""

@@ -123,6 +123,7 @@ def test_arms_matched_by_a_cost_agree_within_a_step_of_it(tmp_path: Path, matchi
         ("solve.steps = 20", "", "arms.adv: solves with 220 energy evaluations per problem, the baseline with 70"),
         ("solve.starts = 2", "", "solves with 140 energy evaluations"),
         ("diffusion.landscapes = 20", "", "solves with 140 energy evaluations"),
+        ('solve.stop = "solved"', "", "arms.adv: sets solve.stop, by which arms spend unequal budgets of solving"),
     ],
 )
 def test_unequal_budgets_are_refused_before_they_train(tmp_path: Path, arm: str, text: str, words: str) -> None:

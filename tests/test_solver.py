@@ -65,7 +65,7 @@ def test_starts_keep_the_lowest_energy_of_each_problem(energy: MLP) -> None:
 def test_side_by_side_and_one_after_another_starts_agree(energy: MLP, monkeypatch: pytest.MonkeyPatch) -> None:
     batch, starts = problems(12, 5)
     whole = solver(1).solve(energy, batch, starts)
-    monkeypatch.setattr(solving, "ROWS_AT_ONCE", 24)
+    monkeypatch.setattr(solving, "ENTRIES_AT_ONCE", 24 * 9)
     parts = solver(1).solve(energy, batch, starts)
     torch.testing.assert_close(whole.answers, parts.answers, rtol=1e-4, atol=1e-4)
 
@@ -88,9 +88,9 @@ def test_renoising_keeps_starts_apart_and_asks_for_noise(energy: MLP) -> None:
     batch, starts = problems(6, 2)
     noises: list[int] = []
 
-    def renoise(visit: int) -> Tensor:
+    def renoise(visit: int, some: slice) -> Tensor:
         noises.append(visit)
-        return fixed_starts(TASK, "same", 0, batch, 2, visit)
+        return fixed_starts(TASK, "same", 0, batch, some, visit)
 
     plain, noisy = solver(1), replace(solver(1), renoise=1.0)
     found, quiet = noisy.solve(energy, batch, starts, renoise), plain.solve(energy, batch, starts)

@@ -100,6 +100,8 @@ def incomparable(arm: RunConfig, baseline: RunConfig, study: StudyConfig) -> str
         )
     if study.matching != "steps" and arm.training.steps != baseline.training.steps:
         return f'sets training.steps, which matching = "{study.matching}" works out; leave it out'
+    if arm.solve.stop != "never":
+        return "sets solve.stop, by which arms spend unequal budgets of solving; write never"
     mine, theirs = (solving_evaluations(config, study.metric) for config in (arm, baseline))
     if mine != theirs:
         fields = (

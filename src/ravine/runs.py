@@ -55,6 +55,11 @@ class LoadedRun:
     step: int
     as_trained: bool = True
 
+    @property
+    def stopped(self) -> str:
+        """What stands beside scores and costs where solving stops at right answers; empty where it does not."""
+        return ", stopped by the task's verifier" if self.config.solve.stop == "solved" else ""
+
     def solve(
         self,
         problems: Batch | Tensor | NDArray[Any],
@@ -71,14 +76,15 @@ class LoadedRun:
         batch = problems if isinstance(problems, Batch) else unanswered(problems, self.task)
         count, seeds, device = starts or self.config.solve.starts, Seeds(seed).child("solve"), build.device(self.config)
 
-        def noise(seeds: Seeds) -> Tensor:
-            return torch.randn((count, *batch.y.shape), generator=seeds.generator()).to(device)
+        noise = torch.randn((count, *batch.y.shape), generator=seeds.generator()).to(device)
 
-        def renoise(visit: int) -> Tensor:
-            return noise(seeds.child("renoise", str(visit)))
+        def renoise(visit: int, some: slice) -> Tensor:
+            path = ("renoise", str(visit))
+            generators = [seeds.child(*path, str(start)).generator() for start in range(some.start, some.stop)]
+            return torch.stack([torch.randn(batch.y.shape, generator=each) for each in generators]).to(device)
 
-        solver = build.solver(self.config, self.task, steps)
-        return solve(self.task, self.energy, solver, batch, noise(seeds), renoise)
+        solver = build.answering(self.config, self.task, steps)
+        return solve(self.task, self.energy, solver, batch, noise, renoise)
 
 
 def unanswered(x: Tensor | NDArray[Any], task: Task) -> Batch:
@@ -235,7 +241,7 @@ def score_splits(
     tick: Tick = lambda problems: None,
 ) -> list[SplitScore]:
     """Score a run's averaged energy on its fixed test sets, with the run's own way of solving unless told otherwise."""
-    solver = build.solver(run.config, run.task, steps)
+    solver = build.answering(run.config, run.task, steps)
     size = problems or run.config.evaluation.problems
     return [
         score(
@@ -267,7 +273,7 @@ def budgets(
     """Score a run's averaged energy at every pair of descent steps per landscape and starts, split by split."""
 
     def solver_of(count: int) -> Solver:
-        return build.solver(run.config, run.task, count)
+        return build.answering(run.config, run.task, count)
 
     return {
         name: budget_scores(

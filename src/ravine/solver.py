@@ -17,10 +17,10 @@ from ravine.tasks.answers import AnswerSpace, Reals
 
 C = TypeVar("C", bound=Condition)
 REALS = Reals()
-ROWS_AT_ONCE = 8192
-"""Starts are solved side by side, about so many rows at once, so that memory does not grow with their number."""
-Renoise = Callable[[int], Tensor]
-"""(step of the annealing, from 1) -> standard normal noise of every start, (starts, b, ...)."""
+ENTRIES_AT_ONCE = 2**19
+"""Starts are solved side by side, about so many entries at once, so that memory does not grow with their number."""
+Renoise = Callable[[int, slice], Tensor]
+"""(step of the annealing, from 1; some starts) -> standard normal noise of these starts, (starts, b, ...)."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Solution:
     """The chosen answers (b, ...) with their energies (b,), every start's beside them, the way there, and the cost.
 
     `answers`, `energies`: of every start, (starts, b, ...) and (starts, b): with several starts those that they are
-    ranked by, of a single one that of the last landscape; `evaluations`: energy evaluations per problem, all starts
-    included; `trajectory`: that of the first start.
+    ranked by, of a single one that of the last landscape; `trajectory`: that of the first start; `per_start`: energy
+    evaluations of one start, ranking not included.
     """
 
     answer: Float[Tensor, "b *answer"]
@@ -52,11 +52,24 @@ class Solution:
     answers: Float[Tensor, "starts b *answer"]
     energies: Float[Tensor, "starts b"]
     trajectory: Trajectory
-    evaluations: int
+    per_start: int
+
+    @property
+    def evaluations(self) -> float:
+        """Energy evaluations per problem, all starts included."""
+        return self.evaluations_of(len(self.answers))
 
     def best_of(self, starts: int) -> Float[Tensor, "b *answer"]:
         """Return each problem's answer of lowest energy among its first `starts`."""
         return chosen(self.answers[:starts], self.energies[:starts])
+
+    def evaluations_of(self, starts: int) -> float:
+        """Return the energy evaluations per problem of the first `starts` alone; of several, each is ranked."""
+        return self.started(starts) * (self.per_start + (starts > 1))
+
+    def started(self, starts: int) -> float:
+        """Return how many of the first `starts` a problem was started from, the mean over problems."""
+        return float(starts)
 
 
 @dataclass(frozen=True)
@@ -102,22 +115,36 @@ class Solver:
 
         Of `problems.y` only given entries are read. `renoise` is needed where the solver renoises.
         """
+        done = self.anneal(energy, problems, starts, renoise, rank=len(starts) > 1)
+        answer, value = chosen(done.answers, done.energies), chosen(done.energies, done.energies)
+        return Solution(answer, value, done.answers, done.energies, done.trajectory, self.evaluations)
+
+    def anneal(
+        self,
+        energy: Energy[C],
+        problems: Batch,
+        starts: Float[Tensor, "starts b *answer"],
+        renoise: Renoise | None,
+        first: int = 0,
+        rank: bool = True,
+    ) -> "Annealed":
+        """Return where the `starts` end, as many at a time as memory allows; they are numbered from `first` on.
+
+        `rank`: whether their energies are those that starts are ranked by.
+        """
         refuse_compiled(energy)
-        if self.renoise and len(starts) > 1 and renoise is None:
+        if self.renoise and rank and renoise is None:
             raise InputError("solve.renoise: this solver renoises between landscapes and was given no noise to do so")
-        width = max(1, ROWS_AT_ONCE // len(problems))
+        width = max(1, ENTRIES_AT_ONCE // problems.y.numel())
         parts = [
-            self._anneal(energy, problems, start, further(renoise, first, len(start)), len(starts) > 1)
-            for first, start in zip(range(0, len(starts), width), torch.split(starts, width), strict=True)
+            self._anneal(energy, problems, some, further(renoise, first + index * width, len(some)), rank)
+            for index, some in enumerate(torch.split(starts, width))
         ]
-        answers = torch.cat([part.answers for part in parts])
-        energies = torch.cat([part.energies for part in parts])
-        evaluations = len(starts) * (self.evaluations + (len(starts) > 1))
-        answer, value = chosen(answers, energies), chosen(energies, energies)
-        return Solution(answer, value, answers, energies, parts[0].trajectory, evaluations)
+        answers, energies = (torch.cat([getattr(part, of) for part in parts]) for of in ("answers", "energies"))
+        return Annealed(answers, energies, parts[0].trajectory)
 
     def _anneal(
-        self, energy: Energy[C], problems: Batch, starts: Tensor, renoise: Renoise | None, rank: bool
+        self, energy: Energy[C], problems: Batch, starts: Tensor, renoise: Callable[[int], Tensor] | None, rank: bool
     ) -> "Annealed":
         count, diffusion = len(starts), self.diffusion
         rows = problems.repeat(count)
@@ -179,13 +206,13 @@ def by_start(noise: Float[Tensor, "starts b *answer"]) -> Float[Tensor, "rows *a
     return noise.movedim(0, 1).flatten(0, 1)
 
 
-def further(renoise: Renoise | None, first: int, count: int) -> Renoise | None:
+def further(renoise: Renoise | None, first: int, count: int) -> Callable[[int], Tensor] | None:
     """Return the noise of `count` starts from start number `first` on: none for the very first."""
     if renoise is None or first + count == 1:
         return None
 
     def noise(visit: int) -> Tensor:
-        some = renoise(visit)[first : first + count]
+        some = renoise(visit, slice(first, first + count))
         return some if first else torch.cat([torch.zeros_like(some[:1]), some[1:]])
 
     return noise

@@ -70,6 +70,21 @@ def test_boards_of_another_size_are_solved_by_the_same_weights(
     assert len((tmp_path / "answers.txt").read_text().strip()) == 36
 
 
+def test_the_verifier_stops_what_it_takes_for_right_where_it_is_asked_for(
+    ravine: Ravine, boards_run: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "boards.txt"
+    file.write_text("\n".join(board()[1] for _ in range(3)) + "\n")  # whole boards: solved by the first start
+    words = ("solve", boards_run, file, "--out", tmp_path / "answers.txt", "--starts", 8)
+    plain, stopped = (json.loads(ravine(*words, "--json", *more).stdout) for more in ((), ("solve.stop=solved",)))
+    assert stopped["energy_evaluations"] == plain["energy_evaluations"] / 8
+    assert all(problem["solved"] for problem in stopped["problems"])
+    done = ravine(*words, "solve.stop=solved")
+    assert "energy evaluations per problem, stopped by the task's verifier" in done.stdout
+    assert "task's verifier" not in ravine(*words).stdout
+    assert "solve.stop" in one_line(ravine(*words, "solve.stop=right"))
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

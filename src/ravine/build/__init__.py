@@ -3,12 +3,13 @@
 from ravine.build.code import code
 from ravine.build.cost import COUNTS, operations, steps_of_equal_cost, training_cost
 from ravine.build.mining import curriculum, focuses, miners
-from ravine.build.parts import device, diffusion, energy, solver, solving, task
+from ravine.build.parts import answering, device, diffusion, energy, solver, solving, task
 from ravine.build.start import start
 from ravine.build.training import trainer
 
 __all__ = [
     "COUNTS",
+    "answering",
     "code",
     "curriculum",
     "device",

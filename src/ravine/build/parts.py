@@ -13,6 +13,7 @@ from ravine.listing import METRICS
 from ravine.registry import External, imported
 from ravine.seeding import Seeds
 from ravine.solver import Solver
+from ravine.stopping import UntilSolved
 from ravine.tasks.base import Task
 from ravine.tasks.metrics.base import Metric
 
@@ -70,6 +71,10 @@ def solver(config: RunConfig, made_for: Task, steps: int | None = None) -> Solve
     for name, k in [("rank", chosen.rank), *(("landscapes", k) for k in chosen.landscapes)]:
         if k >= landscapes:
             raise ConfigurationError(f"solve.{name}: there is no landscape {k}, but 0 to {landscapes - 1}")
+    if chosen.stop == "solved" and not made_for.verifiable:
+        raise ConfigurationError(
+            f"solve.stop: task {made_for.name!r} cannot check an answer without knowing the right one; write never"
+        )
     return Solver(
         diffusion(config),
         Descent(chosen.steps if steps is None else steps, chosen.step_scale),
@@ -80,3 +85,12 @@ def solver(config: RunConfig, made_for: Task, steps: int | None = None) -> Solve
         chosen.rank,
         chosen.rank_rounds,
     )
+
+
+def answering(config: RunConfig, made_for: Task, steps: int | None = None) -> Solver:
+    """Return the run's solver as answers are asked of it: one that stops at right answers where `solve.stop` says so.
+
+    Training, validation and landscapes use `solver`, which stops at nothing.
+    """
+    made = solver(config, made_for, steps)
+    return made if config.solve.stop == "never" else UntilSolved(**vars(made), verifier=made_for.solved)

@@ -51,7 +51,7 @@ def show(
         show_table(["", *labels], baseline_rows(name, baselines, measures))
     typer.echo(MEANING)
     kept = f"wrote {file}" if loaded.as_trained else "not kept, as fields were changed"
-    typer.echo(f"{problems} problems per split; {kept}")
+    typer.echo(f"{problems} problems per split{loaded.stopped}; {kept}")
 
 
 def row_of(entry: "BudgetScore", measures: Sequence["Measure"]) -> list[str]:
@@ -60,5 +60,5 @@ def row_of(entry: "BudgetScore", measures: Sequence["Measure"]) -> list[str]:
 
     values = [entry.metrics[measure.name] for measure in measures]
     cells = [m.with_error(each.mean, each.standard_error) for m, each in zip(measures, values, strict=True)]
-    rest = [percent(entry.ceiling), number(entry.distinct), str(entry.evaluations), number(entry.seconds)]
+    rest = [percent(entry.ceiling), number(entry.distinct), f"{entry.evaluations:.6g}", number(entry.seconds)]
     return [str(entry.steps), str(entry.starts), *cells, *rest]

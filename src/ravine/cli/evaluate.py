@@ -128,7 +128,8 @@ def show(
     typer.echo(
         "skill: 0 is no better than the best trivial rule, 1 is perfect" + f"; exact method: {exact}" * bool(exact)
     )
-    typer.echo(f"{problems} problems per split, {cost} energy evaluations per problem; run: {loaded.directory.path}")
+    spent = f"{cost:.6g} energy evaluations per problem{loaded.stopped}"
+    typer.echo(f"{problems} problems per split, {spent}; run: {loaded.directory.path}")
 
 
 def skills(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ravine.cli.options import Json, Quiet, Run
+from ravine.cli.options import Json, Overrides, Quiet, Run
 
 if TYPE_CHECKING:
     from ravine.batch import Batch
@@ -21,6 +21,7 @@ ROWS = 20
 def command(
     run: Run,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Problems in the form of the run's task.")],
+    overrides: Overrides = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Where answers go; default: answers.npy, .txt.")
     ] = None,
@@ -33,17 +34,21 @@ def command(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Solve your own problems with a trained run, and tell how well: matrices (.npy, .csv), boards (.txt, .csv)."""
+    """Solve your own problems with a trained run, and tell how well: matrices (.npy, .csv), boards (.txt, .csv).
+
+    Fields of solve and compute can be changed: solve.stop=solved starts no problem again that the verifier takes for
+    solved.
+    """
     from ravine import runs
     from ravine.cli.tables import show_json
     from ravine.training.checkpoint import write_atomically
 
-    loaded = runs.load(run)
+    loaded = runs.load(run, overrides=overrides or [])
     files = files_of(loaded)
     out = out or Path(f"answers{files.formats[0]}")
     files.check_output(out)
     own = files.read(file)
-    loaded = resized(loaded, own, file)
+    loaded = resized(loaded, own, file, overrides or [])
     answers = loaded.solve(own.batch, steps, starts, seed)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(out, files.content(out.suffix.lower(), own.batch, answers.answer))
@@ -58,7 +63,8 @@ def command(
         show_json({**content, "wrote": [str(path) for path in written]})
     elif not quiet:
         show(files, own.batch, answers, columns)
-        typer.echo("wrote " + ", ".join(str(path) for path in written))
+        cost = f"{answers.solution.evaluations:.6g} energy evaluations per problem"
+        typer.echo(f"{cost}{loaded.stopped}; wrote " + ", ".join(str(path) for path in written))
 
 
 def files_of(loaded: "LoadedRun") -> "ProblemFiles":
@@ -71,7 +77,7 @@ def files_of(loaded: "LoadedRun") -> "ProblemFiles":
     return files
 
 
-def resized(loaded: "LoadedRun", own: "OwnProblems", file: Path) -> "LoadedRun":
+def resized(loaded: "LoadedRun", own: "OwnProblems", file: Path, overrides: Sequence[str]) -> "LoadedRun":
     """Return the same weights for problems of the file's size; an `InputError` if they have another size in them."""
     from ravine import runs
     from ravine.errors import CheckpointError, InputError
@@ -81,7 +87,7 @@ def resized(loaded: "LoadedRun", own: "OwnProblems", file: Path) -> "LoadedRun":
     if not changes:
         return loaded
     try:
-        return runs.load(loaded.directory.path, overrides=changes)
+        return runs.load(loaded.directory.path, overrides=[*overrides, *changes])
     except CheckpointError:
         sizes = f"problems of {', '.join(changes)}, but the run was trained on {loaded.task.identity}"
         raise InputError(f"{file}: {sizes}, and the weights of its energy fit no other size") from None

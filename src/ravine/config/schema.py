@@ -122,6 +122,9 @@ class SolveConfig(Section):
     """Entries of answers stay within +-bound; default: the task's own for solving."""
     starts: Count = 1
     """Starts per problem, of which the answer of lowest energy is kept."""
+    stop: Literal["never", "solved"] = "never"
+    """solved: a problem is not started again once the task's verifier, not the energy, takes one of its answers for
+    right; what is reached so is a ceiling for choosing by energy."""
     renoise: NotNegative = 0.0
     """Noise added between landscapes, in units of the next one's: keeps starts apart."""
     landscapes: Annotated[tuple[Number, ...], Lax] = ()

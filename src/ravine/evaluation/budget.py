@@ -28,7 +28,7 @@ class BudgetScore:
     metrics: Mapping[str, Measured]
     distinct: float
     ceiling: float
-    evaluations: int
+    evaluations: float
     seconds: float
 
 
@@ -68,7 +68,7 @@ def scores_of(
 ) -> list[BudgetScore]:
     """Score every number of starts at one number of steps; a start's share of the seconds is the same for all."""
     parts: dict[int, list[dict[str, Measured]]] = {count: [] for count in starts}
-    distinct, solved = dict.fromkeys(starts, 0.0), dict.fromkeys(starts, 0.0)
+    distinct, solved, evaluations = (dict.fromkeys(starts, 0.0) for _ in range(3))
     seconds, most, metrics = 0.0, max(starts), task.metrics()
     for first in range(0, len(split.batch), chunk):
         batch = split.batch.rows(slice(first, first + chunk)).to(device)
@@ -82,6 +82,7 @@ def scores_of(
             parts[count].append(measured(metrics, batch, solution.best_of(count)))
             distinct[count] += float(new[:count].sum())
             solved[count] += float(right[:count].any(0).sum())
+            evaluations[count] += solution.evaluations_of(count) * len(batch)
         tick(len(batch) * most)
     size = len(split.batch)
     return [
@@ -91,7 +92,7 @@ def scores_of(
             metrics=joined(parts[count]),
             distinct=distinct[count] / size,
             ceiling=solved[count] / size,
-            evaluations=count * (solver.evaluations + (count > 1)),
+            evaluations=evaluations[count] / size,
             seconds=seconds * count / most,
         )
         for count in starts

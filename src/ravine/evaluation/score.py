@@ -55,7 +55,7 @@ class SplitScore:
     split: str
     hash: str
     metrics: Mapping[str, Measured]
-    evaluations: int
+    evaluations: float
     seconds: float
 
     @property
@@ -89,7 +89,7 @@ def array(values: Tensor) -> Values:
     return result
 
 
-def fixed_starts(task: Task, split: str, first: int, batch: Batch, starts: int, visit: int = 0) -> Tensor:
+def fixed_starts(task: Task, split: str, first: int, batch: Batch, starts: int | slice, visit: int = 0) -> Tensor:
     """Return the standard normal noise of problems `first`, ... in `batch`, (starts, size, ...), on the CPU.
 
     Each block of problems and each start has a generator of its own, so that neither the number of problems nor that of
@@ -98,7 +98,7 @@ def fixed_starts(task: Task, split: str, first: int, batch: Batch, starts: int, 
     seeds = Seeds(0, ("fixed", task.identity, split, "starts"))
     size, shape = len(batch), batch.y.shape[1:]
     result = []
-    for start in range(starts):
+    for start in range(starts) if isinstance(starts, int) else range(starts.start, starts.stop):
         path = (str(start),) if visit == 0 else (str(start), "renoise", str(visit))
         blocks = [
             torch.randn((BLOCK, *shape), generator=seeds.child(*path, str(index)).generator())
@@ -115,8 +115,8 @@ def solve_fixed(
     """Solve problems `first`, ... of a fixed split, in `batch`, from their own starts."""
     device = batch.y.device
 
-    def renoise(visit: int) -> Tensor:
-        return fixed_starts(task, split, first, batch, starts, visit).to(device)
+    def renoise(visit: int, some: slice) -> Tensor:
+        return fixed_starts(task, split, first, batch, some, visit).to(device)
 
     noise: Renoise | None = renoise if solver.renoise and starts > 1 else None
     return solver.solve(energy, batch.problems(), fixed_starts(task, split, first, batch, starts).to(device), noise)
@@ -133,13 +133,13 @@ def score(
     chunk: int = BLOCK,
 ) -> SplitScore:
     """Solve a fixed split's problems, `chunk` at a time, and score the answers; `tick` is given the problems solved."""
-    parts, seconds, evaluations, metrics = [], 0.0, 0, task.metrics()
+    parts, seconds, evaluations, metrics = [], 0.0, 0.0, task.metrics()
     for first in range(0, len(split.batch), chunk):
         batch = split.batch.rows(slice(first, first + chunk)).to(device)
         began = time.perf_counter()
         solution = solve_fixed(task, energy, solver, split.name, first, batch, starts)
         parts.append(measured(metrics, batch, solution.answer))
         seconds += time.perf_counter() - began
-        evaluations = solution.evaluations
+        evaluations += solution.evaluations * len(batch)
         tick(len(batch))
-    return SplitScore(split.name, split.hash, joined(parts), evaluations, seconds)
+    return SplitScore(split.name, split.hash, joined(parts), evaluations / len(split.batch), seconds)

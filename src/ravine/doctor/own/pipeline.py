@@ -209,9 +209,9 @@ class Own(Pipeline):
         """Return the configured solver's answers by the energy as it stands, with the rounds that it was built with."""
         solver = replace(build.solver(self.config, self._task), rank_rounds=None)
 
-        def renoise(visit: int) -> Tensor:
+        def renoise(visit: int, some: slice) -> Tensor:
             # A row's noise must not hang on its batch: its own start's entries, in another order.
-            return starts.flatten(2).roll(visit, 2).reshape(starts.shape)
+            return starts.flatten(2).roll(visit, 2).reshape(starts.shape)[some]
 
         found = solver.solve(self.trainer.state.energy, problems, starts, renoise)
         return Solved(found.answer, found.answers, found.energies)

@@ -50,10 +50,12 @@ class Foreign(Pipeline):
         seen: dict[str, Tensor] = {}
         module = copy.copy(self.diffusion)  # shares the weights; has settings of its own
         module.loss_weight, module.temperature = settings.weight, settings.temperature
+        if proposals is not None:
+            module.corrupt = lambda target, t: proposals[:, 0]  # type: ignore[method-assign]
 
         def look(inp: Tensor, target: Tensor, negative: Tensor, t: Tensor, noise: Tensor) -> tuple[Tensor, ...]:
             loss, real, fake = self.diffusion.__class__.energy_loss(module, inp, target, negative, t, noise)
-            seen.update(energy_positive=real[:, 0], energy_negative=fake, negatives=negative[:, None])
+            seen.update(energy_positive=real.reshape(-1), energy_negative=fake, negatives=negative[:, None])
             return loss, real, fake
 
         module.energy_loss = look  # type: ignore[method-assign]

@@ -18,6 +18,7 @@ FAULTS = (
     "nan replaced",
     "own negative",
     "wrong sign",
+    "all pairs",
 )
 
 
@@ -95,6 +96,7 @@ class GaussianDiffusion1D(nn.Module):
         real = self.model(inp, self.q_sample(target, t, noise), t)
         other = torch.randn(noise.shape, generator=self.generator) if self.fault == "other noise" else noise
         fake = self.model(inp, self.q_sample(negative, t, other), t)
+        real = real[:, 0] if self.fault == "all pairs" else real
         gap = (fake - real) if self.fault == "wrong sign" else (real - fake)
         return nn.functional.softplus(gap / self.temperature).mean(), real, fake
 

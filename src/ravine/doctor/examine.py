@@ -3,6 +3,7 @@
 import time
 import traceback
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -98,7 +99,7 @@ class Ward:
 
     def _outcome(self, check: Check) -> Outcome:
         try:
-            return check.ask(self.bench)
+            return check.ask(self.bench_of(check))
         except NotOffered as reason:
             return Outcome("not applicable", says=str(reason))
         except NotImplementedError as error:
@@ -110,6 +111,12 @@ class Ward:
         except Exception as error:
             cause = " ".join(f"{type(error).__name__}: {error}".split())
             return self._told_once(check, cause, f"{noted(error)}it raises {cause} ({place(error)})")
+
+    def bench_of(self, check: Check) -> Bench:
+        """Return where a check looks: at initial weights, if it asks how parts are connected and they can be had."""
+        with suppress(NotOffered):
+            return self.bench.beginning if check.connects else self.bench
+        return self.bench
 
     def _told_once(self, check: Check, cause: str, says: str) -> Outcome:
         first = self.raised.setdefault(cause, check.code)

@@ -142,10 +142,11 @@ class History:
     """What a run logged: rows with `step`, `denoise`, `evaluations` or `validation` (a metric by split).
 
     `cost`: turns the metric so that lower is better; `final`: the last validation's cost, and `trivial`: the best
-    trivial predictor's on the same problems.
+    trivial predictor's on the same problems; `nothing`: the denoising loss of an energy that predicts no noise at all.
     """
 
     rows: Sequence[Mapping[str, Any]]
     trivial: float | None = None
     final: float | None = None
     cost: Callable[[float], float] = float
+    nothing: float | None = None

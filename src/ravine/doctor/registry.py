@@ -20,7 +20,9 @@ class Check:
     """A question to a pipeline: `title` says what holds when it passes, `advice` what to do when it does not.
 
     `cheap`: asked before every training; `rests_on`: checks whose failure makes this one's answer meaningless;
-    `explains`: the error that a training stops with where this one fails.
+    `explains`: the error that a training stops with where this one fails; `connects`: asked at initial weights, if they
+    can be had, since it asks how parts are connected, and an energy that has solved its task has no gradients left by
+    which that could be seen.
     """
 
     code: str
@@ -29,7 +31,8 @@ class Check:
     ask: Callable[[Bench], Outcome]
     cheap: bool
     rests_on: tuple[str, ...]
-    explains: type[Exception] | None = None
+    explains: type[Exception] | None
+    connects: bool
 
     @property
     def phase(self) -> int:
@@ -48,13 +51,15 @@ def check(
     cheap: bool = False,
     rests_on: tuple[str, ...] = (),
     explains: type[Exception] | None = None,
+    connects: bool | None = None,
 ) -> Callable[[Callable[[Bench], Outcome]], Callable[[Bench], Outcome]]:
-    """Enter a function into the table of checks."""
+    """Enter a function into the table of checks; those of phases 1 and 2 connect."""
 
     def enter(ask: Callable[[Bench], Outcome]) -> Callable[[Bench], Outcome]:
         if code in CHECKS:
             raise ValueError(f"two checks called {code}")
-        CHECKS[code] = Check(code, title, advice, ask, cheap, rests_on, explains)
+        here = code[1] in "12" if connects is None else connects
+        CHECKS[code] = Check(code, title, advice, ask, cheap, rests_on, explains, here)
         return ask
 
     return enter

@@ -23,6 +23,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "same energy": Threshold(1e-5, "relative; mean energies of the same points", EXACT),
         "effect": Threshold(1e-7, "relative change below which a changed field has had no effect", FIXED),
         "gradient cosine": Threshold(0.999, "the same gradient computed twice; bfloat16 reaches .9995", EXACT),
+        "gradient size": Threshold(0.05, "relative; the norm of the same gradient computed twice", EXACT),
         "sampling": Threshold(
             4.5, "standard deviations of a binomial share; exact proportions stay far inside", "7e-6 a share"
         ),
@@ -115,6 +116,11 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         ),
         "far out": Threshold(
             3.0, "of the loss that training began with: one batch this much worse is an excursion", FIXED
+        ),
+        "fallen": Threshold(
+            0.97,
+            "of the loss of predicting no noise, the lowest median of a run's thirds",
+            "measured .62 and less, but 1.0 where a training has hardly begun",
         ),
         "plateau": Threshold(0.98, "last validation cost over the best trivial predictor's", "warns only"),
         "baseline": Threshold(1.05, "validation cost over the baseline run's: worse by 5 %", "one run decides little"),

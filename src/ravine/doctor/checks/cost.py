@@ -2,6 +2,7 @@
 
 from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.finding import Outcome, judged
+from ravine.doctor.pipeline import Seen
 from ravine.doctor.registry import check
 from ravine.mining.waiting import no_waiting
 
@@ -14,10 +15,10 @@ from ravine.mining.waiting import no_waiting
 def frugal(bench: Bench) -> Outcome:
     """Count evaluations, look for a graph in the negatives, and forbid reading values back."""
     evidence: dict[str, list[int]] = {}
-    holds = True
+    holds, kept = True, with_graph(bench)
     for arm in bench.arms:
         recipe, found = bench.pipeline.recipe(arm), bench.mined(arm)
-        graph = int(found.negatives.requires_grad)
+        graph = int(found.negatives.requires_grad or arm in kept)
         waits = int(waits_for_device(bench, arm))
         spent = -1 if found.evaluations is None else found.evaluations
         needs = recipe.selection in {"lowest", "most-deceptive"}
@@ -25,6 +26,14 @@ def frugal(bench: Bench) -> Outcome:
         holds &= not graph and not waits and spent <= most
         evidence[arm] = [spent, most, graph, waits]
     return judged(holds, "mining costs more than it must", evaluations_needed_graph_waits=evidence)
+
+
+def with_graph(bench: Bench) -> set[str]:
+    """Return the arms whose points hold a graph in a second training step, when a memory holds those of the first."""
+    pipeline, seen = bench.at_work(), Seen()
+    for _ in range(2):
+        seen = pipeline.step()
+    return {arm for arm, points in (seen.arms or {}).items() if points.negatives.requires_grad}
 
 
 def waits_for_device(bench: Bench, arm: str) -> bool:

@@ -27,7 +27,7 @@ def reaches(bench: Bench) -> Outcome:
     """Take the term's gradient at jittered weights."""
     with jittered(bench.pipeline):
         norms = {arm: norm_of(flat_gradients(bench.loss(arm).denoise, bench.pipeline)) for arm in bench.arms}
-    return judged(above(norms, 0), "its gradient is zero", gradient_norm=norms)
+    return judged(above(norms, 0), "the denoising term has a gradient of 0 in every parameter", gradient_norm=norms)
 
 
 @check(

@@ -9,15 +9,12 @@ from torch import Tensor
 from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import apart
-from ravine.doctor.perturbed import weakened
 from ravine.doctor.pipeline import Pipeline, absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import MiningSettings
 
 STEPS = 3
-WEAK = 0.9
-"""What is left of every weight."""
 AVERAGED_WITHIN = 50
 """Steps within which an average is expected to move."""
 
@@ -45,10 +42,9 @@ def gradient(pipeline: Pipeline, bench: Bench) -> Tensor:
 
 
 def solution(pipeline: Pipeline, bench: Bench) -> Tensor:
-    """Return the answers of a weakened energy: one that has solved its task leaves descent nothing to do."""
-    with weakened(pipeline, WEAK):
-        problems = bench.batch.problems().rows(slice(8))
-        return pipeline.solve(problems, bench.normal((1, *problems.y.shape), "starts")).answer
+    """Return the solver's answers."""
+    problems = bench.batch.problems().rows(slice(8))
+    return pipeline.solve(problems, bench.normal((1, *problems.y.shape), "starts")).answer
 
 
 def energies(pipeline: Pipeline, bench: Bench) -> Tensor:
@@ -82,9 +78,8 @@ def average(pipeline: Pipeline, bench: Bench) -> Tensor:
 
 
 def negatives(pipeline: Pipeline, bench: Bench, arm: str) -> Tensor:
-    """Return an arm's negatives on the bench's problems, from fresh proposals, by a weakened energy as `solution`."""
-    with weakened(pipeline, WEAK):
-        return pipeline.mine(arm, bench.batch, bench.k, None, SEED).negatives
+    """Return an arm's negatives on the bench's problems, from fresh proposals."""
+    return pipeline.mine(arm, bench.batch, bench.k, None, SEED).negatives
 
 
 def flat(pipeline: Pipeline) -> Tensor:

@@ -57,16 +57,17 @@ def adds_up(bench: Bench) -> Outcome:
 )
 def reaches(bench: Bench) -> Outcome:
     """Take the term's gradient, alone and within the total, at a temperature that leaves it open."""
-    norms = {}
+    norms, weight = {}, bench.settings().weight
     for arm in bench.arms:
         terms = bench.loss(arm, open_settings(bench, arm))
         alone = flat_gradients(terms.contrast, bench.pipeline)
         total, denoise = (flat_gradients(term, bench.pipeline) for term in (terms.total, terms.denoise))
         within = {name: total[name] - denoise[name] for name in total}
-        norms[arm] = min(norm_of(alone), norm_of(within) / max(bench.settings().weight, 1e-12))
-        if norm_of(within) <= 1e-6 * norm_of(total) * bench.settings().weight * min(1.0, norm_of(alone)):
+        norms[arm] = min(norm_of(alone), norm_of(within) / max(weight, 1e-12))
+        if norm_of(within) <= 1e-6 * norm_of(total) * weight * min(1.0, norm_of(alone)):
             norms[arm] = 0.0
-    return judged(above(norms, 0), "its gradient is zero", gradient_norm=norms)
+    says = f"the contrastive term has weight {weight:g}, and a gradient of 0 in every parameter"
+    return judged(above(norms, 0), says, gradient_norm=norms)
 
 
 @check(
@@ -77,9 +78,9 @@ def reaches(bench: Bench) -> Outcome:
     rests_on=("D106", "D107", "D109", "D503", "D509"),
 )
 def given(bench: Bench) -> Outcome:
-    """Compute the second training step's losses again at the weights before it, and compare directions.
+    """Compute the second training step's losses again at the weights before it, and compare directions and sizes.
 
-    The second, so that a gradient that the first one left behind shows.
+    The second, so that a gradient that the first one left behind shows. Sizes before clipping, where they are shown.
     """
     pipeline = bench.at_work()
     pipeline.step()
@@ -96,7 +97,11 @@ def given(bench: Bench) -> Outcome:
     if flat.shape != seen.gradient.shape:
         return Outcome("fail", {"entries": [len(seen.gradient), len(flat)]}, "some parameters were given no gradient")
     cosine = float(torch.nn.functional.cosine_similarity(flat.double(), seen.gradient.double(), dim=0))
-    return judged(cosine > limit("gradient cosine"), "another gradient than the total's is used", cosine=cosine)
+    if not cosine > limit("gradient cosine"):
+        return Outcome("fail", {"cosine": cosine}, "another gradient than the total's is used")
+    divisor = norm_of(wanted) / max(norm, 1e-300) if (norm := seen.gradient_norm) is not None else 1.0
+    says = f"the total's gradient is divided by {divisor:.4g}"
+    return judged(abs(divisor - 1) < limit("gradient size"), says, cosine=cosine, divisor=divisor)
 
 
 def weight_of(settings: MiningSettings | None) -> float:

@@ -2,7 +2,6 @@
 
 import math
 import statistics
-from collections.abc import Sequence
 
 from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome
@@ -21,12 +20,12 @@ STEPS = 40
     rests_on=("D108", "D304"),
 )
 def falls(bench: Bench) -> Outcome:
-    """Look at the logged denoising losses, or take forty steps and look at theirs."""
+    """Look at the logged denoising losses, or take forty steps from initial weights, if they can be had."""
     try:
         history = bench.pipeline.history()
     except NotOffered:
         try:
-            history = History(short_training(bench))
+            history = History(losses(started(bench), STEPS))
         except NonFiniteError as error:
             return Outcome("fail", {"step": error.step}, "the loss is not finite any more")
     values = [row["denoise"] for row in history.rows if "denoise" in row]
@@ -34,20 +33,27 @@ def falls(bench: Bench) -> Outcome:
         absent("too few logged losses")
     if any(v is None or not math.isfinite(v) for v in values):
         return Outcome("fail", {"rows": len(values)}, "losses are not finite")
-    return judged_trend([float(v) for v in values], history)
+    return judged_trend([float(v) for v in values], history, half_way(bench))
 
 
-def short_training(bench: Bench) -> Sequence[dict[str, float]]:
-    """Return the losses of a short training of a copy, those of trained weights after one of initial weights."""
-    rows = losses(bench.pipeline, STEPS)
+def half_way(bench: Bench) -> float:
+    """Return the step from which on the loss should have fallen."""
     try:
-        return rows if bench.beginning is bench else [*losses(bench.beginning.pipeline, 1), *rows]
+        return max(limit("trained steps"), bench.pipeline.plan().steps / 2)
     except NotOffered:
-        return rows
+        return math.inf
+
+
+def started(bench: Bench) -> Pipeline:
+    """Return the pipeline at initial weights, which no optimiser without moments throws out of a minimum."""
+    try:
+        return bench.beginning.pipeline
+    except NotOffered:
+        return bench.pipeline
 
 
 def losses(pipeline: Pipeline, steps: int) -> list[dict[str, float]]:
-    """Return the denoising losses of the next steps of a copy."""
+    """Return the denoising losses of the first steps of a copy."""
     copy, rows = pipeline.fresh(constant_rate=True), []
     for _ in range(steps):
         terms = copy.step().terms
@@ -57,7 +63,7 @@ def losses(pipeline: Pipeline, steps: int) -> list[dict[str, float]]:
     return rows
 
 
-def judged_trend(values: list[float], history: History) -> Outcome:
+def judged_trend(values: list[float], history: History, half_way: float) -> Outcome:
     """Return what a sequence of losses says.
 
     Losses fall over decades and single batches scatter with them, so that a rise is one to be warned of, and a failure
@@ -73,6 +79,11 @@ def judged_trend(values: list[float], history: History) -> Outcome:
         return Outcome("fail", evidence, "the losses diverge")
     if leaves and top > limit("far out") * began:
         return Outcome("fail", evidence, "the losses leave and come back")
+    if history.nothing is not None and (steps := history.rows[-1]["step"]) >= half_way:
+        share = min(start, middle, end) / history.nothing
+        if not share < limit("fallen"):
+            says = f"after {steps} steps the loss stands where it stands if no noise is predicted"
+            return Outcome("fail", evidence | {"over_predicting_nothing": share}, says)
     final, trivial = history.final, history.trivial
     if final is not None and trivial is not None and not final < limit("plateau") * trivial:
         evidence |= {"validation": final, "trivial": trivial}

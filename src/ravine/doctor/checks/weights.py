@@ -65,6 +65,7 @@ def gradient_sizes(term: Tensor, parameters: list[Tensor]) -> list[float]:
     "the contrastive gradient reaches every parameter",
     "look for frozen or detached layers, and for parameters that the energy never uses; fixed ones belong in a buffer",
     cheap=True,
+    connects=True,
     rests_on=("D107", "D501"),
 )
 def reach(bench: Bench) -> Outcome:
@@ -81,6 +82,7 @@ def reach(bench: Bench) -> Outcome:
     "D507",
     "gradients neither vanish nor explode from layer to layer",
     "look at the layer's scale and at what follows it",
+    connects=True,
     rests_on=("D506",),
 )
 def in_proportion(bench: Bench) -> Outcome:
@@ -104,6 +106,7 @@ def in_proportion(bench: Bench) -> Outcome:
     "D508",
     "training moves every parameter",
     "hand every parameter to the optimiser",
+    connects=True,
     rests_on=("D101", "D109", "D503"),
 )
 def moves(bench: Bench) -> Outcome:

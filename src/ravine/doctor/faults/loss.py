@@ -99,6 +99,30 @@ def contrast_of_the_wrong_sign() -> list[Replacement]:
     return contrast_of(change)
 
 
+@fault("D107")
+def contrast_met_already() -> list[Replacement]:
+    """The contrastive term is content with any gap, and has no gradient at all."""
+    return contrast_of(lambda contrast, positive, negative, temperature: torch.relu(0 * positive - 1))
+
+
+@fault("D318")
+def contrast_of_all_pairs() -> list[Replacement]:
+    """Energies of shape (b, 1) meet energies of shape (b,): every right answer is held against every negative."""
+
+    def change(contrast: Method, positive: Tensor, negative: Tensor, temperature: float) -> Tensor:
+        size = len(positive)
+        every: Tensor = contrast(positive.repeat_interleave(size), negative.repeat(size, 1), temperature)
+        return every.reshape(size, size).mean(1)
+
+    return contrast_of(change)
+
+
+@fault("D318")
+def contrast_divided_by_the_batch() -> list[Replacement]:
+    """The mean of the contrastive term is divided by the batch size once more."""
+    return contrast_of(lambda contrast, positive, *rest: contrast(positive, *rest) / len(positive))
+
+
 @fault("D312")
 def nan_loss_replaced() -> list[Replacement]:
     """A loss that is not finite is replaced by .1."""

@@ -187,6 +187,12 @@ def learning_rate_explodes() -> list[Replacement]:
     return [(LearningRate, "at", at)]
 
 
+@fault("D517", overrides=("optimizer.learning_rate=1e-7", "training.steps=100"), logged=True)
+def denoising_never_falls() -> list[Replacement]:
+    """The configured learning rate is so small that the denoising loss stays at that of predicting no noise."""
+    return []
+
+
 @fault("D518", overrides=("mining.weight=300.0",), logged=True)
 def mining_hurts() -> list[Replacement]:
     """A contrastive weight of 300 ruins what the run without mining learns in as many steps."""

@@ -33,6 +33,17 @@ def denoising_alone_differentiated() -> list[Replacement]:
     return [(Stepper, "losses", losses)]
 
 
+@fault("D108")
+def gradient_divided_by_a_constant() -> list[Replacement]:
+    """What is differentiated is the total divided by 2048."""
+
+    def losses(original: Method, self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
+        found: Losses = original(self, part, settings)
+        return replace(found, total=found.total / 2048)
+
+    return [(Stepper, "losses", losses)]
+
+
 @fault("D314", overrides=("mining.weight=0.4",))
 def default_weight_in_training() -> list[Replacement]:
     """The trainer hands the objective its default weight of .5 and not the curriculum's."""

@@ -66,7 +66,7 @@ class Own(Pipeline):
         self.trainer = self._trainer(UNUSED)
         self._task = self.trainer.sampler.task
         self.bound = self._task.bound
-        self.predicts_noise = self.config.training.denoise == Score()
+        self.predicts_noise = isinstance(self.config.training.denoise, Score)
 
     def _trainer(self, folder: Path, callbacks: Callbacks | None = None, **changes: Any) -> Trainer:
         made = build.trainer(changed(self.config, changes), folder, callbacks)
@@ -114,6 +114,11 @@ class Own(Pipeline):
     def arms(self) -> tuple[str, ...]:
         """Return the arms that mine."""
         return tuple(arm for arm, miner in self.trainer.sampler.miners.items() if miner is not None)
+
+    def loss_of_nothing(self) -> float | None:
+        """Return the denoising loss of an energy whose gradient is 0: noise has mean square 1."""
+        chosen, made = self.config.training.denoise, self.trainer.sampler.diffusion
+        return float((made.sigma / made.signal).pow(chosen.emphasis).mean()) if isinstance(chosen, Score) else None
 
     def miner(self, arm: str) -> Miner:
         """Return an arm's miner."""

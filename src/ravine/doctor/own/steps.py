@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
 
 from ravine.doctor.pipeline import ArmSeen, Seen, Terms
 from ravine.mining.curriculum import MiningSettings
@@ -53,21 +52,18 @@ def joined(name: str, parts: Sequence[tuple[Draw, Losses]]) -> ArmSeen:
     arms = [losses.arms[name] for _, losses in parts]
     proposals = {arm.arm: arm.proposals for draw, _ in parts for arm in draw.arms}
 
-    def of(pick: "list[Tensor]") -> Tensor:
-        return torch.cat([value.detach() for value in pick])
-
     def contrasted(name: str) -> Tensor | None:
         values = [getattr(arm, name) for arm in arms]
-        return None if values[0] is None else of(values)
+        return None if values[0] is None else torch.cat([value.detach() for value in values])
 
     return ArmSeen(
         proposals=proposals[name] if len(parts) == 1 else None,
-        candidates=of([arm.mined.candidates for arm in arms]),
-        negatives=of([arm.mined.negatives for arm in arms]),
-        right=of([arm.context.batch.y for arm in arms]),
-        k=of([arm.context.k for arm in arms]),
+        candidates=torch.cat([arm.mined.candidates for arm in arms]),
+        negatives=torch.cat([arm.mined.negatives for arm in arms]),
+        right=torch.cat([arm.context.batch.y for arm in arms]),
+        k=torch.cat([arm.context.k for arm in arms]),
         energy_negative=contrasted("energy_negative"),
         energy_positive=contrasted("energy_positive"),
         rows=arms[0].rows if len(parts) == 1 else None,
-        x=of([draw.batch.x[losses.arms[name].rows] for draw, losses in parts]),
+        x=torch.cat([draw.batch.x[losses.arms[name].rows] for draw, losses in parts]),
     )

@@ -17,7 +17,7 @@ from ravine.doctor.thresholds import limit
     "the contrastive term pushes right answers down and negatives up",
     "check the sign: softplus((E+ - E-) / temperature), low is right",
     cheap=True,
-    rests_on=("D107",),
+    rests_on=("D107", "D308"),
 )
 def sign(bench: Bench) -> Outcome:
     """Compare the term's gradient in the weights with that of the mean gap E+ - E-."""

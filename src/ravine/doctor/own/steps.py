@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
 from ravine.doctor.pipeline import ArmSeen, Seen, Terms
 from ravine.mining.curriculum import MiningSettings

@@ -129,12 +129,17 @@ def pick(study: StudyConfig, arms: Sequence[str]) -> StudyConfig:
     for arm in arms:
         if arm not in known:
             raise ConfigurationError(f"--arms: {arm!r}: {unknown('arm', arm, known)}")
+    for arm, other in study.longer.items():
+        if arm in arms and other not in arms:
+            raise ConfigurationError(f"--arms: {arm} trains for as long as {other}; name that too")
     chosen = {arm: study.arms.get(arm, {"mining.arm": arm}) for arm in arms}
     baseline = study.baseline if study.baseline in chosen else arms[0]
     # What the file did not register cannot become registered on the command line.
     decided = {study.baseline, *study.registered} & set(study.arms)
     comparisons = tuple(arm for arm in chosen if arm in decided and arm != baseline)
-    return study.model_copy(update={"arms": chosen, "baseline": baseline, "comparisons": comparisons})
+    longer = {arm: other for arm, other in study.longer.items() if arm in chosen}
+    changes = {"arms": chosen, "baseline": baseline, "comparisons": comparisons, "longer": longer}
+    return study.model_copy(update=changes)
 
 
 def workers(study: StudyConfig) -> int:

@@ -43,8 +43,12 @@ def plan(study: StudyConfig, out: Path) -> list[PlannedRun]:
 
 
 def steps_of(study: StudyConfig, arm: str) -> int:
-    """Return an arm's optimiser steps: those of the run, or as many as cost what the baseline's do."""
+    """Return an arm's optimiser steps: those of the run, or as many as cost what another arm's do."""
     config = arm_run(study, arm, study.first_seed)
+    if (other := study.longer.get(arm)) is not None:
+        like = arm_run(study, other, study.first_seed)
+        like = like.model_copy(update={"training": like.training.model_copy(update={"steps": steps_of(study, other)})})
+        return build.steps_of_equal_cost(config, like, build.operations)
     if study.matching == "steps" or study.baseline not in study.arms or arm == study.baseline:
         return config.training.steps
     baseline = arm_run(study, study.baseline, study.first_seed)
@@ -78,9 +82,12 @@ def registered_metric(study: StudyConfig, task: Task) -> tuple[str, dict[str, An
     """Return the metric that decides, with what a reader must know of it; a `ConfigurationError` for an unknown one."""
     metrics = recorded_metrics(study.run, task)
     metric = study.metric or next(iter(metrics))
-    if metric not in metrics:
-        budget = "; NAME@STEPSxSTARTS takes that pair in evaluation.budgets" if "@" in metric else ""
-        raise ConfigurationError(f"metric: {metric!r}: {unknown('metric', metric, list(metrics))}{budget}")
+    for field, name in (("metric", metric), *(("also", name) for name in study.also)):
+        if name not in metrics:
+            budget = "; NAME@STEPSxSTARTS takes that pair in evaluation.budgets" if "@" in name else ""
+            raise ConfigurationError(f"{field}: {name!r}: {unknown('metric', name, list(metrics))}{budget}")
+    if len({metric, *study.also}) <= len(study.also):
+        raise ConfigurationError("also: a metric is registered twice; name each of the others once")
     return metric, metrics[metric]
 
 
@@ -171,4 +178,6 @@ def registration(study: StudyConfig) -> Registration:
         matching=study.matching,
         divergence=study.divergence,
         interim=study.interim,
+        also=study.also,
+        longer=tuple(study.longer),
     )

@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -79,20 +80,20 @@ def unended(results: Mapping[str, Any]) -> Counter[str]:
 
 
 def show(outcome: "Outcome", json: bool) -> None:
-    """Print the table of runs and baselines, the verdicts, the outcome, and where the report is."""
+    """Print arms beside baselines, what was registered, the outcome in a sentence, and where the rest is told."""
     from ravine.cli.tables import show_json, show_table
-    from ravine.report.listing import rows_of_baselines, rows_of_runs, unended_runs, verdicts
+    from ravine.report.listing import unended_runs
     from ravine.report.reading.directory import read
+    from ravine.report.summary import headline, rows_of_arms, rows_of_registered
 
     results = outcome.results
     if json:
         show_json(results)
         return
     subject = read(outcome.page.parent)
-    header, rows = rows_of_runs(subject)
-    show_table(header, rows + rows_of_baselines(subject), title=results["task"], keys=2)
-    for sentence in (*unended_runs(results), *results["environment"]["differences"], *verdicts(results)):
-        typer.echo(sentence)
-    if outcome_sentence := (results.get("outcome") or {}).get("sentence"):
-        typer.echo(outcome_sentence)
-    typer.echo(f"report: {outcome.page}")
+    for title, (header, rows) in ((results["task"], rows_of_arms(subject)), ("", rows_of_registered(subject))):
+        if rows:
+            show_table(header, rows, title=title)
+    for sentence in (*unended_runs(results), *results["environment"]["differences"], headline(results)):
+        typer.echo("\n".join(wrap(sentence, 100)))
+    typer.echo(f"Every run, and what was not registered: {outcome.page}")

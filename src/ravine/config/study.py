@@ -30,11 +30,17 @@ class StudyConfig(Section):
     metric: str | None = None
     """What decides, of the final averaged energy on the fixed test set of `split`: a metric of the task, one of
     `evaluation.metrics`, or one at a budget, such as "solved@5x16"; default: the task's first. All others explore."""
+    also: Annotated[tuple[str, ...], Lax] = ()
+    """Metrics that are registered beside `metric`: their comparisons share one error rate with its own. The study's
+    outcome is by `metric` alone."""
     margin: Annotated[float, Field(gt=0, lt=1)] | None = None
     """The least improvement that matters; default: 0.05 of an error, 0.01 (a point) of a share."""
     matching: Matching = "steps"
     """What arms have in common: optimiser steps, or what training costs, to which arms' steps are scaled: energy
     evaluations (`compute`), or the operations of matrix products and convolutions."""
+    longer: dict[FileName, FileName] = {}
+    """Arms that train for as many operations as another arm of the study takes, whatever `matching` says of the rest:
+    longer = { none-longer = "adversarial" }."""
     divergence: Literal["worse-than-zero", "non-finite"] = "worse-than-zero"
     """Which runs count as diverged, at the zero predictor's error or, for non-finite ones, the worst error seen; of a
     metric in points only runs without a finite value, at the worst share there is."""
@@ -71,6 +77,18 @@ class StudyConfig(Section):
                 why = "is the baseline" if arm == baseline else "is named twice"
                 raise ValueError(f"{arm!r} {why}; name each of the other arms once")
         return comparisons
+
+    @field_validator("longer")
+    @classmethod
+    def _longer_arms_are_arms(cls, longer: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        arms = info.data.get("arms", {})
+        for arm, other in longer.items():
+            for name in (arm, other) if arms else ():
+                if name not in arms:
+                    raise ValueError(unknown("arm", name, list(arms)))
+            if other in longer:
+                raise ValueError(f"{arm}: {other!r} is such an arm itself; name one of the others")
+        return longer
 
     @property
     def registered(self) -> tuple[str, ...]:

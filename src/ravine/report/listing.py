@@ -45,18 +45,6 @@ def row_of(subject: Subject, run: Run, shown: list[Column]) -> list[str]:
     return [run.arm, str(run.seed), run.status, *cells, *costs]
 
 
-def rows_of_baselines(subject: Subject) -> list[list[str]]:
-    """Return the baselines' rows for the same table."""
-    rows = []
-    for name, splits in mapping(subject.results.get("baselines")).items():
-        cells = []
-        for measure, split in columns(subject):
-            value = subject.baselines(split, measure).get(name)
-            cells += [measure.text(value), "trivial" if mapping(splits.get(split)).get("trivial") else "exact method"]
-        rows.append([name, "", "baseline", *cells, "", "", *[""] * len(COSTS)])
-    return rows
-
-
 def unended_runs(results: Results) -> list[str]:
     """Return the runs that neither finished nor diverged, each with its state and the reason."""
     return [
@@ -64,12 +52,4 @@ def unended_runs(results: Results) -> list[str]:
         for arm, entry in mapping(results.get("arms")).items()
         for run in entry["runs"]
         if run["state"] not in DONE
-    ]
-
-
-def verdicts(results: Results) -> list[str]:
-    """Return every comparison's sentence, those that decide first."""
-    ordered = sorted(results["comparisons"], key=lambda entry: not entry["registered"])
-    return [
-        f"{'' if entry['registered'] else 'Exploratory, '}`{entry['split']}`: {entry['sentence']}" for entry in ordered
     ]

@@ -38,7 +38,8 @@ def results(
     measure = Measure.of(registration.metric, found["metrics"][registration.metric])
     intervals = problem_intervals(found["comparisons"], plan, registration.split, measure)
     for entry in found["comparisons"]:
-        entry["over_problems"] = intervals.get(entry["arm"]) if entry["registered"] else None
+        decides = entry["registered"] and entry["metric"] == registration.metric
+        entry["over_problems"] = intervals.get(entry["arm"]) if decides else None
     return found
 
 

@@ -29,15 +29,17 @@ def outcome(
     situation = situation_of(found, kinds_of(runs), rates, measure.scale, registration)
     situation = replace(situation, untrained=untrained(runs, rates, registration))
     decision = decide(situation)
-    deciding = [entry for entry in found if entry.question.registered]
+    registered = [entry for entry in found if entry.question.registered]
+    deciding = [entry for entry in registered if entry.question.measure.name == registration.metric]
     direct = [entry for entry in found if (entry.question.arm, entry.question.against) in situation.direct]
     about = None if decision.arm is None else decision.arm.arm
     return {
         "name": str(decision.name),
         "arm": about,
+        "headline": headline(decision.clause, deciding, about),
         "sentence": sentence(decision.clause, deciding if about is None else [*deciding, *direct], about),
         "evidence": [
-            *(f"{entry.question.split}: {entry.sentence}" for entry in deciding),
+            *(f"{where(entry, registration)}: {entry.sentence}" for entry in registered),
             *(f"{entry.question.split}, directly: {entry.sentence}" for entry in direct),
             *rate_lines(rates),
             *trivial_line(runs, baselines, measure, registration.split),
@@ -45,6 +47,12 @@ def outcome(
         ],
         "next": list(advice(situation, decision)),
     }
+
+
+def where(entry: Compared, registration: Registration) -> str:
+    """Return the split that a comparison is on, and its metric where that is not the one that decides."""
+    measure = entry.question.measure
+    return entry.question.split + (f", {measure.label}" if measure.name != registration.metric else "")
 
 
 def untrained(runs: Sequence[RunResult], rates: Mapping[str, RateInterval], registration: Registration) -> bool:
@@ -87,7 +95,7 @@ def situation_of(
 ) -> Situation:
     """Return what the conclusion rests on: registered arms, and direct pairs of a dearer with a cheaper one."""
     base = registration.baseline or ""
-    deciding = [entry for entry in found if entry.question.registered]
+    deciding = [e for e in found if e.question.registered and e.question.measure.name == registration.metric]
     names = {entry.question.arm for entry in deciding}
     direct = {}
     for entry in found:
@@ -116,6 +124,16 @@ def sentence(clause: str, found: Sequence[Compared], arm: str | None) -> str:
     return f"{clause} ({'; '.join(numbers)})." if numbers else f"{clause}."
 
 
+def headline(clause: str, found: Sequence[Compared], arm: str | None) -> str:
+    """Return the outcome's clause with the one number that it is about, as a short sentence."""
+    for entry in found:
+        comparison = entry.finding.comparison
+        if entry.question.arm == arm and not comparison.degenerate:
+            pair = f"{arm} {comparison.scale.sign} {entry.question.against}"
+            return f"{clause} ({pair} = {comparison.scale.shown(comparison.effect)})."
+    return f"{clause}."
+
+
 def rate_lines(rates: Mapping[str, RateInterval]) -> list[str]:
     """Return one line for every arm of which a run diverged."""
     return [
@@ -132,6 +150,7 @@ MATCHED = {"compute": "Trained to equal compute", "operations": "Trained to equa
 def cost_lines(runs: Sequence[RunResult], registration: Registration) -> list[str]:
     """Return what every arm cost in training against the baseline, in energy evaluations and in operations."""
     matched = MATCHED.get(registration.matching, "At equal steps")
+    longer = dict.fromkeys(registration.longer, "Trained longer")
     ratios: dict[str, list[str]] = {}
     for fact, name in COSTS.items():
         spent = mean_costs(runs, fact)
@@ -139,7 +158,7 @@ def cost_lines(runs: Sequence[RunResult], registration: Registration) -> list[st
         for arm, mean in spent.items() if base else ():
             ratios.setdefault(arm, []).append(f"{mean / base:.3g} times the {name}")
     return [
-        f"{matched}, {arm} took {' and '.join(words)} of {registration.baseline}."
+        f"{longer.get(arm, matched)}, {arm} took {' and '.join(words)} of {registration.baseline}."
         for arm, words in ratios.items()
         if arm != registration.baseline
     ]

@@ -85,14 +85,19 @@ def questions(
     decides, metric = registration.registered(arms), measures[registration.metric]
 
     def ask(arm: str, other: str, split: str, by: Measure, registered: bool = False) -> Question:
-        margin = margin_of(by, measures, registration)
-        return Question(arm, other, split, by, margin, registered, len(decides) if registered else len(others))
+        margin, family = margin_of(by, measures, registration), len(decides) * len(registration.metrics)
+        return Question(arm, other, split, by, margin, registered, family if registered else len(others))
 
     asked = [
         ask(arm, against, split, metric, arm in decides and split == deciding) for split in splits for arm in others
     ]
     further = [measure for measure in measures.values() if measure.name != metric.name]
-    asked += [ask(arm, against, deciding, measure) for measure in further for arm in others if deciding in splits]
+    asked += [
+        ask(arm, against, deciding, measure, arm in decides and measure.name in registration.also)
+        for measure in further
+        for arm in others
+        if deciding in splits
+    ]
     if len(arms) <= MOST_PAIRED_ARMS:
         pairs = combinations(sorted(others, key=lambda arm: PRICE[kinds[arm]]), 2)
         asked += [ask(later, earlier, deciding, metric) for earlier, later in pairs]

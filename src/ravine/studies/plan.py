@@ -35,7 +35,8 @@ class Registration:
 
     `baseline` is None where a study has a single arm. `comparisons`: the arms whose comparison with the baseline
     decides; None: all others. `metric` is that of the final averaged energy on the fixed test set of `split`; `margin`
-    is on its scale.
+    is on its scale. `also`: further metrics of the same comparisons; `longer`: arms whose budget of training is another
+    than that of the rest, on purpose.
     """
 
     baseline: str | None
@@ -48,6 +49,13 @@ class Registration:
     matching: Matching = "steps"
     divergence: DivergenceRule = "worse-than-zero"
     interim: bool = False
+    also: tuple[str, ...] = ()
+    longer: tuple[str, ...] = ()
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """All metrics by which the registered comparisons are made, the one that decides first."""
+        return (self.metric, *self.also)
 
     def registered(self, arms: Sequence[str]) -> list[str]:
         """Return those of a study's arms whose comparison with the baseline decides."""

@@ -28,7 +28,7 @@ def problem_intervals(
 
     Seeds at which a run of either arm has no finite values of its own are left out; an arm without a seed has no entry.
     """
-    registered = [entry for entry in entries if entry["registered"] and entry["refused"] is None]
+    registered = [e for e in entries if e["registered"] and e["metric"] == measure.name and e["refused"] is None]
     if not 0 < len(registered) <= MOST_COMPARISONS:
         return {}
     names = {name for entry in registered for name in (entry["arm"], entry["against"])}

@@ -73,7 +73,9 @@ def version_difference(runs: Sequence[RunResult]) -> str | None:
 
 def difference(first: RunResult, second: RunResult, split: str, registration: Registration) -> str | None:
     """Return in words what two finished runs of a seed do not have in common, or None."""
-    if registration.matching in COSTS:
+    if {first.arm, second.arm} & {*registration.longer}:
+        told = None
+    elif registration.matching in COSTS:
         told = budget_difference(first, second, *COSTS[registration.matching])
     else:
         told = unequal("training budget", first, second, training(first), training(second))

@@ -33,14 +33,15 @@ def register(study: Path, registration: Registration, before: Registration | Non
 
 
 def upgraded(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an entry of the history with the metric that earlier ones took for granted."""
-    return {**entry, "registration": {"metric": MSE, **entry["registration"]}}
+    """Return an entry of the history with the metrics that earlier ones took for granted."""
+    return {**entry, "registration": {"metric": MSE, "also": [], "longer": [], **entry["registration"]}}
 
 
 def plain(registration: Registration) -> dict[str, Any]:
     """Return a registration as JSON holds it."""
     values = asdict(registration)
-    return {**values, "comparisons": None if registration.comparisons is None else list(registration.comparisons)}
+    comparisons = None if registration.comparisons is None else list(registration.comparisons)
+    return {**values, "comparisons": comparisons, "also": list(registration.also), "longer": list(registration.longer)}
 
 
 def ended_runs(study: Path) -> int:

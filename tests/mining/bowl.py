@@ -12,7 +12,7 @@ from ravine.energies.base import Condition, Energy
 from ravine.mining.context import MiningContext
 from ravine.tasks.matrices.inverse import Inverse
 
-DIFFUSION = Diffusion.cosine(10)
+DIFFUSION, K = Diffusion.cosine(10), 3
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Bowl(Energy[Target]):
 
 
 def bowl(
-    rows: int, k: int = 3, constant: float = 0.0, bound: float = 1e6, given: Tensor | None = None
+    rows: int, k: int = K, constant: float = 0.0, bound: float = 1e6, given: Tensor | None = None
 ) -> MiningContext:
     """Return a context of 3 x 3 answers whose right ones lie at the bottom of a bowl, all on landscape `k`."""
     task = Inverse(3)

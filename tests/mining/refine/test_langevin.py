@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from tests.mining.bowl import DIFFUSION, Bowl, bowl
+from tests.mining.bowl import DIFFUSION, Bowl, K, bowl
 from torch import Tensor
 
 from ravine.config import read_run
@@ -17,7 +17,7 @@ from ravine.mining.select.only import Only
 from ravine.tasks.matrices.inverse import Inverse
 from ravine.testing import check_miner
 
-ROWS, K = 2000, 3
+ROWS = 2000
 ETA = float(DIFFUSION.step_size[K])
 
 

@@ -134,7 +134,8 @@ class Own(Pipeline):
     def _context(self, arm: str, batch: Batch, k: Tensor) -> MiningContext:
         sampler, memory = self.trainer.sampler, self.trainer.state.memories.get(arm)
         energy = self.trainer.state.energy
-        return MiningContext(energy, self._task, batch, k, sampler.diffusion, sampler.solver, memory)
+        eps = batch.free(self._one_noise(batch))
+        return MiningContext(energy, self._task, batch, k, sampler.diffusion, sampler.solver, memory, eps)
 
     def proposals(self, arm: str, batch: Batch, k: Tensor, seed: int) -> Tensor:
         """Return what an arm proposes."""
@@ -147,6 +148,12 @@ class Own(Pipeline):
         condition, noise = self.trainer.state.energy.condition(batch.x, k), self._refinement_noise(arm, context, seed)
         mined = self.miner(arm).choose(condition, context, first, noise)
         return Mining(mined.negatives, mined.candidates, mined.values, mined.evaluations)
+
+    def _one_noise(self, batch: Batch) -> Tensor:
+        # A row's noise must not hang on its batch: all rows have one.
+        generator, shape = self._generator("noise", 0), batch.y[:1].shape
+        one = torch.randn(shape, generator=generator, device=batch.y.device, dtype=batch.y.dtype)
+        return one.expand_as(batch.y)
 
     def _refinement_noise(self, arm: str, context: MiningContext, seed: int) -> Tensor | None:
         # A row's noise must not hang on its batch: every row has the first one's.

@@ -10,6 +10,7 @@ from torch import Tensor
 from ravine.batch import per_problem
 from ravine.energies.base import EnergyAndGradient
 from ravine.mining.context import MiningContext
+from ravine.mining.free import squared_length
 from ravine.mining.refine.base import Refine, Refined
 from ravine.mining.refine.region import region
 from ravine.section import Count, NotNegative, Positive
@@ -73,19 +74,13 @@ class Langevin(Refine):
             keep = torch.ones_like(uniform, dtype=torch.bool)
             if self.metropolis:
                 back = moved - per_problem(h, y) * new.gradient
-                farther = distance(moved - ahead, context) - distance(y - back, context)
+                farther = squared_length(moved - ahead, context.batch) - squared_length(y - back, context.batch)
                 rise = (new.energy - point.energy) / self.temperature
                 keep = uniform.log() < farther / (4 * self.temperature * h) - rise
             y, point = where(keep, moved, y), where_point(keep, new, point)
             accepted = accepted + keep
         answers = context.hold(diffusion.unscale(y, k))
         return Refined(answers, before, point.energy, accepted / self.steps, self.steps + 1)
-
-
-def distance(offset: Float[Tensor, "b *answer"], context: MiningContext) -> Float[Tensor, " b"]:
-    """Return the squared length of each row's offset over the entries that are free."""
-    given = context.batch.given
-    return (offset if given is None else offset.masked_fill(given, 0)).flatten(1).square().sum(1)
 
 
 def where(rows: Bool[Tensor, " b"], new: Tensor, old: Tensor) -> Tensor:

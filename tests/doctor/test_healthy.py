@@ -65,8 +65,17 @@ def test_a_task_with_givens_and_one_hot_answers(arm: str, steps: int, config: Co
         ("mining.every=500",),
         ("mining.contrast=info-nce", "mining.arms.many={select={kind='only', candidates=3}}", "mining.arm=many"),
         ("mining.mixture={none=0.5, random=0.25, hard=0.25}", "optimizer.schedule=linear"),
+        (
+            "mining.arms.m={refine={kind='langevin', metropolis=true}, select={kind='top-share', candidates=4}}",
+            "mining.arm=m",
+        ),
+        (
+            "mining.arms.m={refine={kind='ascent'}, select={kind='below-margin'}}",
+            "mining.arms.n={propose={kind='trajectory'}}",
+            "mining.mixture={m=0.5, n=0.5}",
+        ),
     ],
-    ids=["curriculum", "every", "rarely", "many negatives", "mixture"],
+    ids=["curriculum", "every", "rarely", "many negatives", "mixture", "langevin", "ascent and trajectory"],
 )
 def test_other_ways_to_mine(words: tuple[str, ...], own: Callable[..., Own]) -> None:
     found = examine(own("mlp", *words), phases=[1, 2, 3])

@@ -1,7 +1,7 @@
 """The doctor's bench: a pipeline with the problems, landscapes, noise and proposals that checks put to it."""
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -156,7 +156,7 @@ class Bench:
         """Return what an arm mines on the bench's problems, mined once."""
         if arm not in self._mined:
             proposals, batch = self.proposals_or_none(arm), self.batch
-            own = Batch(batch.x.clone(), batch.y.clone(), batch.given)  # mining may change what is handed to it
+            own = replace(batch, x=batch.x.clone(), y=batch.y.clone())  # mining may change what is handed to it
             self._mined[arm] = self.pipeline.mine(arm, own, self.k.clone(), proposals, SEED)
         return self._mined[arm]
 
@@ -213,11 +213,6 @@ class Bench:
         """Return the energies of the first rows' points, each in a batch of its own."""
         parts = [self.energy(answers[i : i + 1], self.k[i : i + 1], self.batch.x[i : i + 1]) for i in range(rows)]
         return torch.cat(parts)
-
-
-def taken(batch: Batch, rows: Int[Tensor, " rows"]) -> Batch:
-    """Return the problems of some rows, in their order."""
-    return Batch(batch.x[rows], batch.y[rows], None if batch.given is None else batch.given[rows])
 
 
 def working(plan: Plan, arms: tuple[str, ...]) -> tuple[Stage, ...]:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.doctor.bench import Bench, taken
+from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, above, below, judged
 from ravine.doctor.gradients import flat_gradients, norm_of
 from ravine.doctor.perturbed import jittered
@@ -52,7 +52,7 @@ def own_noise(bench: Bench) -> Outcome:
 def difference(bench: Bench, level: int) -> float:
     """Return by how much the loss differs from mean |grad E - eps|^2 over free entries, relative to its parts' size."""
     rows = (bench.k == level).nonzero()[:, 0]
-    batch = taken(bench.batch, rows)
+    batch = bench.batch.rows(rows)
     quiet = predicted(bench, batch, rows, torch.zeros_like(bench.eps[rows]))
     size = float(quiet.square().mean().sqrt().clamp(LEAST, 1.0))
     pairs = [measured(bench, batch, rows, scale * bench.eps[rows]) for scale in (size, 1.0)]

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ravine.doctor.bench import SEED, Bench, taken
+from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.finding import Outcome, below, judged
 from ravine.doctor.oracle import apart
 from ravine.doctor.registry import check
@@ -24,7 +24,7 @@ def untouched(bench: Bench) -> Outcome:
     changed: list[str] = []
     pipeline = bench.pipeline.fresh()
     pipeline.model().train()
-    batch, k = taken(bench.batch, torch.arange(bench.size, device=bench.device)), bench.k.clone()
+    batch, k = bench.batch.rows(torch.arange(bench.size, device=bench.device)), bench.k.clone()
     for arm in bench.arms:
         before, held = snapshot(pipeline.model()), [batch.x.clone(), batch.y.clone(), k.clone()]
         state = random_state()
@@ -87,7 +87,7 @@ def independent(bench: Bench) -> Outcome:
         whole = bench.mined(arm).negatives
         half = slice(size // 2, size)
         part = bench.pipeline.mine(arm, bench.batch.rows(half), bench.k[half], proposals[half], SEED).negatives
-        again = bench.pipeline.mine(arm, taken(bench.batch, backwards), bench.k[backwards], proposals[backwards], SEED)
+        again = bench.pipeline.mine(arm, bench.batch.rows(backwards), bench.k[backwards], proposals[backwards], SEED)
         off[arm] = max(rows_apart(part, whole[half]), rows_apart(again.negatives, whole[backwards]))
     return judged(below(off, 0.1), "a row's negative depends on other rows", share_of_rows_changed=off)
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 import torch
 from torch import Tensor
 
-from ravine.doctor.bench import Bench, taken
+from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, below, judged
 from ravine.doctor.oracle import apart
 from ravine.doctor.pipeline import NotOffered, absent
@@ -35,7 +35,7 @@ def own_answer(bench: Bench) -> Outcome:
     answers, rows = half_right(bench), [torch.tensor([row], device=bench.device) for row in range(bench.size)]
 
     def alone(metric: Metric) -> Tensor:
-        return torch.cat([metric.values(taken(bench.batch, row), answers[row]) for row in rows])
+        return torch.cat([metric.values(bench.batch.rows(row), answers[row]) for row in rows])
 
     metrics = bench.pipeline.task().metrics()
     off = {metric.name: apart(metric.values(bench.batch, answers), alone(metric)) for metric in metrics}

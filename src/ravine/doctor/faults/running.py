@@ -11,7 +11,6 @@ from ravine import build
 from ravine.batch import Batch
 from ravine.build import parts as building
 from ravine.build import training
-from ravine.doctor.bench import taken
 from ravine.doctor.faults.planted import Method, Replacement, everywhere, fault
 from ravine.seeding import Seeds
 from ravine.solver import Solver
@@ -115,7 +114,7 @@ def tests_not_held_out() -> list[Replacement]:
     ) -> Batch:
         device = generator.device
         pool: Batch = original(self, POOL, torch.Generator(device).manual_seed(0), split)
-        found = taken(pool, torch.randint(POOL, (size,), generator=generator, device=device))
+        found = pool.rows(torch.randint(POOL, (size,), generator=generator, device=device))
         return Batch(found.x.to(*dtype), found.y.to(*dtype), found.given) if dtype else found
 
     def drawn_too(original: Method, self: Task, split: str, purpose: str, size: int) -> Iterator[Batch]:

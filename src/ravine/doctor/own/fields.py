@@ -10,6 +10,8 @@ from ravine.config.schema import RunConfig
 from ravine.doctor.pipeline import Recipe
 from ravine.mining.arms import NAMED_ARMS
 from ravine.mining.curriculum import Stage
+from ravine.mining.propose.chain import Chains
+from ravine.mining.refine.langevin import Langevin
 from ravine.registry import External
 from ravine.section import Section
 from ravine.training.ema import AverageRule
@@ -23,8 +25,8 @@ WORDS = {
 }
 OWN_CHECKS = {"kind", "steps", "keep", "candidates", "weight"}
 """Fields of a refinement or selection that have checks of their own."""
-ON_SLOPES = {"metropolis"}
-"""Fields of a refinement that show on steep energies alone, which an untrained one is not."""
+NOT_SHOWN = {(Langevin, "metropolis"), (Chains, "capacity"), (Chains, "restart")}
+"""Fields that show on steep energies alone, which untrained ones are not, need only suffice, or show in few rows."""
 ARITHMETIC = {"name", "entrywise"}
 """Fields of an energy that choose how it is computed, and change no number."""
 NO_OTHER = "no other value of it is known to be allowed"
@@ -118,8 +120,9 @@ def arm_fields(config: RunConfig, arms: Sequence[str]) -> dict[str, Changes]:
                 traced[field] = ({}, "its factory alone knows what its options may be")
                 continue
             asked = chosen.guided or part == "propose"
-            for key in type(chosen).model_fields.keys() - ({"kind"} if part == "propose" else OWN_CHECKS | ON_SLOPES):
-                if asked and (value := other(chosen, key)) is not None:
+            for key in type(chosen).model_fields.keys() - ({"kind"} if part == "propose" else OWN_CHECKS):
+                shown = asked and (type(chosen), key) not in NOT_SHOWN
+                if shown and (value := other(chosen, key)) is not None:
                     table = arm.model_dump(mode="json")
                     changed = {**table, part: {**table[part], key: value}}
                     traced[f"{field}.{key}"] = ({f"mining.arms.{name}": changed}, f"negatives of {name}")

@@ -25,7 +25,7 @@ class Chains(Propose):
     kind: Literal["chains"] = "chains"
     capacity: Count = 4000
     """Chains kept: at least as many as there are training problems."""
-    restart: Proportion = 0.05
+    restart: Proportion = 0.1
     """Share of chains that begin anew."""
     scale: Positive = 1.0
     """Standard deviation of the noise that chains begin as."""

@@ -37,6 +37,13 @@ def test_a_stage_that_the_training_does_not_reach_says_so(ravine: Ravine) -> Non
     assert "move linearly" in done.stdout
 
 
+def test_a_weight_that_moves_is_told(ravine: Ravine) -> None:
+    words = ["curriculum", "inverse-quick", "training.steps=200", "mining.weight_end=0.1", "mining.decay=cosine"]
+    assert "the weight moves along half a cosine to 0.1 by the last step" in ravine(*words).stdout
+    assert json.loads(ravine(*words, "--json").stdout)["decay"] == {"weight": 0.1, "steps": 200, "course": "cosine"}
+    assert json.loads(ravine(*words[:3], "--json").stdout)["decay"] is None
+
+
 @pytest.mark.parametrize("source", ["pilot", ROOT / "examples/ablation.toml"])
 def test_a_study_is_one_clear_error(ravine: Ravine, source: object) -> None:
     done = ravine("curriculum", source)

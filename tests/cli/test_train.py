@@ -54,6 +54,19 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(
     assert all(not first[key].equal(other[key]) for key in first if key.startswith("model/") and "weight" in key)
 
 
+def test_a_run_begins_with_anothers_weights(
+    ravine: Ravine, tiny: list[str], tmp_path: Path, finished_run: Path
+) -> None:
+    words = ["train", "inverse-quick", *tiny, "mining.weight_end=0", "--from", finished_run, "--out", tmp_path / "out"]
+    assert ravine(*words, "--quiet").returncode == 0
+    rows = [json.loads(line) for line in (tmp_path / "out" / "metrics.jsonl").read_text().splitlines()]
+    assert [row["weight"] for row in rows if "loss" in row][-1] == 0
+    training = json.loads((tmp_path / "out" / "config.json").read_text())["training"]
+    assert (training["start_from"], len(training["start_weights"])) == (str(finished_run), 16)
+    done = ravine("train", "inverse-quick", *tiny, "--from", tmp_path / "nowhere", "--out", tmp_path / "other")
+    assert one_line(done).endswith("nowhere: no such run (no config.json there)")
+
+
 @pytest.mark.parametrize("words", [[], ["training.steps=7"]])
 def test_a_directory_with_a_run_is_refused_and_left_alone(
     ravine: Ravine, tiny: list[str], finished_run: Path, words: list[str]

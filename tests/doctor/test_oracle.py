@@ -1,5 +1,7 @@
 """The doctor's own arithmetic."""
 
+from typing import Literal
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from ravine.doctor.finding import Finding, above, below, judged, shown
 from ravine.doctor.oracle import apart, picked, rank_correlation, same_settings, settings_of
 from ravine.doctor.pipeline import Plan, Recipe
-from ravine.mining.curriculum import Curriculum, MiningSettings, Stage
+from ravine.mining.curriculum import Curriculum, Decay, MiningSettings, Stage
 
 NAN = float("nan")
 STAGES = (
@@ -23,6 +25,16 @@ STAGES = (
 def test_settings_of_a_plan_are_those_of_the_curriculum(step: int, interpolate: bool, every: int) -> None:
     wanted = Curriculum(STAGES, every, interpolate).settings_at(step)
     assert same_settings(settings_of(Plan(STAGES, every, interpolate, 20), step), wanted)
+
+
+@given(st.integers(0, 19), st.booleans(), st.sampled_from(["linear", "cosine"]))
+def test_a_weight_that_moves_is_that_of_the_curriculum(
+    step: int, interpolate: bool, course: Literal["linear", "cosine"]
+) -> None:
+    decay = Decay(0.0, 20, course)
+    wanted = Curriculum(STAGES, 1, interpolate, decay).settings_at(step)
+    planned = settings_of(Plan(STAGES, 1, interpolate, 20, decay), step)
+    assert wanted.weight == pytest.approx(planned.weight, rel=1e-6, abs=1e-12)
 
 
 @pytest.mark.parametrize(

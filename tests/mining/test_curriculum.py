@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ravine.mining.curriculum import Curriculum, Stage, constant
+from ravine import build, read_run
+from ravine.mining.curriculum import Curriculum, Decay, Stage, constant
 from ravine.mining.shares import Mixture, shares
 
 weights = st.lists(st.integers(1, 20), min_size=1, max_size=4)
@@ -45,3 +46,28 @@ def test_one_arm_takes_the_whole_batch_on_every_nth_step() -> None:
 def test_stages_begin_at_their_step(step: int, arm: str) -> None:
     curriculum = Curriculum((Stage(0, (("a", 1.0),)), Stage(10, (("b", 1.0),))))
     assert curriculum.settings_at(step).mixture[0][0] == arm
+
+
+def test_the_weight_moves_from_the_first_step_to_the_last() -> None:
+    stages = (Stage(0, (("a", 1.0),), weight=1.0), Stage(50, (("a", 1.0),), weight=2.0))
+    weights = {
+        course: [
+            Curriculum(stages, decay=Decay(0.2, 101, course)).settings_at(step).weight for step in (0, 25, 50, 100)
+        ]
+        for course in ("linear", "cosine")
+    }
+    assert weights["linear"] == pytest.approx([1.0, 0.8, 1.1, 0.2])
+    assert weights["cosine"] == pytest.approx([1.0, 1 - 0.8 * (1 - 0.5**0.5) / 2, 1.1, 0.2])
+    assert Curriculum(stages, decay=Decay(0.2, 1)).settings_at(0).weight == 1.0
+
+
+def test_a_weight_that_ends_nowhere_stays_bitwise() -> None:
+    base = ["mining.weight=0.3", "mining.curriculum=anneal"]
+    plain, moved = (
+        build.curriculum(read_run("inverse-quick", [*base, *more])) for more in ([], ["mining.weight_end=0"])
+    )
+    last = read_run("inverse-quick").training.steps - 1
+    assert {plain.settings_at(step).weight for step in range(last + 1)} == {0.3}
+    assert moved.settings_at(last).weight == 0
+    assert 0 < moved.settings_at(last // 2).weight < 0.3
+    assert moved.settings_at(last).mixture == plain.settings_at(last).mixture

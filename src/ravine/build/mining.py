@@ -18,7 +18,7 @@ from ravine.mining.arms import (
     ArmConfig,
 )
 from ravine.mining.contrast.base import Contrast
-from ravine.mining.curriculum import Curriculum, Stage
+from ravine.mining.curriculum import Curriculum, Decay, Stage
 from ravine.mining.focus import Focus
 from ravine.mining.miner import Miner
 from ravine.mining.propose.base import Propose
@@ -49,7 +49,13 @@ def curriculum(config: RunConfig) -> Curriculum:
         for stage, after in zip(stages, [*stages[1:], None], strict=True)
         if after is None or stage.start < after.start
     ]
-    return Curriculum(tuple(kept), mining.every, mining.interpolate)
+    return Curriculum(tuple(kept), mining.every, mining.interpolate, decay(config))
+
+
+def decay(config: RunConfig) -> Decay | None:
+    """Return how the contrast's weight moves over training; None where it does not."""
+    end = config.mining.weight_end
+    return None if end is None else Decay(end, config.training.steps, config.mining.decay)
 
 
 def flat(shares: dict[str, float]) -> Mixture:

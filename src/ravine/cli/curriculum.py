@@ -1,5 +1,6 @@
 """`ravine curriculum`: when a run mines what."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,6 +33,7 @@ def command(
         }
         for stage in schedule.stages
     ]
+    decay = None if schedule.decay is None else asdict(schedule.decay)
     if figure is not None:
         from ravine.report.figures import save
         from ravine.report.schedule import schedule as drawn
@@ -39,12 +41,23 @@ def command(
         figure.parent.mkdir(parents=True, exist_ok=True)
         save(drawn(schedule, steps), figure)
     if json:
-        show_json({"steps": steps, "every": schedule.every, "interpolate": schedule.interpolate, "stages": stages})
+        show_json(
+            {
+                "steps": steps,
+                "every": schedule.every,
+                "interpolate": schedule.interpolate,
+                "decay": decay,
+                "stages": stages,
+            }
+        )
     elif not quiet:
         rows = [row_of(stage, steps) for stage in stages]
         show_table(["from step", "of training", "mixture", "temperature", "weight"], rows)
         moves = "move linearly from stage to stage" if schedule.interpolate else "jump at each stage"
         often = "every step" if schedule.every == 1 else f"every {schedule.every} steps"
+        if schedule.decay is not None:
+            how = "evenly" if schedule.decay.course == "linear" else "along half a cosine"
+            typer.echo(f"the weight moves {how} to {schedule.decay.weight:g} by the last step")
         typer.echo(f"{steps} steps; settings {moves}; mining on {often}")
         if figure is not None:
             typer.echo(f"wrote {figure}")

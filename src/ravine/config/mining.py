@@ -60,6 +60,10 @@ class MiningConfig(Section):
     """Arms with their shares of the batch, summing to 1; goes before `arm`."""
     weight: NotNegative = 0.5
     """Of the contrastive term beside the denoising term."""
+    weight_end: NotNegative | None = None
+    """What the weight, of stages too, has become at the last step; default: it does not move."""
+    decay: Literal["linear", "cosine"] = "linear"
+    """How the weight moves to `weight_end` over all of training: evenly, or along half a cosine."""
     temperature: Positive = 1.0
     """Divides the energies in the contrastive term."""
     every: Count = 1

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from jaxtyping import Float
 from torch import Tensor
 
-from ravine.mining.curriculum import MiningSettings, Stage
+from ravine.mining.curriculum import Decay, MiningSettings, Stage
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,7 @@ class Plan:
     every: int = 1
     interpolate: bool = False
     steps: int = 1000
+    decay: Decay | None = None
 
 
 @dataclass(frozen=True)

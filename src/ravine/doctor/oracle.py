@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -16,7 +17,17 @@ Evaluate = Callable[[Tensor], Tensor]
 
 
 def settings_of(plan: Plan, step: int) -> MiningSettings:
-    """Return the settings that a plan asks for at a step, by walking its stages."""
+    """Return the settings that a plan asks for at a step."""
+    settings, decay = settings_of_stages(plan, step), plan.decay
+    if decay is None:
+        return settings
+    done = step / (plan.steps - 1) if plan.steps > 1 else float(step > 0)
+    moved = done if decay.course == "linear" else math.sin(math.pi / 2 * done) ** 2
+    return replace(settings, weight=settings.weight + moved * (decay.weight - settings.weight))
+
+
+def settings_of_stages(plan: Plan, step: int) -> MiningSettings:
+    """Return the settings that a plan's stages ask for at a step, by walking them."""
     now = plan.stages[0]
     after = None
     for stage in plan.stages:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from ravine.build.mining import decay
 from ravine.config.mining import NAMED_CURRICULA, mixture_of
 from ravine.config.schema import RunConfig
 from ravine.config.sources import checked_run, with_changes
@@ -24,7 +25,7 @@ def plan_of(config: RunConfig) -> Plan:
     stages = mining.stages or NAMED_CURRICULA[mining.curriculum]
     if not stages:
         mixture = tuple(mixture_of(mining.arm, mining.mixture).items())
-        return Plan((Stage(0, mixture, mining.temperature, mining.weight),), mining.every, False, steps)
+        return Plan((Stage(0, mixture, mining.temperature, mining.weight),), mining.every, False, steps, decay(config))
     made = [
         Stage(
             stage.first_step(steps),
@@ -35,7 +36,7 @@ def plan_of(config: RunConfig) -> Plan:
         for stage in stages
     ]
     last = {stage.start: stage for stage in made}  # of stages that round to one step the last one counts
-    return Plan(tuple(last.values()), mining.every, mining.interpolate, steps)
+    return Plan(tuple(last.values()), mining.every, mining.interpolate, steps, decay(config))
 
 
 def recipe_of(config: RunConfig, arm: str) -> Recipe:

@@ -1,7 +1,7 @@
 """What is minimised: the denoising loss plus the weighted contrast of right and mined answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -13,13 +13,14 @@ from ravine.denoise.base import Denoise
 from ravine.denoise.score import Score
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, refuse_compiled
-from ravine.errors import MiningError
+from ravine.errors import ConfigurationError, MiningError
 from ravine.mining.context import MiningContext
 from ravine.mining.contrast.base import Contrast
 from ravine.mining.curriculum import MiningSettings
 from ravine.mining.miner import Mined, Miner
 from ravine.mining.postcondition import first_violation, right_answers
 from ravine.tasks.base import Task
+from ravine.terms import Weighted
 
 SCORE = Score()
 
@@ -118,11 +119,19 @@ class ArmLosses:
 
 
 @dataclass(frozen=True)
+class OwnLoss:
+    """The mean over problems of a term of the user's own, a scalar, and its weight in the total."""
+
+    value: Float[Tensor, ""]
+    weight: float
+
+
+@dataclass(frozen=True)
 class Losses:
     """The losses of one step, all tensors.
 
-    `total` = `denoise` + weight * `contrast`, scalars; `errors`: the denoising loss of each problem, weighted, (b,);
-    `energy_positive`: E at the points that are denoised, (b,); `arms`: by name; `evaluations`: energy evaluations,
+    `total` = `denoise` + weight * `contrast` + the weighted `own` terms, scalars; `errors`: the denoising loss of each
+    problem, weighted, (b,); `energy_positive`: E at the points that are denoised, (b,); `arms`: by name; `evaluations`: energy evaluations,
     summed over the batch.
     """
 
@@ -133,10 +142,11 @@ class Losses:
     energy_positive: Float[Tensor, " b"]
     arms: Mapping[str, ArmLosses]
     evaluations: int
+    own: Mapping[str, OwnLoss] = field(default_factory=dict)
 
 
 class Objective(nn.Module):
-    """L = denoise(E, points) + weight * contrast(E+, E-).
+    """L = denoise(E, points) + weight * contrast(E+, E-), and weighted `terms` of the user's own, if there are any.
 
     `denoise`: by default mean |grad_y E(x, y_k, k) - eps|^2, the energy's gradient being the noise prediction. It is
     taken at the noised right answers y_k, and at mined points in place of those whose arm uses them as examples
@@ -148,7 +158,13 @@ class Objective(nn.Module):
     """
 
     def __init__(
-        self, energy: Energy[Any], diffusion: Diffusion, task: Task, contrast: Contrast, denoise: Denoise = SCORE
+        self,
+        energy: Energy[Any],
+        diffusion: Diffusion,
+        task: Task,
+        contrast: Contrast,
+        denoise: Denoise = SCORE,
+        terms: Sequence[Weighted] = (),
     ) -> None:
         super().__init__()
         refuse_compiled(energy)
@@ -157,6 +173,7 @@ class Objective(nn.Module):
         self.task = task
         self.contrast = contrast
         self.denoise = denoise
+        self.terms = tuple(terms)
 
     def forward(self, draw: Draw, settings: MiningSettings) -> Losses:
         """Return the losses of one draw under the step's settings."""
@@ -186,8 +203,13 @@ class Objective(nn.Module):
                 evaluations += negative.numel() + len(one.right) * arm.miner.use.target
                 losses = replace(losses, energy_positive=positive.detach(), energy_negative=negative)
             arms[arm.arm] = losses
-        total = denoise + settings.weight * contrast
-        return Losses(total, denoise, contrast, errors, point.energy.detach(), arms, evaluations)
+        total, own = denoise + settings.weight * contrast, {}
+        for each in self.terms:
+            values = each.term(energy, condition, y_k, eps, batch, context.noise_level())
+            own[each.name] = OwnLoss(checked(values, each.name, errors, draw.weights).mean(), each.weight)
+            total = total + each.weight * own[each.name].value
+            evaluations += each.term.evaluations * len(batch)
+        return Losses(total, denoise, contrast, errors, point.energy.detach(), arms, evaluations, own)
 
     def _mined(self, arm: ArmDraw, condition: Condition, context: MiningContext) -> ArmMined:
         mined = arm.miner.choose(condition, context, arm.proposals, arm.noise)
@@ -203,6 +225,16 @@ class Objective(nn.Module):
             one.mined.negatives.flatten(0, 1), around.k, context.eps.repeat_interleave(count, 0)
         )
         return by_problem(context.energy.energy(one.condition.repeat(count), noised), count)
+
+
+def checked(values: object, name: str, like: Tensor, weights: Tensor | None) -> Float[Tensor, " b"]:
+    """Return a term's loss of each problem, weighted; a `ConfigurationError` if it is of another form than `like`."""
+    if not isinstance(values, Tensor) or values.shape != like.shape:
+        form = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
+        raise ConfigurationError(
+            f"training.terms: {name} returned {form}, not one loss per problem, {tuple(like.shape)}"
+        )
+    return values if weights is None else weights * values
 
 
 def with_examples(y_k: Tensor, eps: Tensor, mined: Sequence[ArmMined]) -> tuple[Tensor, Tensor]:

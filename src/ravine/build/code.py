@@ -10,6 +10,7 @@ from ravine.identity import code_of
 from ravine.listing import METRICS
 from ravine.mining.arms import CONTRASTS, NAMED_ARMS, PROPOSALS, REFINEMENTS, SELECTIONS
 from ravine.registry import External, Registry, entry_point
+from ravine.terms import TERMS
 from ravine.training.loop import Trainer
 
 
@@ -23,6 +24,7 @@ def parts(built: Trainer) -> Iterator[object]:
     task = built.sampler.task
     yield from (task, task.space, *task.metrics(), built.state.energy)
     yield from (built.stepper.objective.contrast, built.stepper.objective.denoise)
+    yield from (each.term for each in built.stepper.objective.terms)
     for miner in built.sampler.miners.values():
         if miner is not None:
             yield from (miner.propose, miner.refine, miner.select)
@@ -33,6 +35,8 @@ def factory_modules(config: RunConfig) -> Iterator[str]:
     for registry, chosen, where in choices(config):
         if isinstance(chosen, External):
             yield registry.module_of(chosen, where)
+    for index, term in enumerate(config.training.terms):
+        yield TERMS.module_of(term, f"training.terms.{index}")
     for name in config.evaluation.metrics:
         yield entry_point(name, "evaluation.metrics", METRICS).module
 

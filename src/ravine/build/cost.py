@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from torch.utils.flop_counter import FlopCounterMode
 
-from ravine.build.mining import contrast, curriculum, denoise, focuses, miners
+from ravine.build.mining import curriculum, focuses, miners, objective
 from ravine.build.parts import device, diffusion, energy, solver, task
 from ravine.config.schema import RunConfig
 from ravine.mining.arms import NONE
@@ -63,18 +63,18 @@ def counted(config: RunConfig, count: Count, size: int) -> Iterator[tuple[str, f
     """Yield every arm in use, and `none`, with what a step of `size` problems costs that are all the arm's."""
     made, where, landscapes, known = task(config), device(config), diffusion(config), {NONE: None, **miners(config)}
     model, seeds = energy(config, made), Seeds(config.seed, ("cost",))
-    objective = Objective(model, landscapes, made, contrast(config), denoise(config, model))
-    sampler = Sampler(made, model, landscapes, known, size, solver(config, made), focuses(config), objective.denoise)
+    loss = objective(config, model, landscapes, made)
+    sampler = Sampler(made, model, landscapes, known, size, solver(config, made), focuses(config), loss.denoise)
     memories = start_memories(known, made, seeds, where)
     for arm in known:
         settings = MiningSettings(((arm, 1.0),), 1.0, 1.0)
         draw = functools.partial(sampler.draw, 0, settings, streams(seeds.child(arm), where), memories)
-        yield arm, count(functools.partial(losses, objective, draw, settings))
+        yield arm, count(functools.partial(losses, loss, draw, settings))
 
 
-def losses(objective: Objective, draw: Callable[[], Draw], settings: MiningSettings) -> Losses:
+def losses(loss: Objective, draw: Callable[[], Draw], settings: MiningSettings) -> Losses:
     """Return the losses of a step, its draw included."""
-    result: Losses = objective(draw(), settings)
+    result: Losses = loss(draw(), settings)
     return result
 
 

@@ -1,10 +1,11 @@
-"""A run's miners and curriculum."""
+"""A run's loss: its miners, their curriculum, and its terms."""
 
 from typing import Any, TypeVar
 
 from ravine.config.mining import mixture_of
 from ravine.config.schema import DENOISERS, RunConfig
 from ravine.denoise.base import Denoise
+from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
 from ravine.errors import ConfigurationError
 from ravine.mining.arms import (
@@ -26,7 +27,10 @@ from ravine.mining.refine.base import Refine
 from ravine.mining.select.base import Select
 from ravine.mining.shares import Mixture
 from ravine.mining.use import Use
+from ravine.objective import Objective
 from ravine.registry import External, Registry
+from ravine.tasks.base import Task
+from ravine.terms import TERMS, Term, Weighted
 
 T = TypeVar("T")
 
@@ -127,6 +131,19 @@ def denoise(config: RunConfig, energy: Energy[Any]) -> Denoise:
     chosen = resolved(DENOISERS, config.training.denoise, "training.denoise", Denoise)
     chosen.check(energy)
     return chosen
+
+
+def terms(config: RunConfig) -> tuple[Weighted, ...]:
+    """Return the terms of the user's own in the run's loss."""
+    return tuple(
+        Weighted(chosen.name, chosen.weight, TERMS.made(chosen, f"training.terms.{index}", Term))
+        for index, chosen in enumerate(config.training.terms)
+    )
+
+
+def objective(config: RunConfig, energy: Energy[Any], landscapes: Diffusion, made: Task) -> Objective:
+    """Return what the run minimises, by an energy on a task's problems."""
+    return Objective(energy, landscapes, made, contrast(config), denoise(config, energy), terms(config))
 
 
 def resolved(registry: Registry[T], chosen: T | External, where: str, kind: type[T]) -> T:

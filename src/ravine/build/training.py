@@ -7,12 +7,11 @@ from typing import Any
 
 import torch
 
-from ravine.build.mining import contrast, curriculum, denoise, focuses, miners
+from ravine.build.mining import curriculum, focuses, miners, objective
 from ravine.build.parts import device, diffusion, energy, solver, solving, task
 from ravine.config.schema import RunConfig
 from ravine.energies.base import Energy
 from ravine.evaluation.score import score
-from ravine.objective import Objective
 from ravine.seeding import Seeds
 from ravine.solver import Solver
 from ravine.tasks.base import Task
@@ -66,7 +65,7 @@ def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = No
     """Return the run's trainer, at step 0."""
     made, where, landscapes = task(config), device(config), diffusion(config)
     model = energy(config, made)
-    objective = Objective(model, landscapes, made, contrast(config), denoise(config, model))
+    loss = objective(config, model, landscapes, made)
     opt = optimizer(config, model)
     seeds, known, training = Seeds(config.seed), miners(config), config.training
     memories = start_memories(known, made, seeds, where)
@@ -75,9 +74,9 @@ def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = No
     clip, precision = config.optimizer.clip, config.compute.precision
     return Trainer(
         state=state,
-        stepper=Stepper(objective, opt, health, training.accumulation, clip, precision),
+        stepper=Stepper(loss, opt, health, training.accumulation, clip, precision),
         sampler=Sampler(
-            made, model, landscapes, known, training.batch, solver(config, made), focuses(config), objective.denoise
+            made, model, landscapes, known, training.batch, solver(config, made), focuses(config), loss.denoise
         ),
         curriculum=curriculum(config),
         learning_rate=learning_rate(config),

@@ -16,6 +16,7 @@ from ravine.registry import KindExternal, NamedExternal, Registry, with_default_
 from ravine.section import Count, Lax, NotNegative, Number, Positive, Section, Share, text
 from ravine.tasks.base import TaskConfig
 from ravine.tasks.matrices.inverse import InverseConfig
+from ravine.terms import TermConfig
 
 TASKS = Registry("ravine.tasks", TaskConfig, "name", "ravine.tasks")
 DENOISERS = Registry("ravine.denoise", Denoise, "kind", "ravine.denoise")
@@ -78,6 +79,8 @@ class TrainingConfig(Section):
     """Problems per optimiser step, over all accumulated parts."""
     denoise: DenoiseChoice = Score()
     """The denoising loss: a name, or a table with its `kind`."""
+    terms: Annotated[tuple[TermConfig, ...], Lax] = ()
+    """Further terms of the loss, of your own: tables with name, weight and factory."""
     accumulation: Count = 1
     """Equal parts that a batch is computed in, one after the other, to save memory."""
     log_every: Count = 50
@@ -97,6 +100,15 @@ class TrainingConfig(Section):
     @classmethod
     def _names_are_kinds(cls, denoise: Any) -> Any:
         return {"kind": denoise} if isinstance(denoise, str) else denoise
+
+    @field_validator("terms")
+    @classmethod
+    def _terms_have_names(cls, terms: tuple[TermConfig, ...]) -> tuple[TermConfig, ...]:
+        names = [term.name for term in terms]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"{name!r} is named twice; write one name for each term")
+        return terms
 
     @model_validator(mode="after")
     def _weights_have_a_place(self) -> Self:

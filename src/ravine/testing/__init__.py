@@ -12,6 +12,7 @@ from ravine.testing.energy import check_energy
 from ravine.testing.metric import check_metric
 from ravine.testing.miner import check_harder, check_miner
 from ravine.testing.task import check_task
+from ravine.testing.term import check_term
 
 __all__ = [
     "check_contrast",
@@ -22,4 +23,5 @@ __all__ = [
     "check_miner",
     "check_selection",
     "check_task",
+    "check_term",
 ]

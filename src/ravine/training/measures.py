@@ -28,6 +28,11 @@ def step_row(stepped: Stepped, settings: MiningSettings) -> dict[str, Any]:
         "denoise": mean["denoise"],
         "denoise_plain": plain_error(parts),
         "contrast": mean["contrast"],
+        "terms": {
+            name: float(torch.stack([part.own[name].value.detach().float() for part in parts]).mean())
+            for name in parts[0].own
+        },
+        "term_weights": {name: own.weight for name, own in parts[0].own.items()},
         "contrast_over_denoise": settings.weight * mean["contrast"] / mean["denoise"] if names else None,
         "energy_positive": mean["energy_positive"],
         "gradient_norm": float(stepped.gradient_norm),

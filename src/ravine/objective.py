@@ -131,8 +131,8 @@ class Losses:
     """The losses of one step, all tensors.
 
     `total` = `denoise` + weight * `contrast` + the weighted `own` terms, scalars; `errors`: the denoising loss of each
-    problem, weighted, (b,); `energy_positive`: E at the points that are denoised, (b,); `arms`: by name; `evaluations`: energy evaluations,
-    summed over the batch.
+    problem, weighted, (b,); `energy_positive`: E at the points that are denoised, (b,); `arms`: by name;
+    `evaluations`: energy evaluations, summed over the batch.
     """
 
     total: Float[Tensor, ""]

@@ -74,8 +74,10 @@ def test_a_task_with_givens_and_one_hot_answers(arm: str, steps: int, config: Co
             "mining.arms.n={propose={kind='trajectory'}}",
             "mining.mixture={m=0.5, n=0.5}",
         ),
+        ("mining.weight_end=0", "mining.decay=cosine"),
+        ("training.terms=[{name='flat', factory='tests.testing.toy:Flat'}]",),
     ],
-    ids=["curriculum", "every", "rarely", "many negatives", "mixture", "langevin", "ascent and trajectory"],
+    ids=["curriculum", "every", "rarely", "many negatives", "mixture", "langevin", "ascent", "decay", "own term"],
 )
 def test_other_ways_to_mine(words: tuple[str, ...], own: Callable[..., Own]) -> None:
     found = examine(own("mlp", *words), phases=[1, 2, 3])

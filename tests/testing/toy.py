@@ -1,17 +1,20 @@
-"""A tiny task with one-hot answers and given entries."""
+"""A tiny task with one-hot answers and given entries, and a term of the loss."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ravine.batch import Batch
+from ravine.energies.base import Condition, Energy
 from ravine.tasks.answers import OneHot, one_hot
 from ravine.tasks.base import Task
 from ravine.tasks.baselines import Baseline
 from ravine.tasks.metrics.base import Metric
 from ravine.tasks.metrics.cells import UnknownCells
 from ravine.tasks.metrics.solved import Solved
+from ravine.terms import Term
 
 
 class Copy:
@@ -49,3 +52,12 @@ class Shift(Task):
 
     def baselines(self) -> Mapping[str, Baseline]:
         return {"copy": Copy()}
+
+
+class Flat(Term):
+    """A term of the loss: the square of the energy of noised right answers."""
+
+    evaluations = 1
+
+    def __call__(self, energy: Energy[Any], condition: Condition, y_k: Tensor, *others: Any) -> Tensor:
+        return energy.energy(condition, y_k).square()

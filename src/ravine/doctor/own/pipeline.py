@@ -172,11 +172,7 @@ class Own(Pipeline):
         mined = losses.arms.get(arm)
         negative = None if mined is None else mined.energy_negative
         answers = None if mined is None else mined.mined.negatives
-        # Terms of the user's own are not what is examined.
-        total = (
-            losses.total - sum(own.weight * own.value for own in losses.own.values()) if losses.own else losses.total
-        )
-        return Terms(total, losses.denoise, losses.contrast, losses.energy_positive, negative, answers)
+        return Terms(losses.total, losses.denoise, losses.contrast, losses.energy_positive, negative, answers)
 
     def settings_at(self, step: int) -> MiningSettings:
         """Return the curriculum's settings."""

@@ -17,7 +17,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -34,7 +34,8 @@ from ravine.doctor.examine import Examination, examine
 from ravine.doctor.own import Own, OwnRun
 from ravine.mining.arms import NAMED_ARMS, NAMED_MIXTURES
 
-TASKS = ("inverse", "addition", "completion")
+MATRICES = ("inverse", "addition", "completion")
+"""Tasks that a preset of any one of them can be set to."""
 FULL = "full"
 
 
@@ -115,11 +116,17 @@ def listed(text: str) -> list[str]:
     return [word for word in text.split(",") if word]
 
 
+def tasks_of(preset: str) -> Sequence[str]:
+    """Return the names of the tasks that a preset is examined with."""
+    own = str(read_run(preset).task.model_dump()["name"])
+    return MATRICES if own in MATRICES else (own,)
+
+
 def arguments() -> argparse.Namespace:
     """Return what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--presets", type=listed, default=preset_names("runs"))
-    parser.add_argument("--tasks", type=listed, default=list(TASKS))
+    parser.add_argument("--tasks", type=listed, help="default: matrix presets with all matrix tasks")
     parser.add_argument("--arms", type=listed, default=["none", *NAMED_ARMS, *NAMED_MIXTURES])
     parser.add_argument("--seeds", type=listed, default=["0", "1", "2"])
     parser.add_argument("--trainings", type=listed, default=["0", "200"])
@@ -135,8 +142,9 @@ def sweep(given: argparse.Namespace, folder: Path) -> None:
     """Examine all cases that the findings do not hold yet, then tell of all that they hold."""
     folder.mkdir(parents=True, exist_ok=True)
     file = given.findings or folder / "findings.jsonl"
-    every = itertools.product(given.presets, given.tasks, given.arms, given.seeds, given.trainings)
-    cases = [Case(p, t, a, int(s), training, tuple(given.words)) for p, t, a, s, training in every]
+    tasks = [(preset, task) for preset in given.presets for task in given.tasks or tasks_of(preset)]
+    every = itertools.product(tasks, given.arms, given.seeds, given.trainings)
+    cases = [Case(p, t, a, int(s), training, tuple(given.words)) for (p, t), a, s, training in every]
     cases = [case for case in cases if case.name not in known(file)]
     began, counts, accused, slowest = time.perf_counter(), Counter[str](), 0, 0.0
     with ProcessPoolExecutor(given.workers, get_context("spawn")) as pool, file.open("a", encoding="utf-8") as out:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ravine.batch import Batch, by_problem, per_problem
 from ravine.doctor.pipeline import Landscapes, Mining, NotOffered, Pipeline, Plan, Resumed, Terms
+from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import MiningSettings, Stage
 from ravine.seeding import Seeds
 from ravine.tasks.answers import AnswerSpace, Reals
@@ -48,6 +49,11 @@ class Bench:
     def beginning(self) -> "Bench":
         """The same training at initial weights: what an energy has learned since is no fault of its pipeline."""
         return Bench(self.pipeline.fresh(seed=SEED)) if self.pipeline.trained_steps else self
+
+    def trained(self) -> None:
+        """Pass on if the energy is trained."""
+        if self.pipeline.trained_steps < limit("trained steps"):
+            raise NotOffered("the energy is untrained, or hardly trained")
 
     @cached_property
     def batch(self) -> Batch:
@@ -193,6 +199,13 @@ class Bench:
         chosen = settings or self.settings()
         proposals = self.proposals_or_none(arm)
         return (pipeline or self.pipeline).loss(self.batch, self.k, self.eps, arm, proposals, chosen)
+
+    def denoise(self) -> Tensor:
+        """Return the denoising loss of the bench's problems; where no arm mines, of a step without mining."""
+        if self.pipeline.arms():
+            return self.loss(self.arms[0]).denoise
+        idle = MiningSettings((("none", 1.0),), 1.0, 0.0)
+        return self.pipeline.loss(self.batch, self.k, self.eps, "none", None, idle).denoise
 
     def energy(self, y_k: Tensor, k: Tensor | None = None, x: Tensor | None = None) -> Tensor:
         """Return the energies of points, without a graph."""

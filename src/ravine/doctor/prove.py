@@ -86,6 +86,7 @@ SMALL_SIZES = {
     "energy.channels": 8,
     "energy.layers": 3,
     "energy.products": 4,
+    "energy.rounds": 4,
 }
 """What sizes are at most where faults are planted, as far as task and energy have them and allow it."""
 

@@ -118,9 +118,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
             3.0, "of the loss that training began with: one batch this much worse is an excursion", FIXED
         ),
         "fallen": Threshold(
-            0.97,
-            "of the loss of predicting no noise, the lowest median of a run's thirds",
-            "measured .62 and less, but 1.0 where a training has hardly begun",
+            0.9, "denoising loss over that of initial weights, half-way through a training: .25 and less", FIXED
         ),
         "plateau": Threshold(0.98, "last validation cost over the best trivial predictor's", "warns only"),
         "baseline": Threshold(1.05, "validation cost over the baseline run's: worse by 5 %", "one run decides little"),

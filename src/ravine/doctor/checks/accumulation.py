@@ -4,7 +4,7 @@ from torch import Tensor
 
 from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, above, below, judged
-from ravine.doctor.pipeline import absent
+from ravine.doctor.pipeline import NO_GRADIENT, need
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 
@@ -43,8 +43,6 @@ def gradients(bench: Bench, parts: int) -> list[tuple[Tensor, float]]:
     pipeline, found = bench.at_work(accumulation=parts), []
     for _ in range(STEPS):
         seen = pipeline.step()
-        if seen.gradient is None or seen.gradient_norm is None:
-            absent("its training step does not show the gradient")
-        gradient = seen.gradient.double()
-        found.append((gradient / gradient.norm().clamp(min=1e-300), seen.gradient_norm))
+        gradient = need(seen.gradient, NO_GRADIENT).double()
+        found.append((gradient / gradient.norm().clamp(min=1e-300), need(seen.gradient_norm, NO_GRADIENT)))
     return found

@@ -4,7 +4,7 @@ from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.observed import observed
 from ravine.doctor.oracle import same_settings
-from ravine.doctor.pipeline import NotOffered, Pipeline, absent
+from ravine.doctor.pipeline import NO_SETTINGS, NOT_MINED, NotOffered, Pipeline, need
 from ravine.doctor.registry import check
 from ravine.mining.curriculum import Stage
 from ravine.mining.shares import Mixture
@@ -46,9 +46,7 @@ def reaches_curriculum(bench: Bench) -> Outcome:
     pipeline = moving(bench)
     wrong = []
     for step in observed(pipeline, STEPS):
-        used = step.seen.settings
-        if used is None:
-            absent("its training step does not show the settings that it used")
+        used = need(step.seen.settings, NO_SETTINGS)
         if not same_settings(used, pipeline.settings_at(step.before)):
             wrong.append(step.before)
     return judged(not wrong, "training used other settings than its curriculum's", wrong_steps=wrong)
@@ -92,21 +90,19 @@ def survives(bench: Bench) -> Outcome:
 def called(bench: Bench) -> Outcome:
     """Count the training steps that mined, from the first stage that should."""
     plan, arms = bench.pipeline.plan(), bench.arms
-    first = next((s.start for s in plan.stages if mines_everywhere(s.mixture, arms)), None)
-    if first is None:
-        absent("no stage mines on every row")
+    firsts = (s.start for s in plan.stages if mines_everywhere(s.mixture, arms))
+    first = need(next(firsts, None), "no stage mines on every row")
     pipeline = bench.pipeline.fresh()
     wanted, mined = 0, 0
     for start in starts(first, plan.every, plan.steps):
         if start != pipeline.clock():
             pipeline.jump(start)
         for step in observed(pipeline, STEPS):
-            if step.seen.arms is None:
-                absent("its training step does not show what it mined")
+            there = need(step.seen.arms, NOT_MINED)
             settings = pipeline.settings_at(step.before)
             if mines_everywhere(settings.mixture, arms):
                 wanted += settings.active
-                mined += bool(step.seen.arms)
+                mined += bool(there)
     return judged(wanted == mined, "mining happens on other steps than configured", configured=wanted, mined=mined)
 
 

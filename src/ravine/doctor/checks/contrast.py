@@ -7,7 +7,7 @@ from ravine.doctor.checks.supervision import open_settings
 from ravine.doctor.finding import Outcome, above, below, judged
 from ravine.doctor.gradients import cosine_of, flat_gradients
 from ravine.doctor.oracle import apart
-from ravine.doctor.pipeline import Terms, absent
+from ravine.doctor.pipeline import Terms, absent, need
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 
@@ -32,15 +32,13 @@ def sign(bench: Bench) -> Outcome:
 
 def gap_of(bench: Bench, terms: Terms) -> torch.Tensor:
     """Return the mean of E(right) - E(negative), noised alike, with its graph, where what was mined is wrong."""
-    if terms.negatives is None:
-        absent("its loss does not show its negatives")
-    energy, batch, wrong = bench.pipeline.energy, bench.batch, ~bench.right(terms.negatives).any(1)
+    negatives = need(terms.negatives, "its loss does not show its negatives")
+    energy, batch, wrong = bench.pipeline.energy, bench.batch, ~bench.right(negatives).any(1)
     if not bool(wrong.any()):
         absent("every mined point is right by the task's verifier")
     right = energy(batch.x, bench.y_k, bench.k)
     others = [
-        energy(batch.x, bench.noised(terms.negatives[:, i], bench.k, bench.eps), bench.k)
-        for i in range(terms.negatives.shape[1])
+        energy(batch.x, bench.noised(negatives[:, i], bench.k, bench.eps), bench.k) for i in range(negatives.shape[1])
     ]
     return ((right - torch.stack(others).mean(0)) * wrong).sum() / wrong.sum()
 

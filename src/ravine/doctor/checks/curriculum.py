@@ -9,7 +9,7 @@ from ravine.doctor.finding import Outcome, below, judged
 from ravine.doctor.gradients import flat_gradients, norm_of
 from ravine.doctor.observed import observed
 from ravine.doctor.oracle import same_settings, settings_of
-from ravine.doctor.pipeline import NotOffered, absent
+from ravine.doctor.pipeline import NOT_MINED, NotOffered, absent, need
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import Stage
@@ -51,10 +51,8 @@ def mixture(bench: Bench) -> Outcome:
         pipeline, requested = bench.at_work(), with_the_rest(bench.settings().mixture, bench.arms)
     rows, counted = dict.fromkeys(dict(requested), 0), 0
     for step in observed(pipeline, STEPS):
-        if step.seen.arms is None or step.seen.batch_size is None:
-            absent("its training step does not show which rows were mined")
-        counted += step.seen.batch_size
-        for arm, seen in step.seen.arms.items():
+        counted += need(step.seen.batch_size, NOT_MINED)
+        for arm, seen in need(step.seen.arms, NOT_MINED).items():
             rows[arm] = rows.get(arm, 0) + len(seen.negatives)
     rows["none"] = counted - sum(rows[arm] for arm in rows if arm in bench.arms)
     off = {a: (rows[a] / counted - p) * counted / deviation(p, counted) for a, p in requested if p > 0}
@@ -115,8 +113,6 @@ def every(bench: Bench) -> Outcome:
     shares: Mixture = tuple((arm, 1 / len(bench.arms)) for arm in bench.arms)
     mined = []
     for step in observed(bench.pipeline.fresh(every=3, stages=(Stage(0, shares),)), 7):
-        if step.seen.arms is None:
-            absent("its training step does not show what it mined")
-        if step.seen.arms:
+        if need(step.seen.arms, NOT_MINED):
             mined.append(step.before)
     return judged(mined == [0, 3, 6], "mining happens on other steps", every=3, mined_on=mined)

@@ -10,7 +10,7 @@ from ravine.batch import Batch
 from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.finding import Outcome, below, judged
 from ravine.doctor.oracle import apart
-from ravine.doctor.pipeline import absent
+from ravine.doctor.pipeline import NOT_MINED, absent, need
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 from ravine.tasks.base import BLOCK, Task
@@ -121,10 +121,7 @@ def every_landscape(bench: Bench) -> Outcome:
     pipeline, levels = bench.at_work(), len(bench.landscapes)
     counts = torch.zeros(levels, dtype=torch.int64)
     for _ in range(MOST_STEPS):
-        seen = pipeline.step().arms
-        if seen is None:
-            absent("its training step does not show the landscapes of its rows")
-        for arm in seen.values():
+        for arm in need(pipeline.step().arms, NOT_MINED).values():
             counts += torch.bincount(arm.k.cpu(), minlength=levels)
         if int(counts.sum()) >= EACH * levels:
             break

@@ -10,7 +10,6 @@ from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, above, below, judged
 from ravine.doctor.oracle import apart
 from ravine.doctor.perturbed import jittered
-from ravine.doctor.pipeline import NotOffered
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 
@@ -110,8 +109,7 @@ def not_collapsed(bench: Bench) -> Outcome:
     Least squares of eps on g has the slope <g, eps> / <g, g>: 1 for a prediction of the right size, 100 for one that
     has collapsed to a hundredth. An energy that does not know the noise's direction yet has no right size.
     """
-    if bench.pipeline.trained_steps < limit("trained steps"):
-        raise NotOffered("the energy is untrained, or hardly trained")
+    bench.trained()
     gradient = prediction(bench)
     found, g, eps = sizes(bench, gradient), gradient.double().flatten(), bench.eps.double().flatten()
     fitting, shortfall = float(g @ eps), float(g @ eps / (g @ g).clamp(min=1e-300))

@@ -9,7 +9,7 @@ from torch import Tensor
 from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import apart
-from ravine.doctor.pipeline import Pipeline, absent
+from ravine.doctor.pipeline import NO_GRADIENT, Pipeline, need
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import MiningSettings
@@ -35,10 +35,7 @@ def weights_late(pipeline: Pipeline, bench: Bench) -> Tensor:
 
 def gradient(pipeline: Pipeline, bench: Bench) -> Tensor:
     """Return the gradient that the optimiser is given."""
-    found = pipeline.step().gradient
-    if found is None:
-        absent("its training step does not show the gradient")
-    return found
+    return need(pipeline.step().gradient, NO_GRADIENT)
 
 
 def solution(pipeline: Pipeline, bench: Bench) -> Tensor:

@@ -8,7 +8,7 @@ from ravine.doctor.bench import Bench
 from ravine.doctor.checks.energy import prediction
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import apart, rank_correlation
-from ravine.doctor.pipeline import NotOffered
+from ravine.doctor.pipeline import absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 
@@ -22,7 +22,7 @@ POINTS = 9
 )
 def ranks(bench: Bench) -> Outcome:
     """Move right answers away in a fixed direction and correlate energy with error, landscape by landscape."""
-    trained(bench)
+    bench.trained()
     way = bench.moves("away")
     factors = torch.linspace(0, 2, POINTS, device=bench.device)
     moved = bench.batch.y[:, None] + factors.reshape(1, -1, *[1] * (way.dim() - 1)) * away(bench, way)[:, None]
@@ -47,7 +47,7 @@ def away(bench: Bench, way: Tensor) -> Tensor:
 )
 def points_home(bench: Bench) -> Outcome:
     """Compare the descent's direction at noised answers with the way back, landscape by landscape."""
-    trained(bench)
+    bench.trained()
     down = -prediction(bench)
     home = bench.scaled(bench.batch.y, bench.k) - bench.y_k
     cosine = torch.nn.functional.cosine_similarity(down.flatten(1).double(), home.flatten(1).double(), dim=1)
@@ -56,10 +56,20 @@ def points_home(bench: Bench) -> Outcome:
     return judged(mean > limit("answer cosine"), "it leads away", mean=mean, by_landscape=found)
 
 
-def trained(bench: Bench) -> None:
-    """Pass on if the energy is trained."""
-    if bench.pipeline.trained_steps < limit("trained steps"):
-        raise NotOffered("the energy is untrained, or hardly trained")
+@check(
+    "D523",
+    "training lowers the denoising loss",
+    "raise optimizer.learning_rate, or look for what keeps the energy from its input; mining cannot help here",
+    rests_on=("D109", "D503"),
+)
+def lowers(bench: Bench) -> Outcome:
+    """Compare the loss with that of initial weights, on the same problems and noise, from half of the training on."""
+    bench.trained()
+    if bench.pipeline.trained_steps < bench.pipeline.plan().steps / 2:
+        absent("training has not come half-way")
+    now, first = (float(part.denoise().detach()) for part in (bench, bench.beginning))
+    says = "it stands where initial weights leave it"
+    return judged(now < limit("fallen") * first, says, now=now, initial_weights=first)
 
 
 @check(

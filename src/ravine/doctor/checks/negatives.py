@@ -84,15 +84,9 @@ def one_answer(a: Tensor, b: Tensor, right_alike: Tensor, given: Tensor) -> floa
 )
 def over_time(bench: Bench) -> Outcome:
     """Compare the offsets that training proposes at its first steps, in noise units."""
-    pipeline = bench.pipeline.fresh()
+    pipeline = bench.at_work()
     held: dict[str, tuple[Tensor, ...]] = {}
     shares: dict[str, float] = {}
-    stages = pipeline.plan().stages
-    start = next((s.start for s in stages if any(arm in bench.arms for arm, _ in s.mixture)), None)
-    if start is None:
-        absent(f"no stage of its plan names an arm that mines ({', '.join(bench.arms)})")
-    if start > 0:
-        pipeline.jump(start)
     for _ in range(4):
         for arm, seen in (pipeline.step().arms or {}).items():
             if seen.proposals is None:

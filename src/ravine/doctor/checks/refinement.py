@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.finding import Outcome, above, below, judged
-from ravine.doctor.pipeline import Mining, NotOffered, Pipeline, Recipe, absent
+from ravine.doctor.pipeline import Mining, NotOffered, Pipeline, Recipe, absent, need
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 
@@ -22,9 +22,7 @@ def refining(bench: Bench) -> list[tuple[str, Recipe]]:
 
 def candidates(mined: Mining) -> Tensor:
     """Return what the miner chose from."""
-    if mined.candidates is None:
-        absent("its miner does not show its candidates")
-    return mined.candidates
+    return need(mined.candidates, "its miner does not show its candidates")
 
 
 def mined_with(bench: Bench, arm: str, recipe: Recipe, pipeline: Pipeline | None = None) -> Mining:

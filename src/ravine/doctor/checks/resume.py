@@ -4,7 +4,7 @@ from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.checks.fields import flat
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import apart
-from ravine.doctor.pipeline import absent
+from ravine.doctor.pipeline import NO_GRADIENT, need
 from ravine.doctor.registry import check
 
 
@@ -38,10 +38,8 @@ def seeds(bench: Bench) -> Outcome:
     weights = apart(flat(again), flat(one)), apart(flat(other), flat(one))
     batches = [p.training_problems().y for p in (one, again, other)]
     problems = apart(batches[1], batches[0]), apart(batches[2], batches[0])
-    gradients = [p.step().gradient for p in (one, again, other)]
-    if any(g is None for g in gradients):
-        absent("its training step does not show the gradient")
-    steps = apart(gradients[1], gradients[0]), apart(gradients[2], gradients[0])  # type: ignore[arg-type]
+    gradients = [need(p.step().gradient, NO_GRADIENT) for p in (one, again, other)]
+    steps = apart(gradients[1], gradients[0]), apart(gradients[2], gradients[0])
     evidence = {"weights": list(weights), "problems": list(problems), "gradients": list(steps)}
     holds = all(same < 1e-3 and another > 1e-3 for same, another in (weights, problems, steps))
     return judged(holds, "seeds do not decide what they should", difference_same_seed_other_seed=evidence)

@@ -9,7 +9,7 @@ from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, below, judged
 from ravine.doctor.oracle import apart
 from ravine.doctor.perturbed import jittered
-from ravine.doctor.pipeline import Terms, absent
+from ravine.doctor.pipeline import Terms, absent, need
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 
@@ -33,9 +33,8 @@ def of_its_rows(bench: Bench) -> Outcome:
         for arm in bench.arms:
             whole = losses(bench, arm, slice(0, ROWS), spread)
             rows = [losses(bench, arm, slice(row, row + 1), spread) for row in range(ROWS)]
-            if whole.negatives is None or any(row.negatives is None for row in rows):
-                absent("its loss does not show its negatives")
-            if apart(torch.cat([row.negatives for row in rows]), whole.negatives) > 10 * limit("rounding"):  # type: ignore[misc]
+            together, *alone = (need(t.negatives, "its loss does not show its negatives") for t in (whole, *rows))
+            if not apart(torch.cat(alone), together) < 10 * limit("rounding"):
                 absent("its loss mines from other proposals than it is given")
             for name in ("denoise", "contrast"):
                 found[f"{arm}: {name}"] = over_mean(getattr(whole, name), [getattr(row, name) for row in rows])

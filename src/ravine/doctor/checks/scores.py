@@ -8,7 +8,7 @@ from torch import Tensor
 from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, below, judged
 from ravine.doctor.oracle import apart
-from ravine.doctor.pipeline import NotOffered, absent
+from ravine.doctor.pipeline import NotOffered, absent, need
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 from ravine.tasks.metrics.base import Metric
@@ -65,14 +65,13 @@ def misranked(bench: Bench) -> float:
     """Return how far the energies that rank starts are from those of the decoded answers at the nearest landscape."""
     batch = bench.batch
     found = bench.pipeline.solve(batch.problems(), bench.normal((STARTS, *batch.y.shape), "starts"))
-    if found.answers is None or found.energies is None:
-        absent("its solver does not show its starts")
-    read = torch.stack([batch.hold(bench.space.decode(answers)) for answers in found.answers])
+    starts, ranks = (need(part, "its solver does not show its starts") for part in (found.answers, found.energies))
+    read = torch.stack([batch.hold(bench.space.decode(answers)) for answers in starts])
 
     def energies(level: int) -> Tensor:
         k = torch.full_like(bench.k, level)
         return torch.stack([bench.energy(bench.scaled(answers, k), k) for answers in read])
 
-    ranked = min(apart(found.energies, energies(level)) for level in range(len(bench.landscapes)))
-    chosen = found.answers[found.energies.argmin(0), torch.arange(bench.size, device=bench.device)]
+    ranked = min(apart(ranks, energies(level)) for level in range(len(bench.landscapes)))
+    chosen = starts[ranks.argmin(0), torch.arange(bench.size, device=bench.device)]
     return ranked + apart(found.answer, chosen)

@@ -9,7 +9,7 @@ from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, above, below, judged
 from ravine.doctor.gradients import flat_gradients, norm_of
 from ravine.doctor.oracle import settings_of
-from ravine.doctor.pipeline import NotOffered, absent
+from ravine.doctor.pipeline import NO_GRADIENT, NO_LOSSES, NO_SETTINGS, absent, need
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import MiningSettings
@@ -86,29 +86,21 @@ def given(bench: Bench) -> Outcome:
     pipeline.step()
     before = {name: value.clone() for name, value in pipeline.model().state_dict().items()}
     seen = pipeline.step()
-    if seen.gradient is None or seen.again is None:
-        absent("its training step does not show the gradient")
+    gradient, again = need(seen.gradient, NO_GRADIENT), need(seen.again, NO_LOSSES)
     pipeline.model().load_state_dict(before)
-    terms, weight = seen.again(), weight_of(seen.settings)
+    terms, weight = again(), need(seen.settings, NO_SETTINGS).weight
     wanted = flat_gradients(terms.denoise + weight * terms.contrast, pipeline)
     flat = torch.cat([g.flatten() for g in wanted.values()])
-    if flat.shape != seen.gradient.shape:  # parameters that no loss depends on may be left out
+    if flat.shape != gradient.shape:  # parameters that no loss depends on may be left out
         flat = torch.cat([g.flatten() for g in wanted.values() if g.any()])
-    if flat.shape != seen.gradient.shape:
-        return Outcome("fail", {"entries": [len(seen.gradient), len(flat)]}, "some parameters were given no gradient")
-    cosine = float(torch.nn.functional.cosine_similarity(flat.double(), seen.gradient.double(), dim=0))
+    if flat.shape != gradient.shape:
+        return Outcome("fail", {"entries": [len(gradient), len(flat)]}, "some parameters were given no gradient")
+    cosine = float(torch.nn.functional.cosine_similarity(flat.double(), gradient.double(), dim=0))
     if not cosine > limit("gradient cosine"):
         return Outcome("fail", {"cosine": cosine}, "another gradient than the total's is used")
     divisor = norm_of(wanted) / max(norm, 1e-300) if (norm := seen.gradient_norm) is not None else 1.0
     says = f"the total's gradient is divided by {divisor:.4g}"
     return judged(abs(divisor - 1) < limit("gradient size"), says, cosine=cosine, divisor=divisor)
-
-
-def weight_of(settings: MiningSettings | None) -> float:
-    """Return the weight that a step used."""
-    if settings is None:
-        absent("its training step does not show the settings that it used")
-    return settings.weight
 
 
 @check(
@@ -119,19 +111,14 @@ def weight_of(settings: MiningSettings | None) -> float:
 )
 def stated(bench: Bench) -> Outcome:
     """Solve for the weight in the losses of real steps and compare it with the configuration's."""
-    plan, pipeline, off = bench.pipeline.plan(), bench.pipeline.fresh(), {}
-    first = next((s.start for s in plan.stages if s.weight > 0 and any(a in bench.arms for a, _ in s.mixture)), None)
-    if first is None:
-        absent("the contrastive term never has a weight")
-    pipeline.jump(first)
+    bench.settings()  # absent where no stage mines with a weight
+    plan, pipeline, off = bench.pipeline.plan(), bench.at_work(), {}
     for _ in range(3):
         step = pipeline.clock()
-        terms = pipeline.step().terms
-        if terms is None:
-            absent("its training step does not show its losses")
+        terms = need(pipeline.step().terms, NO_LOSSES)
         if float(terms.contrast) > 1e-3 * float(terms.denoise):
             used = float((terms.total - terms.denoise) / terms.contrast)
             off[str(step)] = abs(used / settings_of(plan, step).weight - 1)
     if not off:
-        raise NotOffered("the contrastive term is too small in training to read its weight off the total")
+        absent("the contrastive term is too small in training to read its weight off the total")
     return judged(below(off, 1e-2), "another weight is in use", relative_difference_by_step=off)

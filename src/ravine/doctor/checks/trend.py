@@ -5,7 +5,7 @@ import statistics
 
 from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome
-from ravine.doctor.pipeline import History, NotOffered, Pipeline, absent
+from ravine.doctor.pipeline import NO_LOSSES, History, NotOffered, Pipeline, absent, need
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 from ravine.errors import NonFiniteError
@@ -33,15 +33,7 @@ def falls(bench: Bench) -> Outcome:
         absent("too few logged losses")
     if any(v is None or not math.isfinite(v) for v in values):
         return Outcome("fail", {"rows": len(values)}, "losses are not finite")
-    return judged_trend([float(v) for v in values], history, half_way(bench))
-
-
-def half_way(bench: Bench) -> float:
-    """Return the step from which on the loss should have fallen."""
-    try:
-        return max(limit("trained steps"), bench.pipeline.plan().steps / 2)
-    except NotOffered:
-        return math.inf
+    return judged_trend([float(v) for v in values], history)
 
 
 def started(bench: Bench) -> Pipeline:
@@ -56,14 +48,12 @@ def losses(pipeline: Pipeline, steps: int) -> list[dict[str, float]]:
     """Return the denoising losses of the first steps of a copy."""
     copy, rows = pipeline.fresh(constant_rate=True), []
     for _ in range(steps):
-        terms = copy.step().terms
-        if terms is None:
-            absent("its training step does not show its losses")
+        terms = need(copy.step().terms, NO_LOSSES)
         rows.append({"denoise": float(terms.denoise)})
     return rows
 
 
-def judged_trend(values: list[float], history: History, half_way: float) -> Outcome:
+def judged_trend(values: list[float], history: History) -> Outcome:
     """Return what a sequence of losses says.
 
     Losses fall over decades and single batches scatter with them, so that a rise is one to be warned of, and a failure
@@ -79,11 +69,6 @@ def judged_trend(values: list[float], history: History, half_way: float) -> Outc
         return Outcome("fail", evidence, "the losses diverge")
     if leaves and top > limit("far out") * began:
         return Outcome("fail", evidence, "the losses leave and come back")
-    if history.nothing is not None and (steps := history.rows[-1]["step"]) >= half_way:
-        share = min(start, middle, end) / history.nothing
-        if not share < limit("fallen"):
-            says = f"after {steps} steps the loss stands where it stands if no noise is predicted"
-            return Outcome("fail", evidence | {"over_predicting_nothing": share}, says)
     final, trivial = history.final, history.trivial
     if final is not None and trivial is not None and not final < limit("plateau") * trivial:
         evidence |= {"validation": final, "trivial": trivial}

@@ -186,9 +186,9 @@ def learning_rate_explodes() -> list[Replacement]:
     return [(LearningRate, "at", at)]
 
 
-@fault("D517", overrides=("optimizer.learning_rate=1e-7", "training.steps=100"), logged=True)
+@fault("D523", overrides=("optimizer.learning_rate=1e-7", "training.steps=100"), logged=True)
 def denoising_never_falls() -> list[Replacement]:
-    """The configured learning rate is so small that the denoising loss stays at that of predicting no noise."""
+    """The configured learning rate is so small that the denoising loss stays where it began."""
     return []
 
 

@@ -32,5 +32,5 @@ def with_history(config: RunConfig, steps: int) -> Logged:
         rows = trainer.directory.rows()
     weights = {name: value.clone() for name, value in trainer.state.energy.state_dict().items()}
     made = Logged(config, weights, steps, f"{steps} steps")
-    made.found = History(rows, cost=made.task().metrics()[0].cost, nothing=made.loss_of_nothing())
+    made.found = History(rows, cost=made.task().metrics()[0].cost)
     return made

@@ -115,11 +115,6 @@ class Own(Pipeline):
         """Return the arms that mine."""
         return tuple(arm for arm, miner in self.trainer.sampler.miners.items() if miner is not None)
 
-    def loss_of_nothing(self) -> float | None:
-        """Return the denoising loss of an energy whose gradient is 0: noise has mean square 1."""
-        chosen, made = self.config.training.denoise, self.trainer.sampler.diffusion
-        return float((made.sigma / made.signal).pow(chosen.emphasis).mean()) if isinstance(chosen, Score) else None
-
     def miner(self, arm: str) -> Miner:
         """Return an arm's miner."""
         found = self.trainer.sampler.miners[arm]

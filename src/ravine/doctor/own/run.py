@@ -42,7 +42,7 @@ class OwnRun(Own):
         rows = self.directory.rows()
         validations = [row["validation"] for row in rows if row.get("validation")]
         if not validations:
-            return History(rows, nothing=self.loss_of_nothing())
+            return History(rows)
         name, task = next(iter(validations[-1])), self.task()
         split = fixed_split(task, name, self.whole_config.training.validation_problems, "validation")
         scores = baseline_scores(task, [split], FIT_PROBLEMS)
@@ -53,4 +53,4 @@ class OwnRun(Own):
             trivial = None  # an exact one can be reached and not be beaten: no plateau shows against it
         last = validations[-1][name]
         final = None if last is None else metric.cost(float(last))
-        return History(rows, trivial, final, metric.cost, self.loss_of_nothing())
+        return History(rows, trivial, final, metric.cost)

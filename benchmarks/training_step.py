@@ -3,7 +3,7 @@
     python benchmarks/training_step.py [--n 20] [--batch 2048] [--rounds 5] [--threads 2] [field=value ...]
 
 Prints the time to make a batch of problems, and per arm the median seconds of our step and of the textbook step
-(autograd all over, nothing cached) with their ratio.
+(autograd all over, nothing cached) with their ratio; compute.device=cuda or cpu says where.
 """
 
 import argparse
@@ -25,7 +25,7 @@ ARMS = {"none": 0, "random": 0, "adversarial": 2}
 def seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
-    if torch.cuda.is_available():
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         torch.cuda.synchronize()
     return time.perf_counter() - began
 
@@ -46,7 +46,9 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     base = [f"task.n={options.n}", f"training.batch={options.batch}", "training.validation_problems=1"]
-    print(f"n = {options.n}, batch {options.batch}, {options.threads} threads, torch {torch.__version__}")
+    where = build.device(read_run("inverse-paper", [*base, *options.overrides]))
+    name = torch.cuda.get_device_name() if where.type == "cuda" else f"CPU, {options.threads} threads"
+    print(f"n = {options.n}, batch {options.batch}, {name}, torch {torch.__version__}")
     for arm, steps in ARMS.items():
         config = read_run("inverse-paper", [*base, *options.overrides, f"mining.arm={arm}"])
         with TemporaryDirectory() as folder:

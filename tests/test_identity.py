@@ -58,6 +58,11 @@ def test_a_new_task_or_energy_changes_no_other_run(tmp_path: Path, monkeypatch: 
     assert code() == before
 
 
+def test_stopping_is_a_runs_code_where_it_is_asked_for() -> None:
+    assert "ravine.stopping" in code("solve.stop=solved")
+    assert "ravine.stopping" not in code()
+
+
 def test_another_energy_is_other_code() -> None:
     assert version_of(code()) != version_of(code("energy={name='products'}"))
 

@@ -1,22 +1,48 @@
 """What only a GPU can show; skipped, with its reason printed, where there is none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import torch
 
+from ravine import build, load
+from ravine.config import read_run
+from ravine.mining.arms import PROPOSALS
+from ravine.mining.context import MiningContext
+from ravine.runs import train
 from ravine.training.loop import Trainer
 
 pytestmark = [
     pytest.mark.gpu,
     pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no CUDA device on this machine"),
+    pytest.mark.filterwarnings("ignore:Synchronization debug mode is a prototype"),
 ]
 Make = Callable[..., Trainer]
+DEVICE = "compute.device=cuda"
+BOARDS = ("energy.rounds=4", "training.batch=16", "training.validate_every=0", "evaluation.problems=20")
+
+
+def mining(propose: str) -> tuple[str, ...]:
+    """Return the words of an arm of one kind of proposal, refined within a radius and selected of several."""
+    arm = f'{{propose={{kind="{propose}"}}, refine={{steps=2, radius=2.0}}, select={{kind="most-deceptive"}}}}'
+    return (f"mining.arms.one={arm}", "mining.arm=one")
+
+
+@contextmanager
+def nothing_waits() -> Iterator[None]:
+    """Let PyTorch raise at everything inside that waits for the GPU."""
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
 
 
 @pytest.mark.parametrize("arm", ["none", "adversarial", "replay", "hard"])
 def test_a_run_on_the_gpu_is_repeatable(trainer: Make, arm: str) -> None:
-    words = (f"mining.arm={arm}", "compute.device=cuda")
+    words = (f"mining.arm={arm}", DEVICE)
     first, again = trainer(*words, folder="a"), trainer(*words, folder="b")
     for each in (first, again):
         assert each.run() == "finished"
@@ -24,13 +50,36 @@ def test_a_run_on_the_gpu_is_repeatable(trainer: Make, arm: str) -> None:
         assert torch.equal(value, again.state.energy.state_dict()[name]), name
 
 
-def test_a_step_on_the_gpu_reads_nothing_back(trainer: Make) -> None:
-    made = trainer("mining.arm=hard", "compute.device=cuda")
-    settings = made.curriculum.settings_at(0)
-    draw = made.sampler.draw(0, settings, made.state.generators, made.state.memories)
+@pytest.mark.parametrize("propose", PROPOSALS.shipped)
+def test_mining_and_a_step_on_the_gpu_read_nothing_back(trainer: Make, propose: str) -> None:
+    made = trainer(*mining(propose), DEVICE)
+    sampler, state, settings = made.sampler, made.state, made.curriculum.settings_at(0)
+    draw = sampler.draw(0, settings, state.generators, state.memories)  # makes matrices, and the first of everything
     made.stepper.step(0, draw, settings, 1e-3)
-    torch.cuda.set_sync_debug_mode("error")
-    try:
+    memory = state.memories.get("one")
+    context = MiningContext(sampler.energy, sampler.task, draw.batch, draw.k, sampler.diffusion, sampler.solver, memory)
+    with nothing_waits():
+        draw.arms[0].miner.proposals(context, state.generators["mining"])
         made.stepper.step(1, draw, settings, 1e-3)
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
+
+
+@pytest.mark.parametrize("propose", PROPOSALS.shipped)
+def test_a_whole_step_on_boards_reads_nothing_back(tmp_path: Path, propose: str) -> None:
+    made = build.trainer(read_run("sudoku-4", [*BOARDS, *mining(propose), DEVICE]), tmp_path)
+    made.step()
+    with nothing_waits():
+        made.step()
+    made.stepper.health.check()
+
+
+@pytest.mark.parametrize("stop", ["never", "solved"])
+def test_answers_of_the_gpu_are_those_of_the_cpu_to_rounding(tmp_path: Path, stop: str) -> None:
+    train(read_run("sudoku-4", [*BOARDS, "training.steps=100", "compute.device=cpu"]), tmp_path / "run")
+    here, there = (
+        load(tmp_path / "run", overrides=[f"solve.stop={stop}", word]) for word in ("compute.device=cpu", DEVICE)
+    )
+    (batch,) = here.task.fixed("same", "test", 20)
+    ours, theirs = (run.solve(batch.problems(), starts=5) for run in (here, there))
+    torch.testing.assert_close(theirs.solution.answers.cpu(), ours.solution.answers, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(theirs.answer, ours.answer, rtol=1e-3, atol=1e-3)
+    assert theirs.solution.evaluations == ours.solution.evaluations

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ravine.build.mining import arms_in_use
+from ravine.build.parts import answering
 from ravine.build.training import trainer
 from ravine.config.schema import DENOISERS, ENERGIES, TASKS, RunConfig
 from ravine.identity import code_of
@@ -16,7 +17,8 @@ from ravine.training.loop import Trainer
 
 def code(config: RunConfig, built: Trainer) -> dict[str, str]:
     """Return the hash of every module on which a run's numbers depend, by module; `built`: what `config` describes."""
-    return code_of([trainer, *parts(built)], factory_modules(config))
+    solver = answering(config, built.sampler.task)
+    return code_of([trainer, solver, *parts(built)], factory_modules(config))
 
 
 def parts(built: Trainer) -> Iterator[object]:

@@ -33,7 +33,8 @@ class Health:
         self.non_finite = torch.where((self.non_finite < 0) & ~finite, step, self.non_finite)
         for arm, first_row, found in violations:
             where = torch.stack([found[0], found[1] + first_row])
-            named = torch.cat([where.new_tensor([step, self.arms.index(arm)]), where])
+            # Filled where it lies: a list of numbers would be copied there, which waits.
+            named = torch.cat([where.new_full((1,), step), where.new_full((1,), self.arms.index(arm)), where])
             self.violation = torch.where((self.violation[0] < 0) & (found[0] >= 0), named, self.violation)
         return ((self.non_finite >= 0) | (self.violation[0] >= 0)).float()
 

@@ -15,6 +15,7 @@ from ravine.tasks.sudoku.families import Part
 from ravine.tasks.sudoku.shape import Box
 
 SEED = 0
+CPU = torch.device("cpu")
 SHIPPED = (Box(2, 3), Box(3, 3))
 SIZES: dict[tuple[Part, Givens], int] = {
     ("train", "same"): 4000,
@@ -28,8 +29,11 @@ SIZES: dict[tuple[Part, Givens], int] = {
 
 
 @cache
-def pool(box: Box, part: Part, givens: Givens, size: int) -> Boards:
-    """Return the first `size` boards of a part and split, on the CPU; a larger pool begins with a smaller one."""
+def pool(box: Box, part: Part, givens: Givens, size: int, device: torch.device = CPU) -> Boards:
+    """Return the first `size` boards of a part and split, kept on `device`; a larger pool begins with a smaller one."""
+    if device != CPU:
+        boards = pool(box, part, givens, size)
+        return Boards(boards.puzzle.to(device), boards.solution.to(device))
     if box in SHIPPED and size <= SIZES[part, givens]:
         with np.load(str(resources.files("ravine.tasks.sudoku") / file_name(box)), allow_pickle=False) as arrays:
             puzzle, solution = (arrays[f"{part}/{givens}/{what}"][:size] for what in ("puzzle", "solution"))

@@ -70,10 +70,10 @@ class Sudoku(Task):
     ) -> Batch:
         """Return boards of the training pool, drawn with replacement, each under a symmetry of its own."""
         givens, device = self.givens(split), generator.device
-        boards = pool(self.box, "train", givens, min(self.boards, SIZES["train", givens]))
+        boards = pool(self.box, "train", givens, min(self.boards, SIZES["train", givens]), device)
         chosen = torch.randint(len(boards.puzzle), (size,), generator=generator, device=device)
         symmetries = Symmetries.draw(self.box, size, generator, renaming_only=self.box.n == 4)
-        puzzle, solution = (symmetries.apply(each.to(device)[chosen]) for each in (boards.puzzle, boards.solution))
+        puzzle, solution = (symmetries.apply(each[chosen]) for each in (boards.puzzle, boards.solution))
         origin = Origin(chosen, symmetries.entries()) if split == self.splits[0] else None
         return replace(batch_of(Boards(puzzle, solution), dtype), origin=origin)
 

@@ -11,7 +11,7 @@ from tests.cli.said import Ravine
 from ravine.cli.tables import blocks, show_table
 
 HEADER = ["arm", "seed", "same MSE", "energy evaluations", "status"]
-ROWS = [["adversarial", "0", "1.25e-04", "1.92e+05", "finished"], ["Newton-Schulz (20)", "", "0.5", "", "exact method"]]
+ROWS = [["adversarial", "0", "1.25e-04", "1.92e+05", "finished"], ["Newton-Schulz (20)", "", "0.5", "", "reference"]]
 
 
 def words_of(text: str) -> set[str]:

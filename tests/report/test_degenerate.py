@@ -163,6 +163,13 @@ def test_parts_of_the_directory_gone(tmp_path: Path, gone: str) -> None:
     report(out)
 
 
+def test_a_baseline_that_is_not_trivial_is_not_called_exact(tmp_path: Path) -> None:
+    _, text = report(plant(tmp_path / "s", PLAIN))
+    rows = [line for line in text.splitlines() if '<th scope="row">Newton-Schulz (20)' in line]
+    assert rows
+    assert all(">reference<" in row and "exact" not in row for row in rows)
+
+
 def test_no_baselines_are_missed_in_words(tmp_path: Path) -> None:
     out = plant(tmp_path / "s", PLAIN)
     edit(out / "results.json", lambda found: found.update(baselines={}))

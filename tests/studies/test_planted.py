@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,14 @@ def test_a_clear_truth_is_named(ratios: tuple[float, float], name: str) -> None:
     assert found["outcome"]["name"] == name
     assert found["outcome"]["evidence"]
     assert found["outcome"]["next"]
+
+
+@pytest.mark.parametrize(("cost", "words"), [(48, "as many"), (120, "2.5 times as many")])
+def test_the_evidence_says_what_training_cost(cost: int, words: str) -> None:
+    runs = runs_of(planted_errors(np.random.default_rng(3), (1.0, 0.8), (1, 10), 0.01))
+    dearer = [replace(r, facts={**r.facts, "energy_evaluations": cost}) if r.arm == "random" else r for r in runs]
+    found = results_of("planted", dearer, baselines(["same"]), registration(10))
+    assert f"At equal steps, random took {words} energy evaluations as none." in found["outcome"]["evidence"]
 
 
 def test_a_dearer_arm_is_compared_with_a_cheaper_one_in_any_order() -> None:

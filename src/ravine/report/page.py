@@ -123,5 +123,5 @@ def numeric(table: Table) -> list[bool]:
 
 def numbers(cells: Sequence[str]) -> bool:
     """Return whether a column's cells are short and begin as numbers do, apart from words for there being none."""
-    known = [text for text in cells if text not in {"", "—", "trivial", "exact"}]
+    known = [text for text in cells if text not in {"", "—", "trivial", "reference"}]
     return bool(known) and all((text[0].isdigit() or text[0] in "-+.") and len(text) < 24 for text in known)

@@ -29,7 +29,7 @@ def rows_of_arms(subject: Subject) -> tuple[list[str], list[list[str]]]:
         rows.append([arm, f"{ended} of {len(runs)}", *scores, shown(mean_of(runs, "train_seconds"))])
     for name, splits in mapping(subject.results.get("baselines")).items():
         known = [subject.baselines(split, measure).get(name) for measure, split in asked]
-        told = ["trivial" if mapping(splits.get(split)).get("trivial") else "exact method" for split in skills]
+        told = ["trivial" if mapping(splits.get(split)).get("trivial") else "reference" for split in skills]
         rows.append([name, "", *(m.text(value) for (m, _), value in zip(asked, known, strict=True)), *told, ""])
     return header, rows
 

@@ -156,9 +156,9 @@ def cost_lines(runs: Sequence[RunResult], registration: Registration) -> list[st
         spent = mean_costs(runs, fact)
         base = spent.get(registration.baseline or "", 0.0)
         for arm, mean in spent.items() if base else ():
-            ratios.setdefault(arm, []).append(f"{mean / base:.3g} times the {name}")
+            ratios.setdefault(arm, []).append(f"{times(mean / base)} {name}")
     return [
-        f"{longer.get(arm, matched)}, {arm} took {' and '.join(words)} of {registration.baseline}."
+        f"{longer.get(arm, matched)}, {arm} took {' and '.join(words)} as {registration.baseline}."
         for arm, words in ratios.items()
         if arm != registration.baseline
     ]
@@ -171,3 +171,8 @@ def mean_costs(runs: Sequence[RunResult], fact: str) -> dict[str, float]:
         if (count := run.facts.get(fact)) is not None:
             spent.setdefault(run.arm, []).append(float(count))
     return {arm: sum(counts) / len(counts) for arm, counts in spent.items()}
+
+
+def times(ratio: float) -> str:
+    """Return a ratio of counts in words, to be followed by what is counted and "as"."""
+    return "as many" if f"{ratio:.3g}" == "1" else f"{ratio:.3g} times as many"

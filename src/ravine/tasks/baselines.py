@@ -1,7 +1,7 @@
 """Predictors that need no energy: without them no score says anything.
 
-A *trivial* baseline knows nothing of the task but training pairs; an exact method (Newton-Schulz) is shown beside
-them but does not define skill.
+A *trivial* baseline knows nothing of the task but training pairs, or is a rule that anybody would try first; others (an
+exact method, Newton-Schulz say) are shown beside them for reference and do not define skill.
 """
 
 from collections.abc import Callable, Iterator

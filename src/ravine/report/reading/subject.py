@@ -135,7 +135,7 @@ class Subject:
         return self.metrics.get(str(name), Measure.of(str(name), {**ERROR, "label": str(name)}))
 
     def baselines(self, split: str, measure: Measure, trivial: bool | None = None) -> dict[str, float]:
-        """Return the baselines' values on a split: of all, or of the trivial ones, or of the exact methods."""
+        """Return the baselines' values on a split: of all, or of the trivial ones, or of the others."""
         found: dict[str, float] = {}
         for name, entry in mapping(self.results.get("baselines")).items():
             here = mapping(mapping(entry).get(split))

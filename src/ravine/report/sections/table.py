@@ -24,7 +24,7 @@ def tables(subject: Subject) -> Section:
     words = [
         "Skill is the part of the way from the best trivial baseline to perfect: 0 is no better than a trivial rule. "
         "An arm's score is the mean over its seeds, of errors the geometric one, ± one standard deviation; runs count "
-        f"that {subject.metric.scale.capped(subject.rule)}. Exact methods know the task and are no rules to beat."
+        f"that {subject.metric.scale.capped(subject.rule)}. Those for reference know the task and are no rules to beat."
     ]
     if not mapping(subject.results.get("baselines")):
         words.append("No trivial baseline was measured here, so these scores say little by themselves.")
@@ -90,7 +90,7 @@ def baseline_cells(subject: Subject, measure: Measure, name: str, split: str) ->
     """Return one baseline's three cells on a split."""
     entry = mapping(mapping(mapping(subject.results["baselines"]).get(name)).get(split))
     value = subject.baselines(split, measure).get(name)
-    return [measure.text(value), "", "trivial" if entry.get("trivial") else "exact"]
+    return [measure.text(value), "", "trivial" if entry.get("trivial") else "reference"]
 
 
 def compared(subject: Subject) -> Table:

@@ -1,8 +1,13 @@
 """A study before its first run: budgets that arms share, and what cannot be compared."""
 
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import torch
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from ravine import build, planning
@@ -93,6 +98,23 @@ def test_operations_are_those_counted_by_hand() -> None:
     assert cost.fixed > 0  # the landscapes' embedding, of which there is one a step
 
 
+@pytest.mark.parametrize(
+    ("product", "multiplications"),
+    [
+        (lambda m, v: (m @ v).sum(), 2 * 5 * 7),  # forward, and back to v
+        (lambda m, v: torch.addmv(torch.ones(5), m, v).sum(), 2 * 5 * 7),
+        (lambda m, v: v @ torch.ones(7), 7),
+        (lambda m, v: (v[None].expand(3, 7) @ m.T).sum(), 2 * 3 * 5 * 7),
+        (lambda m, v: torch.einsum("bi,bij->bj", m, m[:, :, None] * v).sum(), 2 * 5 * 7 * 7),
+    ],
+    ids=["mv", "addmv", "dot", "mm", "einsum"],
+)
+def test_every_product_is_counted(product: Callable[..., Tensor], multiplications: int) -> None:
+    matrix, vector = torch.ones(5, 7), torch.ones(7, requires_grad=True)
+    step: Any = lambda: SimpleNamespace(total=product(matrix, vector))  # noqa: E731
+    assert operations(step) == 2 * multiplications
+
+
 def test_refinement_costs_evaluations_rather_than_operations() -> None:
     config = read_run("inverse-quick", [*TINY, "energy.width=256", "mining.arm=adversarial"])
     assert step_cost(config, evaluations).by_arm["adversarial"] == 5
@@ -138,8 +160,6 @@ def test_landscapes_may_differ_where_solving_costs_the_same(tmp_path: Path) -> N
 
 
 def test_the_cost_of_solving_is_what_the_solver_counts() -> None:
-    import torch
-
     for words in (["solve.steps=0"], ["solve.steps=3"], ["diffusion.landscapes=4"]):
         config = read_run("inverse-quick", [*TINY, *words])
         task = build.task(config)

@@ -5,10 +5,13 @@ attention, forward and backward. Elementwise work, reductions and kernels of one
 """
 
 import functools
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
+import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from ravine.build.mining import curriculum, focuses, miners, objective
@@ -23,6 +26,12 @@ from ravine.training.sampler import Sampler, start_memories, streams
 PROBE = 4
 """Problems of the smaller of two steps on which an arm's cost is counted; the larger has twice as many."""
 MOST_LOOKS = 1000
+PRODUCTS: dict[Any, Any] = {
+    torch.ops.aten.mv: lambda matrix, vector, **_: 2 * math.prod(matrix),
+    torch.ops.aten.addmv: lambda start, matrix, vector, **_: 2 * math.prod(matrix),
+    torch.ops.aten.dot: lambda first, second, **_: 2 * math.prod(first),
+}
+"""Operations of products, by the shapes of their factors, that PyTorch's counter does not know."""
 Step = Callable[[], Losses]
 Count = Callable[[Step], float]
 """Takes a step's draw and losses, and returns what they cost."""
@@ -35,7 +44,7 @@ def evaluations(step: Step) -> float:
 
 def operations(step: Step) -> float:
     """Return the operations of a step: of making its problems, of mining, of the losses, and of their gradients."""
-    with FlopCounterMode(display=False) as counter:
+    with FlopCounterMode(display=False, custom_mapping=PRODUCTS) as counter:
         step().total.backward()  # type: ignore[no-untyped-call]
     return float(counter.get_total_flops())
 

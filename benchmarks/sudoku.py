@@ -22,6 +22,7 @@ from ravine.evaluation.baselines import baseline_scores
 from ravine.evaluation.budget import BudgetScore, budget_scores
 from ravine.tasks.base import Purpose
 from ravine.tasks.fixed import FixedSplit, fixed_split
+from ravine.training.checkpoint import newest
 from ravine.training.directory import RunDirectory
 
 METRIC = "solved"
@@ -29,8 +30,11 @@ PARTS: Mapping[str, Purpose] = {"test": "test", "validation": "validation"}
 
 
 def finished(directory: Path) -> bool:
-    """Return whether a directory holds a run that was trained and scored to its end."""
-    return str(RunDirectory(directory).status()["state"]) == "finished"
+    """Return whether a directory holds a run that was trained to its last step, scored or not."""
+    if not RunDirectory(directory).config.exists() or newest(RunDirectory(directory).checkpoints) is None:
+        return False
+    run = ravine.load(directory)
+    return run.step == run.config.training.steps
 
 
 def scores_of(run: runs.LoadedRun, split: FixedSplit, starts: Sequence[int]) -> list[BudgetScore]:

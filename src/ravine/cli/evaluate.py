@@ -124,9 +124,9 @@ def show(
         header = ["", *(measure.label for measure in measures)]
         show_table(header, [*rows, *baseline_rows(name, baselines, measures)], title=name)
     cost = next(iter(splits.values()))["solve_evaluations"]
-    for_reference = ", ".join(entry.name for entry in baselines if not entry.trivial)
+    shown = ", ".join(entry.name for entry in baselines if not entry.trivial)
     words = "skill: 0 is no better than the best trivial rule, 1 is perfect"
-    typer.echo(words + f"; for reference alone: {for_reference}" * bool(for_reference))
+    typer.echo(words + f"; for reference alone: {shown}" * bool(shown))
     spent = f"{cost:.6g} energy evaluations per problem{loaded.stopped}"
     typer.echo(f"{problems} problems per split, {spent}; run: {loaded.directory.path}")
 

@@ -26,15 +26,16 @@ def kind_of(config: Mapping[str, Any]) -> Kind:
 
 
 def arms_with_weight(mining: MiningConfig) -> list[str]:
-    """Return the arms whose negatives enter the loss at some step, by name."""
-    names: list[str] = []
+    """Return the arms whose mined points, or choice of problems, enter the loss at some step, by name."""
+    known, names = {**NAMED_ARMS, **mining.arms}, list[str]()
     for stage in mining.resolved_stages:
-        if (mining.weight if stage.weight is None else stage.weight) > 0:
-            names += [name for name, share in mixture_of(stage.arm, stage.mixture).items() if share > 0]
-    return [name for name in dict.fromkeys(names) if name != NONE]
+        contrasting = (mining.weight if stage.weight is None else stage.weight) > 0
+        used = [name for name, share in mixture_of(stage.arm, stage.mixture).items() if share > 0 and name != NONE]
+        names += [name for name in used if contrasting or known[name].use in {"target", "both"} or known[name].focus]
+    return list(dict.fromkeys(names))
 
 
 def guided(arm: ArmConfig) -> bool:
-    """Return whether the energy has a say in an arm's negatives: what is not known to be blind counts as guided."""
-    choices = (arm.propose, arm.refine, arm.select)
-    return any(isinstance(choice, External) or choice.guided for choice in choices)
+    """Return whether the energy has a say in what an arm mines: what is not known to be blind counts as guided."""
+    choices = (arm.propose, arm.refine, arm.select) if arm.mines else ()
+    return arm.focus is not None or any(isinstance(choice, External) or choice.guided for choice in choices)

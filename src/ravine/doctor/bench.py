@@ -1,5 +1,6 @@
 """The doctor's bench: a pipeline with the problems, landscapes, noise and proposals that checks put to it."""
 
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,9 +11,10 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from ravine.batch import Batch, by_problem, per_problem
-from ravine.doctor.pipeline import Landscapes, Mining, NotOffered, Pipeline, Plan, Resumed, Terms
+from ravine.doctor.pipeline import Landscapes, Mining, NotOffered, Pipeline, Resumed, Terms, need
 from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import MiningSettings, Stage
+from ravine.mining.use import Use
 from ravine.seeding import Seeds
 from ravine.tasks.answers import AnswerSpace, Reals
 from ravine.tasks.base import Task
@@ -130,6 +132,20 @@ class Bench:
             raise NotOffered("no arm of the configuration mines")
         return arms
 
+    @cached_property
+    def contrasting(self) -> tuple[str, ...]:
+        """The strategies whose mined points are negatives; `NotOffered` where none's are."""
+        return need(self.used_by(lambda use: use.contrast) or None, "no arm's mined points are negatives")
+
+    @cached_property
+    def targeting(self) -> tuple[str, ...]:
+        """The strategies whose mined points are examples of the denoising loss; `NotOffered` where none's are."""
+        return need(self.used_by(lambda use: use.target) or None, "no arm's mined points are examples")
+
+    def used_by(self, asked: Callable[[Use], bool]) -> tuple[str, ...]:
+        """Return the strategies whose mined points have a use."""
+        return tuple(arm for arm in self.arms if asked(self.pipeline.use(arm)))
+
     def proposals(self, arm: str) -> Tensor:
         """Return an arm's proposals on the bench's problems."""
         return self.pipeline.proposals(arm, self.batch, self.k, SEED)
@@ -167,29 +183,31 @@ class Bench:
         return self._mined[arm]
 
     def settings(self) -> MiningSettings:
-        """Return the settings of the first stage that mines with weight."""
-        if not self.weighted:
+        """Return the settings of the first stage that mines with weight, or where nothing is contrasted of step 0."""
+        if not self.weighted and self.used_by(lambda use: use.contrast):
             raise NotOffered("the contrastive term never has a weight")
-        return self.weighted[0]
+        return self.weighted[0] if self.weighted else self.pipeline.settings_at(0)
 
     @cached_property
     def weighted(self) -> tuple[MiningSettings, ...]:
-        """The settings of every stage that mines with weight, or of the first step if no plan is known."""
+        """The settings of every stage that mines negatives with weight, or of the first step if no plan is known."""
         try:
             plan = self.pipeline.plan()
         except NotOffered:
             first = self.pipeline.settings_at(0)
             return (first,) if first.weight > 0 else ()
-        return tuple(
-            MiningSettings(stage.mixture, stage.temperature, stage.weight) for stage in working(plan, self.arms)
-        )
+        negatives = self.used_by(lambda use: use.contrast)
+        stages = (stage for stage in plan.stages if stage.weight > 0 and mines(stage, negatives))
+        return tuple(MiningSettings(stage.mixture, stage.temperature, stage.weight) for stage in stages)
 
     def at_work(self, **changes: Any) -> Pipeline:
         """Return a fresh copy at the first step that mines with weight, where that is known and can be gone to."""
         copy = self.pipeline.fresh(**changes)
         with suppress(NotOffered):  # no arm mines, its stages are not known, or it can begin at its beginning alone
             plan = self.pipeline.plan()
-            start = next((stage.start for stage in working(plan, self.arms)), 0)
+            examples = self.used_by(lambda use: use.target)
+            working = (s for s in plan.stages if mines(s, examples) or (s.weight > 0 and mines(s, self.arms)))
+            start = next((stage.start for stage in working), 0)
             if start > 0:
                 copy.jump(-(-start // plan.every) * plan.every)
         return copy
@@ -200,12 +218,17 @@ class Bench:
         proposals = self.proposals_or_none(arm)
         return (pipeline or self.pipeline).loss(self.batch, self.k, self.eps, arm, proposals, chosen)
 
-    def denoise(self) -> Tensor:
-        """Return the denoising loss of the bench's problems; where no arm mines, of a step without mining."""
-        if self.pipeline.arms():
-            return self.loss(self.arms[0]).denoise
-        idle = MiningSettings((("none", 1.0),), 1.0, 0.0)
-        return self.pipeline.loss(self.batch, self.k, self.eps, "none", None, idle).denoise
+    def denoise(self, rows: Tensor | slice = slice(None), eps: Tensor | None = None) -> Tensor:
+        """Return the plain denoising loss of some of the bench's problems, under other noise if asked."""
+        at = torch.arange(self.size, device=self.device)[rows]
+        batch, noise = taken(self.batch, at), self.eps[at] if eps is None else eps
+        plain = [arm for arm in self.pipeline.arms() if not self.pipeline.use(arm).target]
+        if not plain:
+            idle = MiningSettings((("none", 1.0),), 1.0, 0.0)
+            return self.pipeline.loss(batch, self.k[at], noise, "none", None, idle).denoise
+        proposals = self.proposals_or_none(plain[0])
+        chosen = None if proposals is None else proposals[at]
+        return self.pipeline.loss(batch, self.k[at], noise, plain[0], chosen, self.settings()).denoise
 
     def energy(self, y_k: Tensor, k: Tensor | None = None, x: Tensor | None = None) -> Tensor:
         """Return the energies of points, without a graph."""
@@ -228,7 +251,6 @@ class Bench:
         return torch.cat(parts)
 
 
-def working(plan: Plan, arms: tuple[str, ...]) -> tuple[Stage, ...]:
-    """Return the stages in which one of the arms mines and the contrastive term has a weight."""
-    mining = (stage for stage in plan.stages if any(share > 0 and arm in arms for arm, share in stage.mixture))
-    return tuple(stage for stage in mining if stage.weight > 0)
+def mines(stage: Stage, arms: Collection[str]) -> bool:
+    """Return whether one of the arms mines in a stage."""
+    return any(share > 0 and arm in arms for arm, share in stage.mixture)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from ravine.batch import Batch
 from ravine.mining.curriculum import Decay, MiningSettings, Stage
+from ravine.mining.use import CONTRAST, Use
 from ravine.tasks.base import Task
 
 T = TypeVar("T")
@@ -74,8 +75,9 @@ class Mining:
 
 @dataclass(frozen=True)
 class Terms:
-    """The losses of one call, with their graph: scalars, the right answers' energies (b,), the negatives' (b, s), and
-    the negatives themselves in answer space (b, s, ...)."""
+    """The losses of one call, with their graph: scalars, the right answers' energies (b,), the negatives' (b, s), the
+    negatives themselves in answer space (b, s, ...), and what is denoised: points of the landscapes and the noise that
+    is asked for there, both (b, ...)."""
 
     total: Tensor
     denoise: Tensor
@@ -83,6 +85,8 @@ class Terms:
     energy_positive: Float[Tensor, " b"] | None = None
     energy_negative: Float[Tensor, "b s"] | None = None
     negatives: Float[Tensor, "b s *answer"] | None = None
+    points: Float[Tensor, "b *answer"] | None = None
+    targets: Float[Tensor, "b *answer"] | None = None
 
 
 @dataclass(frozen=True)
@@ -207,6 +211,18 @@ class Pipeline:
     def arms(self) -> tuple[str, ...]:
         """Return the names of the mining strategies in use, without those that mine nothing."""
         return ("mining",)
+
+    def use(self, arm: str) -> Use:
+        """Return what an arm's mined points are used for."""
+        return CONTRAST
+
+    def partner(self, arm: str) -> "Pipeline":
+        """Return a copy in which an arm that goes in random directions, as a control, goes where the energy leads."""
+        absent("the adapter names no random control")
+
+    def restart(self, arm: str) -> float:
+        """Return the share of an arm's persistent chains that begin anew at every visit."""
+        absent("no arm has persistent chains")
 
     def recipe(self, arm: str) -> Recipe:
         """Return how an arm is configured."""

@@ -107,7 +107,8 @@ def occurs(fault: Fault, task: Task) -> bool:
     """Return whether a task is of the kind that a fault needs."""
     batch = task.sample(1, torch.Generator().manual_seed(0))
     halves = batch.y / 2
-    kinds = {"given": batch.given is not None, "decoded": not torch.equal(task.space.decode(halves), halves)}
+    decoded = not torch.equal(task.space.decode(halves), halves)
+    kinds = {"given": batch.given is not None, "decoded": decoded, "finite": task.items is not None}
     return fault.needs is None or kinds[fault.needs]
 
 

@@ -35,6 +35,16 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "false negative distance": Threshold(
             1e-3, "of the answers' root mean square: nearer than any solver comes in training", "none: measured > 1e-2"
         ),
+        "nearer point": Threshold(
+            0.95, "of the positive's distance from the answer; independent offsets miss 1 by a hundredth", FIXED
+        ),
+        "off shell": Threshold(4.0, "an example's offset over its landscape's noise; IRED's negatives have 3", "warns"),
+        "no shell": Threshold(10.0, "the same: so far out that no solver comes there", FIXED),
+        "random way": Threshold(
+            0.9,
+            "cosine of a control's ways under two energies; clipping turns them a little",
+            FIXED,
+        ),
         "masked": Threshold(
             0.9, "share of problems of which a mined point is right by the verifier: the rest is too little", FIXED
         ),

@@ -34,10 +34,10 @@ def stages(bench: Bench) -> dict[str, tuple[str, MiningSettings]]:
     if not different:
         absent("the contrastive term never has a weight")
     if len(different) == 1:
-        return {arm: (arm, bench.settings()) for arm in bench.arms}
+        return {arm: (arm, bench.settings()) for arm in bench.contrasting}
     return {
         f"{arm}{STAGE}{weight:g}, temperature {temperature:g}": (arm, settings)
-        for arm in bench.arms
+        for arm in bench.contrasting
         for (weight, temperature), settings in different.items()
     }
 
@@ -67,7 +67,7 @@ def told_apart(evidence: Measured, trained: bool) -> Outcome:
 )
 def balanced(bench: Bench) -> Outcome:
     """Compare weighted contrast and denoising: values, gradient norms, and the angle between the gradients."""
-    if bench.arms and not bench.weighted:
+    if bench.contrasting and not bench.weighted:
         return Outcome(
             "fail", {"weight": 0.0}, "the contrastive term never has a weight: mining costs and does nothing"
         )

@@ -22,7 +22,7 @@ from ravine.doctor.thresholds import limit
 def sign(bench: Bench) -> Outcome:
     """Compare the term's gradient in the weights with that of the mean gap E+ - E-."""
     cosines = {}
-    for arm in bench.arms:
+    for arm in bench.contrasting:
         terms = bench.loss(arm, open_settings(bench, arm))
         down = flat_gradients(terms.contrast, bench.pipeline)
         gap = flat_gradients(gap_of(bench, terms), bench.pipeline)
@@ -53,7 +53,7 @@ def gap_of(bench: Bench, terms: Terms) -> torch.Tensor:
 def alike(bench: Bench) -> Outcome:
     """Compute both energies again with the row's own noise and landscape."""
     off: dict[str, list[float]] = {}
-    for arm in bench.arms:
+    for arm in bench.contrasting:
         terms = bench.loss(arm)
         if terms.energy_negative is None or terms.energy_positive is None or terms.negatives is None:
             absent("its loss does not show its energies")

@@ -82,7 +82,7 @@ def deviation(share: float, rows: int) -> float:
 )
 def flattens(bench: Bench) -> Outcome:
     """Four times a temperature at which nothing is saturated must make the term's gradient about four times smaller."""
-    ratios = {arm: flattening(bench, arm) for arm in bench.arms}
+    ratios = {arm: flattening(bench, arm) for arm in bench.contrasting}
     holds = all(limit("temperature ratio low") <= r <= limit("temperature ratio high") for r in ratios.values())
     return judged(holds, "the term does not flatten as it should", gradient_ratio=ratios)
 

@@ -63,10 +63,7 @@ def difference(bench: Bench, level: int) -> float:
 
 def measured(bench: Bench, batch: Batch, rows: Tensor, eps: Tensor) -> tuple[float, float, float]:
     """Return the pipeline's denoising loss, the doctor's, and the mean square of gradient and noise."""
-    arm = bench.arms[0]
-    proposals = bench.proposals_or_none(arm)
-    chosen = None if proposals is None else proposals[rows]
-    found = bench.pipeline.loss(batch, bench.k[rows], eps, arm, chosen, bench.settings()).denoise
+    found = bench.denoise(rows, eps)
     gradient, free = predicted(bench, batch, rows, eps), bench.free[rows].flatten(1)
 
     def mean(values: Tensor) -> Tensor:

@@ -60,7 +60,7 @@ def loss(pipeline: Pipeline, bench: Bench) -> Tensor:
     """Return the contrastive term on the bench's problems, at a temperature of the energies' own size."""
     size = float(bench.energy(bench.y_k).abs().max())
     settings = MiningSettings(bench.settings().mixture, max(size, 1e-6), 1.0)
-    return bench.loss(bench.arms[0], settings, pipeline).contrast.detach()
+    return bench.loss(bench.contrasting[0], settings, pipeline).contrast.detach()
 
 
 def average(pipeline: Pipeline, bench: Bench) -> Tensor:

@@ -70,7 +70,7 @@ def gradient_sizes(term: Tensor, parameters: list[Tensor]) -> list[float]:
 )
 def reach(bench: Bench) -> Outcome:
     """With weights jittered, look for parameters without a gradient of the contrastive term."""
-    arm, settings = bench.arms[0], open_settings(bench, bench.arms[0])
+    arm, settings = bench.contrasting[0], open_settings(bench, bench.contrasting[0])
     with jittered(bench.pipeline):
         found = flat_gradients(bench.loss(arm, settings).contrast, bench.pipeline)
     names = names_of_moving(bench)

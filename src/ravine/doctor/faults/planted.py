@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Needs = Literal["given", "decoded"] | None
+Needs = Literal["given", "decoded", "finite"] | None
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class Fault:
 
     `plant()` is a context manager in which ravine has the fault; `overrides`: fields of the run that is examined;
     `trained`: whether it shows only after training; `logged`: whether it shows in a run's log; `needs`: the kind of
-    task in which it can occur, one that gives entries of its answers or one whose answers are decoded.
+    task in which it can occur: one that gives entries of its answers, whose answers are decoded, or whose training
+    problems are finitely many.
     """
 
     name: str

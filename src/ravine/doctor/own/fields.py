@@ -32,9 +32,10 @@ ARITHMETIC = {"name", "entrywise"}
 NO_OTHER = "no other value of it is known to be allowed"
 
 
-def traced_fields(config: RunConfig, arms: Sequence[str]) -> dict[str, Changes]:
+def traced_fields(config: RunConfig, arms: Sequence[str], contrasting: bool) -> dict[str, Changes]:
     """Return for every field the changes to make and what they must change: see `checks.fields.MEASURES`."""
-    return {**optimizer_fields(config), **solver_fields(config), **size_fields(config), **arm_fields(config, arms)}
+    fields = {**optimizer_fields(config), **solver_fields(config), **size_fields(config), **arm_fields(config, arms)}
+    return fields if contrasting else {name: value for name, value in fields.items() if value[1] != "loss"}
 
 
 def optimizer_fields(config: RunConfig) -> dict[str, Changes]:
@@ -123,10 +124,15 @@ def arm_fields(config: RunConfig, arms: Sequence[str]) -> dict[str, Changes]:
             for key in type(chosen).model_fields.keys() - ({"kind"} if part == "propose" else OWN_CHECKS):
                 shown = asked and (type(chosen), key) not in NOT_SHOWN
                 if shown and (value := other(chosen, key)) is not None:
-                    table = arm.model_dump(mode="json")
-                    changed = {**table, part: {**table[part], key: value}}
-                    traced[f"{field}.{key}"] = ({f"mining.arms.{name}": changed}, f"negatives of {name}")
+                    changes = {f"mining.arms.{name}": arm_with(config, name, part, key, value)}
+                    traced[f"{field}.{key}"] = (changes, f"negatives of {name}")
     return traced
+
+
+def arm_with(config: RunConfig, name: str, part: str, key: str, value: Any) -> dict[str, Any]:
+    """Return an arm's table with one field of one of its parts changed."""
+    table = {**NAMED_ARMS, **config.mining.arms}[name].model_dump(mode="json")
+    return {**table, part: {**table[part], key: value}}
 
 
 def paths_of(changes: Mapping[str, Any], config: RunConfig) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ravine.config.schema import RunConfig
 from ravine.denoise.score import Score
 from ravine.descent import Descent, projection
 from ravine.doctor.own.configured import changed, plan_of, recipe_of, small
-from ravine.doctor.own.fields import paths_of, traced_fields
+from ravine.doctor.own.fields import arm_with, paths_of, traced_fields
 from ravine.doctor.own.resume import trained_twice
 from ravine.doctor.own.steps import seen
 from ravine.doctor.pipeline import (
@@ -34,7 +34,9 @@ from ravine.doctor.pipeline import (
 from ravine.mining.context import MiningContext
 from ravine.mining.curriculum import MiningSettings
 from ravine.mining.miner import Miner
+from ravine.mining.propose.chain import Chains
 from ravine.mining.refine.descent import Descend
+from ravine.mining.use import Use
 from ravine.objective import ArmDraw, Draw, Losses
 from ravine.seeding import Seeds
 from ravine.tasks.base import Task
@@ -122,6 +124,21 @@ class Own(Pipeline):
             absent(f"arm {arm!r} mines nothing")
         return found
 
+    def use(self, arm: str) -> Use:
+        """Return what the arm's miner says."""
+        return self.miner(arm).use
+
+    def partner(self, arm: str) -> "Own":
+        """Return a copy in which the arm's refinement goes along the error's slope, not in a random direction."""
+        if getattr(self.miner(arm).refine, "direction", "") != "random":
+            absent(f"arm {arm!r} refines in no random direction")
+        return self.fresh(**{f"mining.arms.{arm}": arm_with(self.config, arm, "refine", "direction", "error")})
+
+    def restart(self, arm: str) -> float:
+        """Return the share of the arm's chains that begin anew."""
+        chosen = self.miner(arm).propose
+        return chosen.restart if isinstance(chosen, Chains) else super().restart(arm)
+
     def recipe(self, arm: str) -> Recipe:
         """Return what the configuration says of an arm."""
         return recipe_of(self.config, arm)
@@ -139,6 +156,9 @@ class Own(Pipeline):
     def mine(self, arm: str, batch: Batch, k: Tensor, proposals: Tensor | None, seed: int) -> Mining:
         """Return what an arm mines."""
         context = self._context(arm, batch, k)
+        # Some refinements mine round the right answer's own noise; every row has the first one's, as below.
+        eps = context.rows(slice(0, 1)).standard_normal(1, self._generator("noise", seed))[:, 0].expand_as(batch.y)
+        context = replace(context, eps=batch.free(eps))
         first = self.proposals(arm, batch, k, seed) if proposals is None else proposals
         condition, noise = self.trainer.state.energy.condition(batch.x, k), self._refinement_noise(arm, context, seed)
         mined = self.miner(arm).choose(condition, context, first, noise)
@@ -163,11 +183,18 @@ class Own(Pipeline):
         if proposals is not None:
             noise = self._refinement_noise(arm, self._context(arm, batch, k), 0)
             drawn = (ArmDraw(arm, self.miner(arm), slice(0, len(batch)), proposals, noise),)
-        losses: Losses = self.trainer.stepper.objective(Draw(batch, k, eps, drawn), settings)
-        mined = losses.arms.get(arm)
-        negative = None if mined is None else mined.energy_negative
-        answers = None if mined is None else mined.mined.negatives
-        return Terms(losses.total, losses.denoise, losses.contrast, losses.energy_positive, negative, answers)
+        objective = self.trainer.stepper.objective
+        held, seen = objective.denoise, list[tuple[Any, ...]]()
+        objective.denoise = lambda *args: seen.append(args) or held(*args)  # type: ignore[assignment, func-returns-value]
+        try:
+            losses: Losses = objective(Draw(batch, k, eps, drawn), settings)
+        finally:
+            objective.denoise = held
+        terms = Terms(losses.total, losses.denoise, losses.contrast, None, None, None, *seen[0][2:4])
+        if (one := losses.arms.get(arm)) is None:
+            return terms
+        energies = {"energy_positive": one.energy_positive, "energy_negative": one.energy_negative}
+        return replace(terms, negatives=one.mined.negatives, **energies)
 
     def settings_at(self, step: int) -> MiningSettings:
         """Return the curriculum's settings."""
@@ -206,7 +233,7 @@ class Own(Pipeline):
 
     def fields(self) -> Mapping[str, tuple[Mapping[str, Any], str]]:
         """Return the changes by which each configured field is traced."""
-        return traced_fields(self.config, self.arms())
+        return traced_fields(self.config, self.arms(), any(self.use(arm).contrast for arm in self.arms()))
 
     def averaged(self) -> Tensor:
         """Return the averaged weights, flat."""

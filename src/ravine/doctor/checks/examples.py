@@ -1,0 +1,88 @@
+"""Where mined points lie on their landscapes, and what the denoising loss asks for there."""
+
+import torch
+from torch import Tensor
+
+from ravine.batch import per_problem
+from ravine.doctor.bench import Bench
+from ravine.doctor.finding import Outcome, above, below, judged
+from ravine.doctor.oracle import apart
+from ravine.doctor.pipeline import Terms, need
+from ravine.doctor.registry import check
+from ravine.doctor.thresholds import limit
+
+NO_POINTS = "its loss does not show what it denoises"
+
+
+@check(
+    "D302",
+    "hard examples ask for the noise that leads to them from the right answers",
+    "at z = s m + tau sigma eps ask for (z - s y) / sigma of the row's own landscape, not for the eps that made z",
+    rests_on=("D309", "D505", "D509"),
+)
+def own_target(bench: Bench) -> Outcome:
+    """Compute the points of arms that are used as examples, and their noise, from what was mined."""
+    off: dict[str, list[float]] = {}
+    for arm in bench.targeting:
+        terms, use = bench.loss(arm), bench.pipeline.use(arm)
+        points, targets = need(terms.points, NO_POINTS), need(terms.targets, NO_POINTS)
+        mined = need(terms.negatives, NO_POINTS)[:, 0]
+        taken = torch.stack([bench.k == level for level in use.landscapes or range(len(bench.landscapes))]).any(0)
+        wanted = torch.where(per_problem(taken, mined), bench.noised(mined, bench.k, use.noise * bench.eps), bench.y_k)
+        off[arm] = [apart(points, wanted), apart(targets * bench.free, in_noise(bench, points))]
+    return judged(below(off, 10 * limit("rounding")), "they ask for another noise", difference_points_targets=off)
+
+
+def in_noise(bench: Bench, points: Tensor) -> Tensor:
+    """Return the offsets of points from their scaled right answers in units of each landscape's noise, free entries."""
+    offset = points.detach() - bench.scaled(bench.batch.y, bench.k)
+    return offset * bench.free / per_problem(bench.landscapes.sigma[bench.k], offset)
+
+
+def by_landscape(bench: Bench, points: Tensor) -> list[float]:
+    """Return the root mean square of points' offsets in noise units, over free entries, landscape by landscape."""
+    squares, free = in_noise(bench, points).flatten(1).square().sum(1), bench.free.flatten(1).sum(1)
+    levels = range(len(bench.landscapes))
+    return [float((squares[bench.k == k].sum() / free[bench.k == k].sum().clamp(min=1)).sqrt()) for k in levels]
+
+
+@check(
+    "D319",
+    "mined points lie in their landscape's noise, and no nearer to the answer than the positive",
+    "mine farther from the answer for a contrast, nearer for examples, or use fewer landscapes",
+    rests_on=("D302", "D305", "D308", "D309"),
+)
+def in_the_shell(bench: Bench) -> Outcome:
+    """Measure |point - s y| / sigma by landscape, 1 for the noised right answers.
+
+    Negatives nearer to the answer than the positive teach the energy the wrong order. Examples far outside the noise
+    are none that any solver meets; inside it they are easier than plain ones, which is worth a look.
+    """
+    right, found = by_landscape(bench, bench.y_k), {}
+    nearer = limit("nearer point")
+    least, most, worse = [1.0], [0.0], False
+    for arm in bench.arms:
+        terms, use = bench.loss(arm), bench.pipeline.use(arm)
+        if use.contrast:
+            rows = by_landscape(bench, negative_points(bench, terms))
+            found[f"{arm}: negatives"] = rows
+            worse |= not above([row / max(own, 1e-12) for row, own in zip(rows, right, strict=True)], nearer)
+        if use.target:
+            rows = by_landscape(bench, need(terms.points, NO_POINTS))
+            found[f"{arm}: examples"] = rows
+            least += [row / max(own, 1e-12) for row, own in zip(rows, right, strict=True)]
+            most += rows
+    evidence = {"positive": right, **found}
+    if worse:
+        return Outcome("fail", evidence, "negatives are nearer to the right answer than the positive")
+    if not below(most, limit("no shell")):
+        return Outcome("fail", evidence, "examples lie far outside of their landscape's noise")
+    if not below(most, limit("off shell")) or not above(least, nearer):
+        return Outcome("warn", evidence, "examples lie off the shell of their landscape's noise")
+    return Outcome("pass", evidence)
+
+
+def negative_points(bench: Bench, terms: Terms) -> Tensor:
+    """Return the first negatives of the loss, noised as the right answers are."""
+    negatives = need(terms.negatives, "its loss does not show its negatives")
+    return bench.noised(negatives[:, 0], bench.k, bench.eps)

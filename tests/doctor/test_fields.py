@@ -45,4 +45,7 @@ def test_another_value_that_a_field_may_have(name: str, wanted: Any) -> None:
 def test_an_energy_of_one_s_own_is_skipped_with_a_reason(config: Config) -> None:
     energy = NamedExternal(name="custom", factory="module:energy", options={"width": [1, 2]})
     own = config("mlp").model_copy(update={"energy": energy})
-    assert traced_fields(own, [])["energy.options"] == ({}, "its factory alone knows what they may be")
+    assert traced_fields(own, [], contrasting=True)["energy.options"] == (
+        {},
+        "its factory alone knows what they may be",
+    )

@@ -28,6 +28,37 @@ def test_a_preset_whose_answers_are_decoded_and_ranked() -> None:
     assert {"D315", "D520", "D525"} <= {f.code for f in found.findings if f.status == "pass"}
 
 
+@pytest.mark.parametrize(
+    "arm",
+    [
+        "trajectory",
+        "random-target",
+        "{propose={kind='chains'}, refine={steps=2}}",
+        "{propose={kind='corruption'}, use='both'}",
+    ],
+)
+def test_other_uses_of_mined_points(arm: str, config: Config) -> None:
+    words = (
+        [f"mining.arm={arm}"] if arm.isidentifier() or "-" in arm[:8] else [f"mining.arms.own={arm}", "mining.arm=own"]
+    )
+    found = examine(Own(config("sudoku", *words)), phases=[1, 2, 3, 4])
+    assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
+    statuses = {f.code: f.status for f in found.findings}
+    assert statuses["D319"] in {"pass", "warn"}
+    assert statuses["D302"] == ("not applicable" if "chains" in arm else "pass")
+    assert statuses["D409"] == ("pass" if arm == "random-target" else "not applicable")
+    assert statuses["D320"] == ("pass" if "chains" in arm else "not applicable")
+
+
+@pytest.mark.parametrize("arm", ["adversarial", "random", "none"])
+def test_an_energy_that_has_solved_its_task_is_not_accused(arm: str, config: Config) -> None:
+    found = examine(healthy_pipeline(config("sudoku", f"mining.arm={arm}"), 120))
+    assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
+    statuses = {f.code: f.status for f in found.findings}
+    asked = {"D101", "D105", "D508", "D513", "D514", "D517"} | ({"D107", "D108", "D506"} if arm != "none" else set())
+    assert {statuses[code] for code in asked} <= {"pass", "warn"}
+
+
 def test_a_trained_pipeline(config: Config) -> None:
     found = examine(with_history(config("mlp"), 100), phases=[3, 5])
     assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]

@@ -41,9 +41,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "off shell": Threshold(4.0, "an example's offset over its landscape's noise; IRED's negatives have 3", "warns"),
         "no shell": Threshold(10.0, "the same: so far out that no solver comes there", FIXED),
         "random way": Threshold(
-            0.9,
-            "cosine of a control's ways under two energies; clipping turns them a little",
-            FIXED,
+            0.7, "mean cosine of a control's ways in two draws: 0, or more where the bound turns both inside", FIXED
         ),
         "masked": Threshold(
             0.9, "share of problems of which a mined point is right by the verifier: the rest is too little", FIXED

@@ -39,6 +39,8 @@ def gradient_balance(objective: Objective, draw: Draw, settings: MiningSettings)
 
 def flat_gradient(term: Tensor, parameters: list[torch.nn.Parameter]) -> Tensor:
     """Return the term's gradient in all parameters as one vector; zeros where it does not reach."""
+    if not term.requires_grad:  # nothing is contrasted
+        return torch.cat([torch.zeros_like(parameter).flatten() for parameter in parameters])
     found = torch.autograd.grad(term, parameters, retain_graph=True, allow_unused=True)
     pairs = zip(found, parameters, strict=True)
     return torch.cat([torch.zeros_like(p).flatten() if g is None else g.flatten() for g, p in pairs])

@@ -30,14 +30,15 @@ def alive(bench: Bench) -> Outcome:
 
 def stages(bench: Bench) -> dict[str, tuple[str, MiningSettings]]:
     """Return every arm with every different weight and temperature under which it mines, under a name for both."""
+    arms = bench.contrasting
     different = {(s.weight, s.temperature): s for s in bench.weighted}
     if not different:
         absent("the contrastive term never has a weight")
     if len(different) == 1:
-        return {arm: (arm, bench.settings()) for arm in bench.contrasting}
+        return {arm: (arm, bench.settings()) for arm in arms}
     return {
         f"{arm}{STAGE}{weight:g}, temperature {temperature:g}": (arm, settings)
-        for arm in bench.contrasting
+        for arm in arms
         for (weight, temperature), settings in different.items()
     }
 

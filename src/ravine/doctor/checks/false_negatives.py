@@ -30,7 +30,7 @@ def wrong(bench: Bench) -> Outcome:
     shares = right_shares(bench)
     right = ", ".join(repr(arm) for arm, share in shares.items() if share > 0)
     says = f"arm {right}: negatives are right answers, or are refined from nothing else"
-    masked = {arm: float(bench.right(bench.mined(arm).negatives).any(1).double().mean()) for arm in bench.arms}
+    masked = {arm: float(bench.right(bench.mined(arm).negatives).any(1).double().mean()) for arm in bench.contrasting}
     found = judged(not right, says, share_of_false_negatives=shares, share_masked_as_right=masked)
     if found.status == "fail" and bench.pipeline.trained_steps and learned(bench, shares):
         return Outcome("warn", found.evidence, "the energy solves these problems: its negatives end at right answers")
@@ -44,7 +44,7 @@ def wrong(bench: Bench) -> Outcome:
 def right_shares(bench: Bench) -> dict[str, float]:
     """Return the share of negatives that are right answers, or of problems whose proposals all are, by arm."""
     shares = {}
-    for arm in bench.arms:
+    for arm in bench.contrasting:
         proposals = bench.proposals_or_none(arm)
         proposed = 0.0 if proposals is None else float(are_right(bench, proposals).all(1).float().mean())
         shares[arm] = max(proposed, right_share(bench, bench.mined(arm).negatives))

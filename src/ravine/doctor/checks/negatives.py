@@ -14,7 +14,7 @@ from ravine.mining.postcondition import RULES
 
 MOVED = 1e-6
 """Least offset of an entry that is moved, in units of noise."""
-FEWEST = 32
+FEWEST = 16
 """Entries, below which nothing is said of the share that is equal: of a few, half may be so by chance."""
 
 
@@ -94,7 +94,7 @@ def over_time(bench: Bench) -> Outcome:
             first, right = seen.proposals[:, 0], seen.right
             now = (in_noise(bench, first, right, seen.k), inside(bench, first), first, right)
             if arm in held:
-                shares[arm] = since(now, held[arm])
+                shares[arm] = max(since(now, held[arm]), shares.get(arm, 0.0))
             held[arm] = now
     if not shares:
         absent("its training step does not show its proposals")

@@ -25,6 +25,12 @@ def condition_changed(change: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]])
     return everywhere(Energy, "condition", condition)
 
 
+def energy_replaced(energy: Method, with_gradient: Method) -> list[Replacement]:
+    """Return the replacements of every energy, and of closed-form gradients; others are derived from the energy."""
+    closed = [entry for entry in everywhere(Energy, "energy_and_gradient", with_gradient) if entry[0] is not Energy]
+    return [*everywhere(Energy, "energy", energy), *closed]
+
+
 def energies_changed(change: Callable[[Any, Tensor], Tensor]) -> list[Replacement]:
     """Return the replacement by which energies, and their gradients alike, are changed by a factor."""
 
@@ -35,7 +41,7 @@ def energies_changed(change: Callable[[Any, Tensor], Tensor]) -> list[Replacemen
         made: EnergyAndGradient = original(self, condition, y)
         return EnergyAndGradient(change(self, made.energy), change(self, made.gradient))
 
-    return [*everywhere(Energy, "energy", energy), *everywhere(Energy, "energy_and_gradient", with_gradient)]
+    return energy_replaced(energy, with_gradient)
 
 
 @fault("D501")
@@ -66,7 +72,7 @@ def deaf_to_half_the_answer() -> list[Replacement]:
         made: EnergyAndGradient = original(self, condition, y * seen(y))
         return EnergyAndGradient(made.energy, made.gradient * seen(y))
 
-    return [*everywhere(Energy, "energy", energy), *everywhere(Energy, "energy_and_gradient", with_gradient)]
+    return energy_replaced(energy, with_gradient)
 
 
 @fault("D502")
@@ -167,7 +173,7 @@ def energy_falls_outwards() -> list[Replacement]:
         value = made.energy - OUTWARDS * y.flatten(1).square().sum(1)
         return EnergyAndGradient(value, made.gradient - 2 * OUTWARDS * y)
 
-    return [*everywhere(Energy, "energy", energy), *everywhere(Energy, "energy_and_gradient", with_gradient)]
+    return energy_replaced(energy, with_gradient)
 
 
 @fault("D310", overrides=("mining.temperature=1e-9",))

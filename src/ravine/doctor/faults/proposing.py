@@ -145,7 +145,7 @@ def negatives_not_finite() -> list[Replacement]:
     """Some entries of negatives become nan."""
 
     def change(mined: Mined, condition: Any, context: MiningContext, proposals: Tensor) -> Mined:
-        negatives = torch.where(mined.negatives > 1.9, float("nan"), mined.negatives)
+        negatives = torch.where(mined.negatives > 0.95 * context.bound, float("nan"), mined.negatives)
         return replace(mined, negatives=negatives)
 
     return mined_changed(change)

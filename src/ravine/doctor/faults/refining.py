@@ -96,7 +96,7 @@ def solving_changed(change: Callable[[Solver, Batch], tuple[Solver, Batch]]) -> 
     return [(Solver, "solve", solve)]
 
 
-@fault("D510")
+@fault("D510", overrides=("solve.steps=3",))
 def gradient_scaled_by_the_batch() -> list[Replacement]:
     """Solving differentiates the mean over its batch, so that batches of other sizes take other steps."""
 

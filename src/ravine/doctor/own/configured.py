@@ -5,18 +5,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from ravine.build.mining import decay
-from ravine.config.mining import NAMED_CURRICULA, mixture_of
+from ravine.config.mining import NAMED_CURRICULA, MiningConfig, StageConfig, mixture_of
 from ravine.config.schema import RunConfig
 from ravine.config.sources import checked_run, with_changes
 from ravine.doctor.bench import ROWS, ROWS_A_LANDSCAPE
 from ravine.doctor.pipeline import Plan, Recipe, absent
-from ravine.mining.arms import NAMED_ARMS
+from ravine.mining.arms import NAMED_ARMS, NONE
 from ravine.mining.curriculum import Stage
 from ravine.mining.propose.replay import Replay
 from ravine.mining.refine.descent import Descend
 from ravine.mining.select.lowest import Lowest
 from ravine.mining.select.most_deceptive import MostDeceptive
 from ravine.mining.select.only import Only
+from ravine.mining.shares import Mixture
 
 
 def plan_of(config: RunConfig) -> Plan:
@@ -24,12 +25,12 @@ def plan_of(config: RunConfig) -> Plan:
     mining, steps = config.mining, config.training.steps
     stages = mining.stages or NAMED_CURRICULA[mining.curriculum]
     if not stages:
-        mixture = tuple(mixture_of(mining.arm, mining.mixture).items())
-        return Plan((Stage(0, mixture, mining.temperature, mining.weight),), mining.every, False, steps, decay(config))
+        stage = Stage(0, mined_mixture(config, mining), mining.temperature, mining.weight)
+        return Plan((stage,), mining.every, False, steps, decay(config))
     made = [
         Stage(
             stage.first_step(steps),
-            tuple(mixture_of(stage.arm, stage.mixture).items()),
+            mined_mixture(config, stage),
             mining.temperature if stage.temperature is None else stage.temperature,
             mining.weight if stage.weight is None else stage.weight,
         )
@@ -37,6 +38,17 @@ def plan_of(config: RunConfig) -> Plan:
     ]
     last = {stage.start: stage for stage in made}  # of stages that round to one step the last one counts
     return Plan(tuple(last.values()), mining.every, mining.interpolate, steps, decay(config))
+
+
+def mined_mixture(config: RunConfig, chosen: MiningConfig | StageConfig) -> Mixture:
+    """Return the shares of the rows that arms are given: what an arm's own share leaves is not mined."""
+    known, shares = {**NAMED_ARMS, **config.mining.arms}, dict[str, float]()
+    for name, part in mixture_of(chosen.arm, chosen.mixture).items():
+        mined = known[name].share if name in known else 1.0
+        shares[name] = shares.get(name, 0.0) + mined * part
+        if mined < 1:
+            shares[NONE] = shares.get(NONE, 0.0) + (1 - mined) * part
+    return tuple(shares.items())
 
 
 def recipe_of(config: RunConfig, arm: str) -> Recipe:

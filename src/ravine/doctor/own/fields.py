@@ -94,14 +94,14 @@ def other(section: Section, name: str) -> Any:
 
 
 def others(value: Any, annotation: Any) -> Sequence[Any]:
-    """Return values to try in place of one, by its type: a number's half and double, a literal's other words."""
+    """Return values to try in place of one, by its type: numbers of another size, a literal's other words."""
     match value:
         case bool():
             return (not value,)
         case int():
             return (2 * value, value + 1, value - 1)
         case float():
-            return (value / 5, 3 * value)
+            return (value / 5 if value > 0.09 else 0.6, 3 * value)
         case str():
             return get_args(annotation)
         case None:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ravine import build
 from ravine.batch import Batch
 from ravine.config.schema import RunConfig
+from ravine.denoise.base import Denoised
 from ravine.denoise.score import Score
 from ravine.descent import Descent, projection
 from ravine.doctor.own.configured import changed, plan_of, recipe_of, small
@@ -185,7 +186,12 @@ class Own(Pipeline):
             drawn = (ArmDraw(arm, self.miner(arm), slice(0, len(batch)), proposals, noise),)
         objective = self.trainer.stepper.objective
         held, seen = objective.denoise, list[tuple[Any, ...]]()
-        objective.denoise = lambda *args: seen.append(args) or held(*args)  # type: ignore[assignment, func-returns-value]
+
+        def look(*args: Any) -> Denoised:
+            seen.append(args)
+            return held(*args)
+
+        objective.denoise = look  # type: ignore[assignment]
         try:
             losses: Losses = objective(Draw(batch, k, eps, drawn), settings)
         finally:
@@ -193,8 +199,8 @@ class Own(Pipeline):
         terms = Terms(losses.total, losses.denoise, losses.contrast, None, None, None, *seen[0][2:4])
         if (one := losses.arms.get(arm)) is None:
             return terms
-        energies = {"energy_positive": one.energy_positive, "energy_negative": one.energy_negative}
-        return replace(terms, negatives=one.mined.negatives, **energies)
+        positive, negative, answers = one.energy_positive, one.energy_negative, one.mined.negatives
+        return replace(terms, energy_positive=positive, energy_negative=negative, negatives=answers)
 
     def settings_at(self, step: int) -> MiningSettings:
         """Return the curriculum's settings."""

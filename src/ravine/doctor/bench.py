@@ -221,7 +221,7 @@ class Bench:
     def denoise(self, rows: Tensor | slice = slice(None), eps: Tensor | None = None) -> Tensor:
         """Return the plain denoising loss of some of the bench's problems, under other noise if asked."""
         at = torch.arange(self.size, device=self.device)[rows]
-        batch, noise = taken(self.batch, at), self.eps[at] if eps is None else eps
+        batch, noise = self.batch.rows(at), self.eps[at] if eps is None else eps
         plain = [arm for arm in self.pipeline.arms() if not self.pipeline.use(arm).target]
         if not plain:
             idle = MiningSettings((("none", 1.0),), 1.0, 0.0)

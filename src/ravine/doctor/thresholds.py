@@ -39,7 +39,11 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
             0.95, "of the positive's distance from the answer; independent offsets miss 1 by a hundredth", FIXED
         ),
         "off shell": Threshold(4.0, "an example's offset over its landscape's noise; IRED's negatives have 3", "warns"),
-        "no shell": Threshold(10.0, "the same: so far out that no solver comes there", FIXED),
+        "no shell": Threshold(
+            10.0,
+            "noise of hard examples as configured, over the landscape's: so far out that no solver comes there",
+            FIXED,
+        ),
         "random way": Threshold(
             0.7, "mean cosine of a control's ways in two draws: 0, or more where the bound turns both inside", FIXED
         ),

@@ -57,9 +57,9 @@ def by_landscape(bench: Bench, points: Tensor) -> list[float]:
 def in_the_shell(bench: Bench) -> Outcome:
     """Measure |point - s y| / sigma by landscape, 1 for the noised right answers.
 
-    Negatives nearer to the answer than the positive teach the energy the wrong order. Examples far outside the noise
-    are none that any solver meets, but where an untrained energy's own solver takes them; inside it they are easier
-    than plain ones, which is worth a look.
+    Negatives nearer to the answer than the positive teach the energy the wrong order. Examples that are
+    configured to lie far outside the noise are none that any solver meets. Those off its shell, where an energy that
+    has not solved its task leads them, and those inside it, easier than plain ones, are worth a look.
     """
     right, found = by_landscape(bench, bench.y_k), {}
     nearer = limit("nearer point")
@@ -75,12 +75,11 @@ def in_the_shell(bench: Bench) -> Outcome:
             found[f"{arm}: examples"] = rows
             least += [row / max(own, 1e-12) for row, own in zip(rows, right, strict=True)]
             most += rows
-    trained = bench.pipeline.trained_steps >= limit("trained steps")
     configured = all(bench.pipeline.use(arm).noise < limit("no shell") for arm in bench.used_by(lambda use: use.target))
     evidence = {"positive": right, **found}
     if worse:
         return Outcome("fail", evidence, "negatives are nearer to the right answer than the positive")
-    if not below(most, limit("no shell") if trained else math.inf) or not configured:
+    if not configured or not below(most, math.inf):
         return Outcome("fail", evidence, "examples lie far outside of their landscape's noise")
     if not below(most, limit("off shell")) or not above(least, nearer):
         return Outcome("warn", evidence, "examples lie off the shell of their landscape's noise")

@@ -58,7 +58,8 @@ def one_noise_for_all_rows() -> list[Replacement]:
     def change(context: MiningContext, made: Tensor) -> Tensor:
         level = per_problem(context.noise_level(), made)
         units = (made - context.batch.y[:, None]) / level
-        moved = context.batch.y[:, None] + level * units[:1]
+        one = torch.where(units[:1] == 0, 1.0, units[:1])  # the first row may have given entries
+        moved = context.batch.y[:, None] + level * one
         return moved.clamp(-context.bound, context.bound)
 
     return proposals_changed(change)

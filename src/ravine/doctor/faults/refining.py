@@ -11,7 +11,7 @@ from ravine.descent import Descent
 from ravine.diffusion import Diffusion
 from ravine.doctor.faults.planted import Method, Replacement, fault
 from ravine.mining.context import MiningContext
-from ravine.mining.refine import descent as refining
+from ravine.mining.refine import region
 from ravine.mining.refine.descent import Descend
 from ravine.solver import Solver
 
@@ -83,7 +83,7 @@ def clipped_by_the_first_landscape() -> list[Replacement]:
     def projection(original: Method, diffusion: Diffusion, k: Tensor, *args: Any) -> Any:
         return original(diffusion, k[:1].expand(len(k)), *args)
 
-    return [(refining, "projection", projection)]
+    return [(region, "projection", projection)]
 
 
 def solving_changed(change: Callable[[Solver, Batch], tuple[Solver, Batch]]) -> list[Replacement]:

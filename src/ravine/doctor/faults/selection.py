@@ -10,9 +10,9 @@ from ravine.doctor.faults.planted import Method, Replacement, fault
 from ravine.doctor.faults.traces import mined_changed
 from ravine.mining.context import MiningContext
 from ravine.mining.miner import Mined, Miner
+from ravine.mining.propose.replay import Replay
 from ravine.mining.select.lowest import Lowest
 from ravine.mining.select.most_deceptive import MostDeceptive, standardised
-from ravine.training import loop
 
 HARD = ("mining.arm=hard",)
 
@@ -128,15 +128,15 @@ def waiting_for_the_device() -> list[Replacement]:
 def replay_not_detached() -> list[Replacement]:
     """A replay remembers negatives with their graph, and training goes on through those of earlier steps."""
 
-    def remember(original: Method, memory: Tensor, context: MiningContext, negatives: Tensor) -> Tensor:
-        kept: Tensor = original(memory.detach(), context, negatives.detach())
+    def remember(original: Method, self: Replay, memory: Tensor, context: MiningContext, negatives: Tensor) -> Tensor:
+        kept: Tensor = original(self, memory.detach(), context, negatives.detach())
         return kept + 0 * next(context.energy.parameters()).sum()
 
     def with_graph(original: Any, self: Miner, *args: Any) -> Any:
         with torch.enable_grad():
             return original.__wrapped__(self, *args)
 
-    return [(loop, "remember", remember), (Miner, "proposals", with_graph), (Miner, "choose", with_graph)]
+    return [(Replay, "remember", remember), (Miner, "proposals", with_graph), (Miner, "choose", with_graph)]
 
 
 @fault("D408")

@@ -153,3 +153,20 @@ def test_a_focus_reaches_the_loss_and_is_paid_for() -> None:
 def test_losses_that_are_not_finite_are_not_hidden() -> None:
     _, weights = Focus().choose(torch.tensor([1.0, float("nan")]), 4, torch.Generator().manual_seed(0))
     assert weights.isnan().all()
+
+
+def test_what_examples_do_is_logged(tmp_path: Path) -> None:
+    table = "mining.arms.some={use='target', share=0.5, propose={kind='right'}, refine={kind='ascent', radius=0.3}}"
+    words = [table, "mining.arm=some", "training.steps=4", "training.log_every=2", "training.balance_every=1"]
+    trainer = build.trainer(
+        read_run("inverse-quick", [*words, "task.n=3", "training.validate_every=0"]), tmp_path / "run"
+    )
+    trainer.directory.claim(trainer.config)
+    trainer.run()
+    row = trainer.directory.rows()[-1]
+    arm = row["arms"]["some"]
+    assert row["denoise"] == pytest.approx((row["denoise_plain"] + arm["denoise"]) / 2, rel=1e-4)
+    assert 0 < row["gradient_examples"] < 1
+    assert 0.8 < arm["in_sigma"] < 1.4
+    assert arm["gap"] is None
+    assert row["gradient_ratio"] == 0

@@ -158,6 +158,7 @@ class Trainer:
             **row,
             "gradient_ratio": None if self.balance is None else self.balance.ratio,
             "gradient_cosine": None if self.balance is None else self.balance.cosine,
+            "gradient_examples": None if self.balance is None else self.balance.examples,
             "learning_rate": rate,
             "evaluations": self.state.evaluations,
             "seconds": round(clock.seconds, 3),

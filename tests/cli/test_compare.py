@@ -126,7 +126,7 @@ def test_the_table_and_the_report(ravine: Ravine, words: list[object], tmp_path:
         "same MSE",
         "harder MSE",
         "skill",
-        "same solved",
+        "registered",
         "zero",
         "least squares",
         "train s",
@@ -270,7 +270,7 @@ def test_a_broken_run_is_told_and_tried_again(
     done = ravine(*words)
     assert done.returncode == 0
     assert told not in done.stdout
-    assert done.stdout.count("finished") == 4
+    assert done.stdout.count("2 of 2") == 2
 
 
 def test_a_single_arm_is_no_comparison(ravine: Ravine, words: list[object]) -> None:

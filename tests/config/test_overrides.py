@@ -78,7 +78,7 @@ def test_an_integer_is_a_number() -> None:
 
 def test_overrides_choose_another_member_of_a_union() -> None:
     run = read_run("completion", ["task.n=4", "energy.width=16", "energy.name=mlp"])
-    assert run.energy.model_dump() == {"name": "mlp", "width": 16, "embedding_width": 128}
+    assert run.energy.model_dump() == {"name": "mlp", "width": 16, "embedding_width": 128, "head": "norm"}
     run = read_run("inverse-quick", ["task.factory=module:made", "task.name=custom"])
     assert run.task.model_dump() == {"name": "custom", "factory": "module:made", "options": {}}
     run = read_run("inverse-quick", ["mining.arms.a.propose.capacity=512", "mining.arms.a.propose.kind=replay"])

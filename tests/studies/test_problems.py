@@ -28,7 +28,7 @@ def planned(folder: Path, errors: Errors) -> list[PlannedRun]:
 
 
 def entry(arm: str, registered: bool = True, refused: str | None = None) -> dict[str, Any]:
-    return {"arm": arm, "against": "none", "registered": registered, "refused": refused}
+    return {"arm": arm, "against": "none", "metric": "mse", "registered": registered, "refused": refused}
 
 
 def test_it_is_the_bootstrap_of_the_mean_over_seeds(tmp_path: Path) -> None:
@@ -72,6 +72,6 @@ def test_shares_are_differences_weighted_as_in_the_score(tmp_path: Path) -> None
     weights = np.array([1.0, 1.0, 2.0])
     for run, right in zip(plan, ([1.0, 0.0, 0.0], [1.0, 1.0, 1.0]), strict=True):
         np.savez(run.path / "errors.npz", **{"same/solved": np.array(right), "same/solved/weights": weights})  # type: ignore[arg-type]
-    found = problem_intervals([entry("a")], plan, "same", SOLVED)["a"]
+    found = problem_intervals([{**entry("a"), "metric": SOLVED.name}], plan, "same", SOLVED)["a"]
     assert found["effect"] == pytest.approx(0.75)
     assert 0 <= found["low"] < 0.75 < found["high"] <= 1

@@ -75,7 +75,7 @@ def test_the_code_on_the_page_runs_and_is_that_of_the_examples(monkeypatch: pyte
     files = [*package.rglob("*.py"), package / "run.toml", ROOT / "examples/own_miner.toml"]
     told = [text for kind, text in blocks if kind in ("python", "toml")]
     *shown, checks = told
-    assert len(shown) == 10
+    assert len(shown) == 12
     for text in shown:
         assert any(text in file.read_text() for file in files), text
     assert "check_denoise(" in checks

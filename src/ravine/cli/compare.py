@@ -96,4 +96,4 @@ def show(outcome: "Outcome", json: bool) -> None:
             show_table(header, rows, title=title)
     for sentence in (*unended_runs(results), *results["environment"]["differences"], headline(results)):
         typer.echo("\n".join(wrap(sentence, 100)))
-    typer.echo(f"Every run, and what was not registered: {outcome.page}")
+    typer.echo(f"report: {outcome.page}")

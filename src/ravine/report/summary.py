@@ -55,4 +55,5 @@ def rows_of_registered(subject: Subject) -> tuple[list[str], list[list[str]]]:
 
 def headline(results: Mapping[str, Any]) -> str:
     """Return the study's outcome in one short sentence."""
-    return str(mapping(results.get("outcome")).get("headline", ""))
+    outcome = mapping(results.get("outcome"))
+    return str(outcome.get("headline") or outcome.get("sentence", ""))  # earlier ones had no headline

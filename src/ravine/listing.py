@@ -19,6 +19,8 @@ CHOICES: Mapping[str, tuple[str, str]] = {
 """Kinds of choices, the folder of each, and the group of entry points by which installed packages add theirs."""
 METRICS = "ravine.metrics"
 """The group of entry points by which installed packages add metrics; a task's own come with it."""
+TERMS = "ravine.terms"
+"""The group of entry points by which installed packages add terms of the loss."""
 OWN = "one of your own: its factory, as module:callable"
 
 
@@ -30,6 +32,7 @@ def everything() -> dict[str, dict[str, str]]:
     return {
         **{kind: choices(folder, group) for kind, (folder, group) in CHOICES.items()},
         "metrics beside a task's own": {**installed(METRICS), "module:callable": "one of your own"},
+        "terms of the loss beside ours": {**installed(TERMS), "module:callable": "one of your own"},
         "arms": {"none": "no mining", **arms, **mixtures},
         "curricula": curricula,
         "run presets (ravine train)": {name: comment("runs", name) for name in presets.names("runs")},

@@ -19,8 +19,9 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 setup: $(VENV)/installed  ## .venv with everything installed
 
-demo: setup  ## compare none, random and adversarial mining on 10 x 10 inversion, in minutes
+demo: setup  ## does mining help? inversion and Sudoku, in minutes on two cores
 	$(BIN)/ravine compare pilot --out out/pilot
+	$(BIN)/ravine compare pilot-sudoku --out out/pilot-sudoku
 
 test: lint types layers unit  ## lint, types, import layers and tests
 

@@ -97,7 +97,7 @@ def described_metrics(metrics: Sequence[Metric], budgets: Iterable[tuple[int, in
     shown = {metric.name: described_metric(metric) for metric in metrics}
     for steps, starts in budgets:
         for metric in metrics:
-            label = f"{metric.label}, {starts} starts of {steps} steps"
+            label = f"{metric.label}, {starts} start{'s' * (starts > 1)}" + f" of {steps} steps" * (steps > 0)
             shown[at_budget(metric.name, steps, starts)] = {**described_metric(metric), "label": label}
     return shown
 

@@ -50,7 +50,7 @@ def test_inverse_mining_asks_the_whole_question() -> None:
 
 def test_the_pilot_is_small_and_on_the_cpu() -> None:
     study = read_study("pilot")
-    assert (list(study.arms), study.seeds) == (["none", "random", "adversarial", "verifying"], 4)
+    assert (list(study.arms), study.seeds) == (["none", "random", "adversarial", "verifying"], 3)
     assert study.run.task.model_dump() == {"name": "inverse", "n": 10}
     assert study.run.compute.device == "cpu"
 

@@ -257,3 +257,41 @@ def test_a_directory_of_before_registrations_is_read(tmp_path: Path) -> None:
     (out / "registration.json").unlink()
     (entry,) = planning.claim(study(tmp_path, ARMS), out)
     assert entry["ended_runs"] == 0
+
+
+LONGER = f'longer = {{ more = "adv" }}\n{ARMS}[arms.more]\nmining.arm = "none"\n'
+
+
+def test_an_arm_may_train_for_as_many_operations_as_another(tmp_path: Path) -> None:
+    made = study(tmp_path, LONGER)
+    planning.check_study(made)
+    steps = steps_of(made, tmp_path)
+    assert (steps["none"], steps["random"], steps["adv"]) == (1000, 1000, 1000)
+    cost = {
+        arm: training_cost(planning.arm_run(made, arm, 0), operations)(steps[arm]) for arm in ("none", "adv", "more")
+    }
+    assert cost["more"] == pytest.approx(cost["adv"], rel=2 / steps["more"])
+    assert steps["more"] > steps["none"]
+    assert planning.registration(made).longer == ("more",)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('longer = { more = "adv" }', "longer: no such arm"),
+        ('longer = { random = "advers" }', "'adv'"),
+        ('longer = { random = "adv", none = "random" }', "'random' is such an arm itself"),
+        ('also = ["mse"]', "also: a metric is registered twice"),
+        ('also = ["mze"]', "did you mean 'mse'"),
+    ],
+)
+def test_what_is_registered_besides_is_known(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        planning.check_study(study(tmp_path, f"{text}\n{ARMS}"))
+
+
+def test_an_arm_that_trains_longer_goes_with_its_partner(tmp_path: Path) -> None:
+    made = study(tmp_path, LONGER)
+    with pytest.raises(ConfigurationError, match="more trains for as long as adv; name that too"):
+        pick(made, ["none", "more"])
+    assert pick(made, ["none", "adv"]).longer == {}

@@ -89,10 +89,14 @@ def followed(name: str, packages: set[str]) -> bool:
 
 
 def installed(place: Path) -> bool:
-    """Return whether a file or folder belongs to the standard library or an installed package."""
+    """Return whether a top-level file or folder belongs to the standard library or an installed package.
+
+    Packages that an installer put elsewhere (`pip install --target`) have their metadata beside them.
+    """
     paths = (sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
     folders = (Path(path).resolve() for path in (*paths, *site.getsitepackages(), site.getusersitepackages()) if path)
-    return any(place.is_relative_to(folder) for folder in folders)
+    holder = place.parent.parent if place.name == "__init__.py" else place.parent
+    return any(place.is_relative_to(folder) for folder in folders) or any(holder.glob("*.dist-info"))
 
 
 def file_of(name: str) -> Path | None:

@@ -42,14 +42,16 @@ def rows_of_registered(subject: Subject) -> tuple[list[str], list[list[str]]]:
     for entry in decided:
         measure = subject.measure(entry["metric"])
         effect, low, high = (real(entry.get(key)) for key in ("effect", "low", "high"))
-        interval = measure.scale.interval(low, high) if isfinite(low + high) else "—"
+        shown_effect, interval = "—", "—"
+        if isfinite(low + high):
+            shown_effect, interval = measure.effect_text(effect), measure.scale.interval(low, high)
         pair = (
             f"{entry['arm']} / {entry['against']}"
             if measure.scale.sign == "/"
             else f"{entry['arm']} - {entry['against']}"
         )
         name = [measure.label] if several else []
-        rows.append([pair, *name, measure.effect_text(effect), interval, str(entry["verdict"])])
+        rows.append([pair, *name, shown_effect, interval, str(entry["verdict"]).partition(":")[0]])
     return ["registered", *["metric"] * several, "effect", "interval", "verdict"], rows
 
 

@@ -92,6 +92,18 @@ def test_the_users_modules_are_followed_and_nothing_installed(modules: Write) ->
     assert found == {"own_task", "own_numbers", "own_late", *packaged}
 
 
+def test_packages_beside_their_metadata_are_installed_wherever_that_is(modules: Write, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "apart-1.0.dist-info").mkdir(parents=True)
+    sys.path.append(str(elsewhere))
+    try:
+        modules({**TEXTS, "own_task": TASK + "import apart.inner\n"})
+        modules({"elsewhere/apart/__init__": "", "elsewhere/apart/inner": "ONE = 1\n"})
+        assert not [name for name in code("task={name='custom', factory='own_task:made'}") if "apart" in name]
+    finally:
+        sys.path.remove(str(elsewhere))
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_constant_that_changes_shows(modules: Write, name: str) -> None:
     modules(TEXTS)

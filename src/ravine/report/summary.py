@@ -44,7 +44,8 @@ def rows_of_registered(subject: Subject) -> tuple[list[str], list[list[str]]]:
         effect, low, high = (real(entry.get(key)) for key in ("effect", "low", "high"))
         shown_effect, interval = "—", "—"
         if isfinite(low + high):
-            shown_effect, interval = measure.effect_text(effect), measure.scale.interval(low, high)
+            shown_effect = measure.effect_text(effect)
+            interval = measure.scale.interval(low, high).removesuffix(" points")  # as the effect says
         pair = (
             f"{entry['arm']} / {entry['against']}"
             if measure.scale.sign == "/"

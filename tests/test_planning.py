@@ -14,6 +14,7 @@ from ravine import build, planning
 from ravine.build.cost import COUNTS, StepCost, evaluations, operations, step_cost, training_cost
 from ravine.comparison import pick
 from ravine.config import RunConfig, StudyConfig, read_run, read_study
+from ravine.config.sources import arm_run
 from ravine.errors import ConfigurationError, RunError
 
 TINY = [
@@ -267,9 +268,7 @@ def test_an_arm_may_train_for_as_many_operations_as_another(tmp_path: Path) -> N
     planning.check_study(made)
     steps = steps_of(made, tmp_path)
     assert (steps["none"], steps["random"], steps["adv"]) == (1000, 1000, 1000)
-    cost = {
-        arm: training_cost(planning.arm_run(made, arm, 0), operations)(steps[arm]) for arm in ("none", "adv", "more")
-    }
+    cost = {arm: training_cost(arm_run(made, arm, 0), operations)(steps[arm]) for arm in ("none", "adv", "more")}
     assert cost["more"] == pytest.approx(cost["adv"], rel=2 / steps["more"])
     assert steps["more"] > steps["none"]
     assert planning.registration(made).longer == ("more",)

@@ -46,11 +46,7 @@ def rows_of_registered(subject: Subject) -> tuple[list[str], list[list[str]]]:
         if isfinite(low + high):
             shown_effect = measure.effect_text(effect)
             interval = measure.scale.interval(low, high).removesuffix(" points")  # as the effect says
-        pair = (
-            f"{entry['arm']} / {entry['against']}"
-            if measure.scale.sign == "/"
-            else f"{entry['arm']} - {entry['against']}"
-        )
+        pair = f"{entry['arm']} {measure.scale.sign} {entry['against']}"
         name = [measure.label] if several else []
         rows.append([pair, *name, shown_effect, interval, str(entry["verdict"]).partition(":")[0]])
     return ["registered", *["metric"] * several, "effect", "interval", "verdict"], rows

@@ -16,9 +16,11 @@ from typing import Any
 
 def of_run(run: Path, split: str, metrics: list[str]) -> list[float]:
     """Return one run's numbers; nan for an area that has no wrong answers to be taken over."""
-    scores = json.loads((run / "evaluation.json").read_text())
-    config = json.loads((run / "config.json").read_text())
-    rows: list[dict[str, Any]] = json.loads((run / "landscapes.json").read_text())["splits"][split]["landscapes"]
+    scores = json.loads((run / "evaluation.json").read_text(encoding="utf-8"))
+    config = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    rows: list[dict[str, Any]] = json.loads((run / "landscapes.json").read_text(encoding="utf-8"))["splits"][split][
+        "landscapes"
+    ]
     areas = {row["k"]: float("nan") if row["auc"] is None else row["auc"] for row in rows}
     sharpest = min(rows, key=lambda row: row["k"])
     values = [scores["splits"][split]["metrics"][name]["value"] for name in metrics]
@@ -32,7 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("study", type=Path)
     study = parser.parse_args().study
-    results = json.loads((study / "results.json").read_text())
+    results = json.loads((study / "results.json").read_text(encoding="utf-8"))
     decided = results["registration"]
     metrics = [decided["metric"], *decided["also"]]
     table = {

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from ravine import build
+from ravine.config import read_run
+
 PAGE = (Path(__file__).parents[1] / "docs/python.md").read_text()
 WATCHED, COMPILED = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 COMPARED = """
@@ -53,3 +56,14 @@ def test_the_compiled_energy() -> None:
     code = COMPARED.format(code=COMPILED.replace("torch.compile(", "compiled("))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_board_of_the_readme_has_one_solution(tmp_path: Path) -> None:
+    (board,) = re.findall(
+        r"one a line: ([\d.]+)", (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    )
+    file = tmp_path / "boards.txt"
+    file.write_text(board + "\n")
+    files = build.task(read_run("sudoku-4")).files()
+    assert files is not None
+    assert len(files.read(file).batch) == 1

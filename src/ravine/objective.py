@@ -218,13 +218,11 @@ class Objective(nn.Module):
 
     def _negative(self, one: ArmMined) -> Float[Tensor, "b s"]:
         """Return the energies of an arm's negatives, noised as their positives are."""
-        count, context = one.mined.negatives.shape[1], one.context
-        assert context.eps is not None
-        around = context.repeat(count)
-        noised = self.diffusion.noise(
-            one.mined.negatives.flatten(0, 1), around.k, context.eps.repeat_interleave(count, 0)
-        )
-        return by_problem(context.energy.energy(one.condition.repeat(count), noised), count)
+        count = one.mined.negatives.shape[1]
+        around = one.context.repeat(count)
+        assert around.eps is not None
+        noised = self.diffusion.noise(one.mined.negatives.flatten(0, 1), around.k, around.eps)
+        return by_problem(around.energy.energy(one.condition.repeat(count), noised), count)
 
 
 def checked(values: object, name: str, like: Tensor, weights: Tensor | None) -> Float[Tensor, " b"]:

@@ -46,8 +46,7 @@ def steps_of(study: StudyConfig, arm: str) -> int:
     """Return an arm's optimiser steps: those of the run, or as many as cost what another arm's do."""
     config = arm_run(study, arm, study.first_seed)
     if (other := study.longer.get(arm)) is not None:
-        like = arm_run(study, other, study.first_seed)
-        like = like.model_copy(update={"training": like.training.model_copy(update={"steps": steps_of(study, other)})})
+        like = build.with_steps(arm_run(study, other, study.first_seed), steps_of(study, other))
         return build.steps_of_equal_cost(config, like, build.operations)
     if study.matching == "steps" or study.baseline not in study.arms or arm == study.baseline:
         return config.training.steps
@@ -57,8 +56,7 @@ def steps_of(study: StudyConfig, arm: str) -> int:
 
 def planned_run(study: StudyConfig, arm: str, seed: int, steps: int, out: Path) -> PlannedRun:
     """Return the run of an arm and seed, with the arm's own number of steps."""
-    config = arm_run(study, arm, seed)
-    config = config.model_copy(update={"training": config.training.model_copy(update={"steps": steps})})
+    config = build.with_steps(arm_run(study, arm, seed), steps)
     return PlannedRun(arm, seed, config.model_dump(mode="json"), run_path(out, arm, seed))
 
 

@@ -1,7 +1,7 @@
 """From configuration to objects: the one place that knows both."""
 
 from ravine.build.code import code
-from ravine.build.cost import COUNTS, operations, steps_of_equal_cost, training_cost
+from ravine.build.cost import COUNTS, operations, steps_of_equal_cost, training_cost, with_steps
 from ravine.build.mining import curriculum, focuses, miners
 from ravine.build.parts import answering, device, diffusion, energy, solver, solving, task
 from ravine.build.start import start
@@ -25,4 +25,5 @@ __all__ = [
     "task",
     "trainer",
     "training_cost",
+    "with_steps",
 ]

@@ -96,8 +96,7 @@ def training_cost(config: RunConfig, count: Count) -> Callable[[int], float]:
     plain = cost.by_arm[NONE]
 
     def spent(steps: int) -> float:
-        asked = config.model_copy(update={"training": config.training.model_copy(update={"steps": steps})})
-        schedule = replace(curriculum(asked), every=1)
+        schedule = replace(curriculum(with_steps(config, steps)), every=1)
         looks = range(0, steps, max(1, steps // MOST_LOOKS))
         mixtures = [schedule.settings_at(step).mixture for step in looks]
         mined = sum(share * (cost.by_arm[arm] - plain) for mixture in mixtures for arm, share in mixture) / len(looks)
@@ -106,6 +105,11 @@ def training_cost(config: RunConfig, count: Count) -> Callable[[int], float]:
         return fixed + config.training.batch * (steps * plain + active * mined)
 
     return spent
+
+
+def with_steps(config: RunConfig, steps: int) -> RunConfig:
+    """Return the same run with another number of optimiser steps."""
+    return config.model_copy(update={"training": config.training.model_copy(update={"steps": steps})})
 
 
 def steps_of_equal_cost(config: RunConfig, baseline: RunConfig, count: Count) -> int:

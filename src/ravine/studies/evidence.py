@@ -30,7 +30,7 @@ def outcome(
     situation = replace(situation, untrained=untrained(runs, rates, registration))
     decision = decide(situation)
     registered = [entry for entry in found if entry.question.registered]
-    deciding = [entry for entry in registered if entry.question.measure.name == registration.metric]
+    deciding = by_the_first_metric(registered, registration)
     direct = [entry for entry in found if (entry.question.arm, entry.question.against) in situation.direct]
     about = None if decision.arm is None else decision.arm.arm
     return {
@@ -47,6 +47,11 @@ def outcome(
         ],
         "next": list(advice(situation, decision)),
     }
+
+
+def by_the_first_metric(found: Sequence[Compared], registration: Registration) -> list[Compared]:
+    """Return the comparisons by the metric that decides the outcome."""
+    return [entry for entry in found if entry.question.measure.name == registration.metric]
 
 
 def where(entry: Compared, registration: Registration) -> str:
@@ -95,7 +100,7 @@ def situation_of(
 ) -> Situation:
     """Return what the conclusion rests on: registered arms, and direct pairs of a dearer with a cheaper one."""
     base = registration.baseline or ""
-    deciding = [e for e in found if e.question.registered and e.question.measure.name == registration.metric]
+    deciding = by_the_first_metric([entry for entry in found if entry.question.registered], registration)
     names = {entry.question.arm for entry in deciding}
     direct = {}
     for entry in found:

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from ravine.batch import per_problem
-from ravine.denoise.base import over_free
 from ravine.mining.curriculum import MiningSettings
+from ravine.mining.free import root_mean_square
 from ravine.objective import ArmLosses, Losses
 from ravine.training.step import Stepped
 
@@ -109,11 +109,7 @@ def candidates_spread(part: Losses, arm: ArmLosses) -> Tensor | None:
 
 def in_sigma(part: Losses, arm: ArmLosses) -> Tensor | None:
     """Return the root mean square of (z - sqrt(abar_k) y) / sigma_k over free entries, z the examples."""
-    if arm.eps is None:
-        return None
-    given = arm.context.batch.given
-    free = torch.ones_like(arm.eps, dtype=torch.bool) if given is None else ~given
-    return over_free(arm.eps.square(), free).sqrt()
+    return None if arm.eps is None else root_mean_square(arm.eps, arm.context.batch)
 
 
 def invalid(part: Losses, arm: ArmLosses) -> Tensor:

@@ -178,9 +178,9 @@ def singular() -> Array:
         (matrices()[:, :3].reshape(9, 4)[:3], "3 x 4, not square"),
         (matrices(1, 5)[0], "problems of task.n=5, but the run was trained on inverse/4x4"),
         (matrices(2, 5), "problems of task.n=5, but the run was trained on inverse/4x4"),
-        (spoilt(1, np.nan), "matrix 1 has entries that are not finite"),
-        (spoilt(0, -np.inf), "matrix 0 has entries that are not finite"),
-        (spoilt(2, 1e300), "matrix 2 has entries that are not finite"),
+        (spoilt(1, np.nan), "problem 1 has entries that are not finite"),
+        (spoilt(0, -np.inf), "problem 0 has entries that are not finite"),
+        (spoilt(2, 1e300), "problem 2 has entries that are not finite"),
         (singular(), "matrix 2 is singular"),
         (np.zeros((4, 4)), "matrix 0 is singular"),
     ],
@@ -234,7 +234,7 @@ FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "strings": (lambda folder: saved(folder / "x.npy", np.full((4, 4), "1")), "not real numbers"),
     "vector": (lambda folder: saved(folder / "x.npy", np.ones(4)), "an array of shape (4,)"),
     "four axes": (lambda folder: saved(folder / "x.npy", np.ones((1, 1, 4, 4))), "an array of shape (1, 1, 4, 4)"),
-    "no matrix": (lambda folder: saved(folder / "x.npy", np.ones((0, 4, 4))), "holds no matrix"),
+    "no matrix": (lambda folder: saved(folder / "x.npy", np.ones((0, 4, 4))), "holds no problem"),
 }
 
 

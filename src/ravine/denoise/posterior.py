@@ -1,8 +1,7 @@
-"""A denoising loss for answers of one-hot cells: the energy's own posterior is held against the right values."""
+"""A denoising loss for answers of signs or one-hot cells: the energy's own posterior is held against right values."""
 
 from typing import Any, Literal, Protocol, runtime_checkable
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -16,10 +15,10 @@ from ravine.errors import ConfigurationError
 class HasPosterior(Protocol):
     """An energy that knows the posterior of every cell's value in closed form."""
 
-    def energy_and_log_posterior(
-        self, condition: Any, y: Float[Tensor, "b *answer"]
-    ) -> tuple[Float[Tensor, " b"], Float[Tensor, "b *answer"]]:
-        """Return the energies of points, (b,), and ln p(value | point) of every cell's values, shaped as the points."""
+    def energy_and_surprise(
+        self, condition: Any, y: Float[Tensor, "b *answer"], right: Float[Tensor, "b *answer"]
+    ) -> tuple[Float[Tensor, " b"], Float[Tensor, "b *cells"]]:
+        """Return the energies of points, (b,), and -ln p(right value | point) of every sign or one-hot cell."""
         ...
 
 
@@ -44,10 +43,11 @@ class Posterior(Denoise):
     ) -> Denoised:
         """Return the cross-entropy of the right values."""
         assert isinstance(energy, HasPosterior)
-        value, log_posterior = energy.energy_and_log_posterior(condition, y_k)
-        surprise = -(log_posterior * (batch.y > 0)).sum(-1)
-        free = torch.ones_like(surprise, dtype=torch.bool) if batch.given is None else ~batch.given.any(-1)
-        return Denoised(over_free(surprise, free), value)
+        value, surprise = energy.energy_and_surprise(condition, y_k, batch.y)
+        if batch.given is None:
+            return Denoised(surprise.flatten(1).mean(1), value)
+        held = batch.given if batch.given.shape == surprise.shape else batch.given.any(-1)
+        return Denoised(over_free(surprise, ~held), value)
 
     def check(self, energy: Energy[Any]) -> None:
         """Raise a `ConfigurationError` for an energy without a posterior."""

@@ -9,10 +9,11 @@ from jaxtyping import Bool, Float, Int
 from pydantic import model_validator
 from torch import Tensor, nn
 
-from ravine.batch import Shape, per_problem
+from ravine.batch import Shape
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, EnergyConfig
 from ravine.energies.initial import normal
+from ravine.energies.likelihood import beliefs, one_hot_energy, one_hot_surprise
 from ravine.energies.silu import silu
 from ravine.errors import ConfigurationError
 from ravine.section import Count
@@ -104,22 +105,23 @@ class CellEnergy(Energy[CellCondition]):
 
     def energy(self, condition: CellCondition, y: Float[Tensor, "b n n n"]) -> Float[Tensor, " b"]:
         """Return the energies of the points `y`, (b,)."""
-        return self.energy_and_log_posterior(condition, y)[0]
+        return self._energy_and_log_posterior(condition, y)[0]
 
-    def energy_and_log_posterior(
+    def energy_and_surprise(
+        self, condition: CellCondition, y: Float[Tensor, "b n n n"], right: Float[Tensor, "b n n n"]
+    ) -> tuple[Float[Tensor, " b"], Float[Tensor, "b n n"]]:
+        """Return the energies of the points `y`, (b,), and -ln p(right digit | y, x) of every cell, 0 at clues."""
+        energy, log_posterior = self._energy_and_log_posterior(condition, y)
+        return energy, one_hot_surprise(log_posterior.reshape(y.shape), right)
+
+    def _energy_and_log_posterior(
         self, condition: CellCondition, y: Float[Tensor, "b n n n"]
-    ) -> tuple[Float[Tensor, " b"], Float[Tensor, "b n n n"]]:
-        """Return the energies of the points `y`, (b,), and ln p(digit | y, x) of every cell's digits, 0 at clues."""
-        shape, y = y.shape, y.flatten(1, 2)
-        s, sigma = per_problem(condition.signal, y), per_problem(condition.sigma, y)
-        evidence = (s / sigma.square()) * y
-        p = torch.where(condition.given, condition.clue, (2 * evidence).softmax(2))
-        log_q = self._rounds(condition, p).log_softmax(2)
-        joint = log_q + 2 * evidence
-        likelihood = joint.logsumexp(2) - evidence.sum(2)
-        cells = y.square().sum(2) / (2 * sigma[..., 0]) - sigma[..., 0] * likelihood
+    ) -> tuple[Float[Tensor, " b"], Float[Tensor, "b cells n"]]:
+        y, s, sigma = y.flatten(1, 2), condition.signal, condition.sigma
+        p = torch.where(condition.given, condition.clue, beliefs(y, s, sigma))
+        cells, log_posterior = one_hot_energy(self._rounds(condition, p), y, s, sigma)
         energy = cells.masked_fill(condition.given[..., 0], 0).sum(1)
-        return energy, joint.log_softmax(2).masked_fill(condition.given, 0).reshape(shape)
+        return energy, log_posterior.masked_fill(condition.given, 0)
 
     def _rounds(self, condition: CellCondition, p: Float[Tensor, "b cells n"]) -> Float[Tensor, "b cells n"]:
         entering = (condition.entering + p[..., None] * self.inputs[0]).flatten(0, 2)

@@ -1,5 +1,6 @@
 """Test, validation and training problems kept apart where problems are few: each belongs to one part, by its content."""
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 
@@ -9,10 +10,14 @@ from torch import Tensor
 
 from ravine.batch import Batch
 from ravine.seeding import Seeds
-from ravine.tasks.base import BLOCK, Purpose, Task
+from ravine.tasks.base import Purpose, Task
 
+BLOCK = 100
+"""Fixed problems are made in blocks of so many: eight times as many and more are drawn for each."""
 EIGHTHS: Mapping[Purpose, tuple[int, int]] = {"test": (0, 1), "validation": (1, 2), "fit": (2, 8)}
 """Which of eight equal shares of all problems are for what; those to fit are what training draws from, too."""
+SPARE = 8
+"""Standard deviations of the number of problems of a part by which more are drawn than are wanted."""
 MIXERS = (-0x61C8864680B583EB, -0x40A7B892E31B1A47, -0x6B2FB644ECCEEE15)
 """Odd 64-bit numbers (those of splitmix64, signed)."""
 
@@ -39,7 +44,8 @@ def first_of(
     Where hardly any problem is of that part (there may be no more than a handful in all), others follow.
     """
     low, high = EIGHTHS[purpose]
-    facts = draw(-(-(10 * size + 256) // (high - low)))
+    share = (high - low) / 8
+    facts = draw(math.ceil((size + SPARE * math.sqrt(size * (1 - share)) + 2 * SPARE) / share))
     part = eighth(facts)
     others = (part < low) | (part >= high)
     return facts[others.to(torch.int8).argsort(stable=True)[:size]]

@@ -1,7 +1,7 @@
 """What follows from links: nodes within some hops, nodes that any path joins, distances."""
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int
 from torch import Tensor
 
 
@@ -42,7 +42,3 @@ def product(one: Bool[Tensor, "b n n"], other: Bool[Tensor, "b n n"]) -> Bool[Te
     """Return the Boolean matrix product: i to j if i to m in `one` and m to j in `other` for any m."""
     return one.float() @ other.float() > 0.5
 
-
-def signs(true: Bool[Tensor, "*shape"], dtype: torch.dtype) -> Float[Tensor, "*shape"]:
-    """Return +1 where true, -1 elsewhere."""
-    return 2 * true.to(dtype) - 1

@@ -14,7 +14,8 @@ from ravine.batch import Batch
 from ravine.errors import InputError
 from ravine.tasks.array_files import ArrayFiles, Numbers
 from ravine.tasks.files import OwnProblems, Picture
-from ravine.tasks.graphs.closure import closure, signs
+from ravine.tasks.graphs.closure import closure
+from ravine.tasks.signs import signs
 
 LEAST = 5
 SHADE = 0.7

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ravine.batch import Batch
 from ravine.tasks.baselines import Predictor
-from ravine.tasks.graphs.closure import closure, signs, within
+from ravine.tasks.graphs.closure import closure, within
+from ravine.tasks.signs import signs
 
 
 class Rule(ABC):

@@ -13,7 +13,7 @@ from ravine.errors import InputError
 from ravine.tasks.answers import Signs
 from ravine.tasks.base import Task, TaskConfig
 from ravine.tasks.baselines import Baseline
-from ravine.tasks.graphs.closure import closure, signs
+from ravine.tasks.graphs.closure import closure
 from ravine.tasks.graphs.far import Far
 from ravine.tasks.graphs.files import GraphFiles
 from ravine.tasks.graphs.nearest import most_links, nearest_neighbour_graphs
@@ -22,6 +22,7 @@ from ravine.tasks.metrics.balanced import BalancedAccuracy, SharePerSign
 from ravine.tasks.metrics.base import Metric
 from ravine.tasks.metrics.solved import Solved
 from ravine.tasks.partition import PartitionedTask
+from ravine.tasks.signs import signs
 
 Name = Literal["connectivity", "connectivity-2"]
 DENSITIES: Mapping[Name, float] = {"connectivity": 0.1, "connectivity-2": 0.2}

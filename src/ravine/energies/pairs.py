@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from pydantic import model_validator
 from torch import Tensor, nn
 
-from ravine.batch import Shape, per_problem
+from ravine.batch import Shape
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, EnergyConfig
 from ravine.energies.initial import normal
@@ -40,9 +40,9 @@ class PairEnergy(Energy[PairCondition]):
         b = tanh(s y / sigma^2);   [u, v] = sigmoid(A z + a);   c_ij = 1 - exp(-sum_m u_im v_mj)
         z += W2 silu(W0 z + W1 z' + C c + D c' + U [x, x', i = j, b, b'] + b_k) + b2;   m = w z
 
-    with z of `channels` per pair (i, j), and ' the pair (j, i). c is a soft "there is a node m between": it saturates, so
-    that one node between is worth as much as many, and n does not matter. E does not change if nodes are renamed, and
-    the same weights fit every n. Answers are signs of pairs, (n, n), or of nodes, (n,): these are read where i = j.
+    with z of `channels` per pair (i, j), and ' the pair (j, i). c is a soft "there is a node m between": it saturates,
+    so that one node between is worth as much as many, and n does not matter. E does not change if nodes are renamed,
+    and the same weights fit every n. Answers are signs of pairs, (n, n), or of nodes, (n,): these are read where i = j.
 
     `signal`: sqrt(abar_k).
     """
@@ -133,8 +133,9 @@ class PairEnergy(Energy[PairCondition]):
     def _composed(self, z: Float[Tensor, "b n n channels"]) -> Float[Tensor, "b n n gates"]:
         """Return how surely some node lies between two, by every pair of gates."""
         gates = (z @ self.gate + self.gate_bias).sigmoid().movedim(3, 1)
-        first, second = gates.split(self.gates, 1)
-        return (1 - (-(first @ second)).exp()).movedim(1, 3)
+        first, second = gates[:, : self.gates], gates[:, self.gates :]
+        between: Tensor = 1 - (-(first @ second)).exp()
+        return between.movedim(1, 3)
 
 
 def both_ways(z: Float[Tensor, "b n n c"]) -> Float[Tensor, "b n n both"]:

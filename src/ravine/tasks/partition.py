@@ -1,4 +1,4 @@
-"""Test, validation and training problems kept apart where problems are few: each belongs to one part, by its content."""
+"""Test, validation and training problems kept apart: each problem belongs to one part, by its content."""
 
 import math
 from abc import abstractmethod
@@ -77,8 +77,6 @@ class PartitionedTask(Task):
             block = self._part(purpose, BLOCK, seeds.child(str(index)).generator(), split, torch.float64)
             yield block.rows(slice(0, min(BLOCK, size - start)))
 
-    def _part(
-        self, purpose: Purpose, size: int, generator: torch.Generator, split: str, dtype: torch.dtype
-    ) -> Batch:
+    def _part(self, purpose: Purpose, size: int, generator: torch.Generator, split: str, dtype: torch.dtype) -> Batch:
         facts = first_of(purpose, size, lambda count: self.draw(count, generator, split, dtype))
         return self.batch_of(facts, dtype)

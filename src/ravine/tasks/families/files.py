@@ -98,8 +98,8 @@ def check(people: Numbers, where: str) -> None:
                 raise InputError(f"{where}: person {person} has {name} {parent:g}; people are 0 to {n - 1}, -1 unknown")
             if people[int(parent), 2] != sex:
                 raise InputError(f"{where}: person {person} has {name} {parent:g}, who is a {'wo' * (1 - sex)}man")
-    if (person := own_ancestor(people)) is not None:
-        raise InputError(f"{where}: person {person} is an ancestor of their own")
+    if (ancestor := own_ancestor(people)) is not None:
+        raise InputError(f"{where}: person {ancestor} is an ancestor of their own")
 
 
 def own_ancestor(people: Numbers) -> int | None:

@@ -33,7 +33,9 @@ class Draws:
         return cls(*(torch.rand((size, *shape), generator=generator, device=device, dtype=dtype) for shape in shapes))
 
 
-def families(size: int, n: int, generator: torch.Generator, dtype: torch.dtype = torch.float32) -> Bool[Tensor, "b n n 4"]:
+def families(
+    size: int, n: int, generator: torch.Generator, dtype: torch.dtype = torch.float32
+) -> Bool[Tensor, "b n n 4"]:
     """Return `size` families of `n` people: at [i, j] whether j is i's father, mother, son, daughter.
 
     Each is born to one of the couples so far or to unknown parents, all alike, as a man or a woman; then with

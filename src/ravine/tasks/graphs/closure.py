@@ -41,4 +41,3 @@ def with_itself(links: Bool[Tensor, "b n n"]) -> Bool[Tensor, "b n n"]:
 def product(one: Bool[Tensor, "b n n"], other: Bool[Tensor, "b n n"]) -> Bool[Tensor, "b n n"]:
     """Return the Boolean matrix product: i to j if i to m in `one` and m to j in `other` for any m."""
     return one.float() @ other.float() > 0.5
-

@@ -32,7 +32,8 @@ class GraphFiles(ArrayFiles):
         links = torch.from_numpy(checked(stack, file))
         n = links.shape[-1]
         links = links & ~torch.eye(n, dtype=torch.bool)
-        return OwnProblems(Batch(signs(links, torch.float64)[..., None], torch.zeros((len(links), n, n)).double()), {"n": n})
+        x = signs(links, torch.float64)
+        return OwnProblems(Batch(x[..., None], torch.zeros_like(x)), {"n": n})
 
     def written(self, problems: Batch, answer: Float[Tensor, "b n n"]) -> Float[Tensor, "b n n"]:
         """Return 1 where the answer says joined, else 0."""
@@ -59,7 +60,7 @@ def checked(matrices: Numbers, file: Path) -> NDArray[np.bool_]:
     """Return where the matrices have links; an `InputError` names the first that is none of a graph."""
     rows, columns = matrices.shape[1:]
     if rows != columns or rows < LEAST:
-        raise InputError(f"{file}: matrices of {rows} x {columns}; adjacency is n x n, of {LEAST} nodes or more")
+        raise InputError(f"{file}: {rows} x {columns} numbers; adjacency is n x n, of {LEAST} nodes or more")
     for index, matrix in enumerate(matrices):
         values = set(np.unique(matrix).tolist())
         if not (values <= {0, 1} or values <= {-1, 1}):

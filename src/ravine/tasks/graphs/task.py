@@ -43,15 +43,15 @@ class Connectivity(PartitionedTask):
     space = Signs()
     further_splits = ("n13", "n15", "n18", "n20", "n20-equal", "n24-equal")
 
-    def __init__(self, n: int = 12, density: float = 0.2, name: Name = "connectivity-2") -> None:
-        self.name, self.n, self.density = name, n, density
+    def __init__(self, n: int = 12, density: float | None = None, name: Name = "connectivity-2") -> None:
+        self.name, self.n, self.own_density = name, n, density
+        self.density = DENSITIES[name] if density is None else density
         self.x_shape, self.y_shape = (n, n, 1), (n, n)
 
     @property
     def identity(self) -> str:
         """The task's name, its size and, where it is not the name's own, its density."""
-        own = DENSITIES[self.name] == self.density
-        return super().identity + ("" if own else f"/{self.density:g}")
+        return super().identity + ("" if self.own_density is None else f"/{self.own_density:g}")
 
     def nodes_and_links(self, split: str) -> tuple[int, int]:
         """Return a split's number of nodes, and the most links that a node makes; an `InputError` names the splits."""
@@ -114,4 +114,4 @@ class ConnectivityConfig(TaskConfig):
 
     def build(self) -> Task:
         """Return the task."""
-        return Connectivity(self.n, DENSITIES[self.name] if self.density is None else self.density, self.name)
+        return Connectivity(self.n, self.density, self.name)

@@ -1,4 +1,4 @@
-"""Problems are parted by their content: evenly, the same everywhere, and so that training never draws a test problem."""
+"""Problems are parted by their content: evenly, the same everywhere, and training never draws a test problem."""
 
 import pytest
 import torch
@@ -53,9 +53,12 @@ def test_as_many_as_are_asked_for_are_of_the_part(purpose: str) -> None:
     assert torch.equal(first_of(purpose, 5, lambda count: drawn), expected)  # type: ignore[arg-type]
 
 
-def test_where_no_problem_is_of_the_part_others_are_taken() -> None:
-    same = facts(1).expand(5000, 6, 6)
-    assert len(first_of("test", 9, lambda count: same[:count])) == 9
+def test_where_a_part_holds_too_few_they_are_repeated() -> None:
+    drawn = facts(40)
+    test, others = drawn[eighth(drawn) == 0], drawn[eighth(drawn) > 0]
+    few = torch.cat([others, test[:2]])
+    assert torch.equal(first_of("test", 5, lambda count: few), test[[0, 1, 0, 1, 0]])
+    assert len(first_of("test", 9, lambda count: others[:1].expand(count, 6, 6))) == 9  # none at all
 
 
 def test_no_small_graph_of_training_is_one_of_the_tests() -> None:

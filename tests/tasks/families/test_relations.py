@@ -8,7 +8,7 @@ import torch
 from ravine.tasks.families.people import families
 from ravine.tasks.families.relations import DEFINITIONS, Relation
 
-PATHS = {
+PATHS: dict[str, list[tuple[str, ...]]] = {
     "parents": [("father",), ("mother",)],
     "grandparents": [(one, other) for one in ("father", "mother") for other in ("father", "mother")],
     "uncle": [(one, other, "son") for one in ("father", "mother") for other in ("father", "mother")],

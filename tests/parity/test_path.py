@@ -1,4 +1,4 @@
-"""Numerical parity of the plan network with the released one: energy, gradient, loss, descent, a whole solve, scores."""
+"""Numerical parity of the plan network with the released one: energy, gradient, loss, descent, solving, scores."""
 
 from collections.abc import Callable
 
@@ -65,7 +65,7 @@ def test_descent(arrays: Read, path: Path, level: int, steps: int) -> None:
 
 @torch.no_grad()
 def solved(path: Path, x: Tensor, initial: Tensor) -> list[Tensor]:
-    """Return the answers after each landscape of the released solver, which ends each of them with a clip of its own."""
+    """Return the answers after each landscape of the released solver, which ends each with a clip of its own."""
     point, answers = initial, []
     for level in reversed(range(10)):
         k = torch.full((len(x),), level)
@@ -82,7 +82,7 @@ def test_solving(arrays: Read, path: Path) -> None:
     v = arrays("extra/path-solve")
     answers = solved(path, v["x"], plans(v["initial"]))
     off = (torch.stack(answers) - v["answers_per_landscape"][..., 0]).abs()
-    # The clip leaves nodes exactly alike: which of them the maximum's gradient goes to hangs on the last bit of rounding.
+    # The clip leaves nodes exactly alike: to which of them the maximum's gradient goes hangs on the last bit.
     assert (off < 1e-5).double().mean() > 0.99
     assert off.max() < 2e-3
     final = DIFFUSION.scale(answers[-1], torch.zeros(4, dtype=torch.int64))

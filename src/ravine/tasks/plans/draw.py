@@ -1,4 +1,4 @@
-"""Shortest-path problems drawn many at once: more graphs than problems, of which each problem takes one that fits it."""
+"""Shortest-path problems drawn many at once: of more graphs than problems each problem takes one that fits it."""
 
 from dataclasses import dataclass
 
@@ -6,13 +6,12 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from ravine.tasks.plans.graphs import Edges, hops, hops_to, marked, nearest_neighbour_graphs, one_of, optimal_moves
+from ravine.tasks.plans.graphs import Edges, at, hops, hops_to, marked, nearest_neighbour_graphs, one_of, optimal_moves
 
 SPARE = 32
 """Graphs of each distance beyond one a problem: few problems, too, find theirs."""
 PER_PAIR = 8
 """Graphs for each pair of problems that share a start."""
-WORD = 52
 
 
 @dataclass(frozen=True)
@@ -58,46 +57,34 @@ class Law:
     def goal_decides(self, size: int, generator: torch.Generator) -> Journeys:
         """Return problems in pairs of one graph and start, whose two goals have no optimal first move in common.
 
-        Of 8 graphs for each pair the first ones are taken in which both goals can be at least `near` moves away; where
-        too few can, goals may be nearer.
+        Of 8 graphs for each pair the first ones are taken in which both goals are `near` to `far` moves away; where too
+        few have such, goals are nearer.
         """
         device, n, pairs = generator.device, self.n, (size + 1) // 2
         graphs = nearest_neighbour_graphs(PER_PAIR * pairs, n, self.degree, generator)
         apart = hops(graphs, self.far)
-        moves = first_moves(graphs, apart, self.far)
-        shared = (moves[:, :, :, None] & moves[:, :, None]).any(-1)
         inside = (apart > 0) & (apart <= self.far)
-        disjoint = ~shared & inside[..., None] & inside[:, :, None]
-        long = apart >= self.near
-        wanted = disjoint & long[..., None] & long[:, :, None]
+        long = inside & (apart >= self.near)
+        chance = torch.rand(apart.shape[:2], generator=generator, device=device)
+        start = (chance + (graphs.sum(2) > 1) + 2 * undecided(graphs, apart, long)).argmax(1)
+        moves = (at(graphs, start)[:, None] & (apart.mT == at(apart, start)[..., None] - 1)).float()
+        disjoint = moves @ moves.mT == 0
+        wanted, any_far = (disjoint & at(far, start)[:, None] & at(far, start)[..., None] for far in (long, inside))
         fits = wanted.flatten(1).any(1)
         chosen = (~fits).to(torch.uint8).argsort(dim=0, stable=True)[:pairs]
-        allowed = torch.where(fits[chosen, None, None, None], wanted[chosen], disjoint[chosen])
-        chance = torch.rand(allowed.shape, generator=generator, device=device)
-        triple = one_of(chance, allowed)
-        start, goals = triple // n**2, torch.stack([triple // n % n, triple % n], 1)
-        twice = graphs[chosen].repeat_interleave(2, 0), start.repeat_interleave(2), goals.flatten()
-        return Journeys(*(values[:size] for values in twice))
+        allowed = torch.where(fits[:, None, None], wanted, any_far)[chosen]
+        pair = one_of(torch.rand(allowed.shape, generator=generator, device=device), allowed)
+        goals = torch.stack([pair // n, pair % n], 1).flatten()[:size]
+        twice = chosen.repeat_interleave(2)[:size]
+        return Journeys(graphs[twice], start[twice], goals)
 
 
-def first_moves(edges: Edges, apart: Int[Tensor, "b n n"], most: int) -> Int[Tensor, "b n n words"]:
-    """Return which nodes are optimal first moves, by start and goal, as bits: 52 nodes a word.
-
-    For goals that are 1 to `most` moves away, `apart` as `hops` gives it.
-    """
-    level = torch.arange(most, device=edges.device)[:, None, None]
-    before = bits(apart.mT[:, None] == level)  # (b, moves left, goal, words)
-    size, n = edges.shape[:2]
-    left = (apart - 1).clamp(0, most - 1)
-    row, goal = (torch.arange(count, device=edges.device) for count in (size, n))
-    return bits(edges)[:, :, None] & before[row[:, None, None], left, goal]
-
-
-def bits(marks: Bool[Tensor, "*shape n"]) -> Int[Tensor, "*shape words"]:
-    """Return truth values along the last axis as bits of whole numbers, 52 each: float64 adds them up exactly."""
-    size = min(WORD, marks.shape[-1])
-    padded = torch.nn.functional.pad(marks.double(), (0, -marks.shape[-1] % size)).unflatten(-1, (-1, size))
-    return (padded @ 2.0 ** torch.arange(size, device=marks.device, dtype=torch.float64)).long()
+def undecided(edges: Edges, apart: Int[Tensor, "b n n"], goals: Bool[Tensor, "b n n"]) -> Bool[Tensor, "b n"]:
+    """Return the starts from which no first move is optimal for all of the start's `goals`."""
+    left = apart.to(torch.uint8)
+    nearer = left[:, None] == (left - 1)[:, :, None]  # by start, first move and goal
+    for_all = (nearer | ~goals[:, :, None]).all(-1) & edges
+    return ~for_all.any(-1)
 
 
 def shortest_plans(journeys: Journeys, steps: int, generator: torch.Generator) -> Int[Tensor, "b steps"]:

@@ -19,8 +19,8 @@ from ravine.tasks.plans.follow import follow
 from ravine.tasks.plans.graphs import hops_to
 
 FORM = '{"edges": [[0, 1], [1, 2]], "start": 0, "goal": 2}'
-LEAST = 8
-"""Smaller graphs are read as if they had so many nodes, the others without an edge."""
+LEAST, MOST = 8, 1000
+"""Nodes of a graph: of fewer it is read as if it had the least number, the others without an edge; more are refused."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,8 @@ def parsed(line: str, where: str) -> Parsed:
     if not isinstance(edges, list) or not all(isinstance(edge, list) and len(edge) == 2 for edge in edges):
         raise InputError(f"{where}: edges are pairs of nodes, [[0, 1], [1, 2]]")
     for node in [*ends, *(node for edge in edges for node in edge)]:
-        if not isinstance(node, int) or isinstance(node, bool) or node < 0:
-            raise InputError(f"{where}: nodes are whole numbers from 0 on, not {json.dumps(node)}")
+        if not isinstance(node, int) or isinstance(node, bool) or not 0 <= node < MOST:
+            raise InputError(f"{where}: nodes are whole numbers from 0 to {MOST - 1}, not {json.dumps(node)}")
     return Parsed([(one, other) for one, other in edges if one != other], *ends)
 
 
@@ -128,7 +128,9 @@ def visited(problems: Batch, answer: Float[Tensor, "b steps n"]) -> list[list[in
     """Return the nodes of each plan, the start first, up to the first arrival at the goal."""
     journeys = journeys_of(problems.x)
     paths = []
-    for start, goal, moves in zip(*(v.tolist() for v in (journeys.start, journeys.goal, moves_of(answer))), strict=True):
+    for start, goal, moves in zip(
+        *(v.tolist() for v in (journeys.start, journeys.goal, moves_of(answer))), strict=True
+    ):
         path = [start, *moves]
         paths.append(path[: path.index(goal) + 1] if goal in path else path)
     return paths

@@ -1,7 +1,7 @@
-"""Random directed graphs, and how many moves apart their nodes are: by products of whole matrices, never by a search."""
+"""Random directed graphs, and how many moves apart their nodes are: by products of matrices, not by a search."""
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
 Edges = Bool[Tensor, "b n n"]
@@ -56,7 +56,7 @@ def marked(nodes: Int[Tensor, "*b"], n: int) -> Bool[Tensor, "*b n"]:
     return nodes[..., None] == torch.arange(n, device=nodes.device)
 
 
-def at(values: Bool[Tensor, "b n n"] | Float[Tensor, "b n n"], nodes: Int[Tensor, " b"]) -> Tensor:
+def at(values: Shaped[Tensor, "b n n"], nodes: Int[Tensor, " b"]) -> Shaped[Tensor, "b n"]:
     """Return each problem's row of the named node, (b, n)."""
     return values[torch.arange(len(nodes), device=nodes.device), nodes]
 

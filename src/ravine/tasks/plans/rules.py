@@ -97,7 +97,7 @@ class NearGoal(Rule):
 
 
 class Between(Rule):
-    """Goes to the neighbour with most nodes that it reaches in 2 moves and that reach the goal in 2, itself included."""
+    """Goes to the neighbour with most nodes that it reaches in 2 moves and that reach the goal in 2; itself counts."""
 
     def scores(self, journeys: Journeys, steps: int) -> Float[Tensor, "b n n"]:
         """Return how many such nodes every node has."""

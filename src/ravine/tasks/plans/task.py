@@ -79,7 +79,7 @@ class ShortestPath(Task):
         return (Solved(self.solved), FirstMove(), Arrives(), Agreement())
 
     def corrupt(self, batch: Batch, rate: float, generator: torch.Generator) -> Float[Tensor, "b steps n"]:
-        """Return right plans with a share `rate` of their moves redrawn, at least one, each a wrong one where it stands.
+        """Return right plans with a share `rate` of their moves redrawn, at least one, each wrong where it stands.
 
         The first of them leaves the right plan for a node that no shortest plan goes to: the whole is never right. With
         `wrong` = first, the first move alone is redrawn, as released (there it may become another optimal one).

@@ -66,7 +66,7 @@ def test_descent(arrays: Read, path: Path, level: int, steps: int) -> None:
 @torch.no_grad()
 def solved(path: Path, x: Tensor, initial: Tensor) -> list[Tensor]:
     """Return the answers after each landscape of the released solver, which ends each with a clip of its own."""
-    point, answers = initial, []
+    point, answers = initial, list[Tensor]()
     for level in reversed(range(10)):
         k = torch.full((len(x),), level)
         condition = path.condition(x, k)

@@ -18,8 +18,8 @@ from ravine.energies.silu import silu
 from ravine.errors import ConfigurationError
 from ravine.section import Count
 
-NO_EDGE = 20.0
-"""Nats that a move costs for which there is no edge: finite, so that every point has an energy and a gradient."""
+STRAY = 1e-8
+"""Probability of a move to any node at all, edge or not: so that every point has an energy and a gradient."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class WalkEnergy(Energy[WalkCondition]):
     The sum is over all walks v = (v_0, ..., v_(T-1)) of one node a step: E = -sigma ln p(y_k | x) up to a constant, and
     its gradient is exactly the noise that the posterior mean leaves, if plans are walks with p(v | x) = prod_t
     p(v_t | v_(t-1)), v_(-1) the start. Sum and gradient take two passes along the steps. What is learned is where a
-    walk goes: p(j | i) is the softmax of a value u_j over the edges from i and over staying, and u is read from
-    `rounds` tied rounds over the graph,
+    walk goes: p(j | i) is the softmax of a value u_j over the edges from i and over staying (1e-8 of it spread over all
+    nodes), and u is read from `rounds` tied rounds over the graph,
 
         z += W2 silu(W0 z + U [goal, other] + W max over edges i -> j of z_j + V max over edges j -> i of z_j) + b2,
 
@@ -88,7 +88,8 @@ class WalkEnergy(Energy[WalkCondition]):
         start, goal = (x[..., channel].sum(2).argmax(1) for channel in (1, 3))
         value = self._value(edges, goal)
         may = edges | torch.eye(n, dtype=torch.bool, device=x.device)
-        move = (value[:, None] - NO_EDGE * (~may).to(x.dtype)).log_softmax(-1)
+        move = value[:, None].expand(edges.shape).masked_fill(~may, -torch.inf).softmax(-1)
+        move = ((1 - STRAY) * move + STRAY / n).log()
         s = self.get_buffer("signal")[k]
         return WalkCondition(move[torch.arange(len(x), device=x.device), start], move, s, (1 - s.square()).sqrt())
 

@@ -56,8 +56,8 @@ def test_every_plan_of_small_graphs_is_judged_as_by_a_search() -> None:
     edges = nearest_neighbour_graphs(6, n, 2, generator(1))
     plans = torch.tensor(list(product(range(n), repeat=steps)))
     for graph in edges:
-        left = shortest_path(graph.numpy(), unweighted=True)
-        left = torch.from_numpy(np.where(np.isinf(left), 99, left))
+        search = shortest_path(graph.numpy(), unweighted=True)
+        left = torch.from_numpy(np.where(np.isinf(search), 99, search))
         for start, goal in product(range(n), repeat=2):
             ends = torch.full((len(plans),), start), torch.full((len(plans),), goal)
             x = problems_of(Journeys(graph.expand(len(plans), n, n), *ends), torch.float64)

@@ -1,6 +1,8 @@
 """Shortest paths as states and moves: the released form, whose problems do not say where to go."""
 
+import pytest
 import torch
+from pydantic import ValidationError
 from torch import Tensor
 
 from ravine.batch import Batch
@@ -81,3 +83,8 @@ def test_a_rule_is_written_as_states_and_moves() -> None:
     assert task.solved(batch, answer).all()
     assert torch.equal(answer[..., 0], batch.y[..., 0])
     assert "breadth-first search" not in made().baselines()
+
+
+def test_plans_that_end_before_the_goal_is_seen_are_refused() -> None:
+    with pytest.raises(ValidationError, match="steps = 6 end before a state at the goal; write 7 or more"):
+        RelationalPathConfig(steps=6)

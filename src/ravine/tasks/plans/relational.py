@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from ravine.batch import Batch
@@ -188,6 +188,13 @@ class RelationalPathConfig(PlansConfig):
     distances: Annotated[tuple[Count, Count], Lax] = (4, 6)
     tell_goal: bool = False
     """Add the goal to the problem, so that it has an answer."""
+
+    @model_validator(mode="after")
+    def _arrival_is_seen(self) -> "RelationalPathConfig":
+        farthest = max(self.distances[1], (self.distances_harder or self.distances)[1])
+        if self.steps <= farthest:
+            raise ValueError(f"steps = {self.steps} end before a state at the goal; write {farthest + 1} or more")
+        return self
 
     def build(self) -> Task:
         """Return the task."""

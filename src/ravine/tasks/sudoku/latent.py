@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ravine.batch import Batch, Shape
 from ravine.tasks.answers import one_hot
-from ravine.tasks.base import Purpose, Task
+from ravine.tasks.base import Purpose, Strata, Task
 from ravine.tasks.baselines import Baseline, Predictor
 from ravine.tasks.metrics.base import Metric
 from ravine.tasks.metrics.solved import Solved
@@ -111,6 +111,10 @@ class LatentSudoku(Task):
         """Return boards solved, unknown cells right, and boards that keep the rules, after decoding."""
         cells = EmptyCells(self.latents.digits, lambda x: clues_of(x) == 0)
         return (Solved(self.solved), cells, Consistency(self.boards.box, self.latents.digits))
+
+    def strata(self, batch: Batch) -> Strata:
+        """Return how many clues each board has."""
+        return self.boards.strata(batch)
 
     def baselines(self) -> Mapping[str, Baseline]:
         """Return those of `sudoku`, encoded."""

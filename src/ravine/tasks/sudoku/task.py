@@ -14,7 +14,7 @@ from ravine.batch import Batch, Shape
 from ravine.errors import InputError
 from ravine.origin import Origin
 from ravine.tasks.answers import OneHot
-from ravine.tasks.base import BLOCK, Purpose, Task
+from ravine.tasks.base import BLOCK, Purpose, Strata, Task
 from ravine.tasks.baselines import Baseline
 from ravine.tasks.metrics.base import Metric
 from ravine.tasks.metrics.cells import UnknownCells
@@ -140,6 +140,11 @@ class Sudoku(Task):
     def own_metrics(self) -> tuple[Metric, ...]:
         """Return boards solved, unknown cells right, and boards that keep the rules."""
         return (Solved(self.solved), UnknownCells(self.space), Consistency(self.box))
+
+    def strata(self, batch: Batch) -> Strata:
+        """Return how many clues each board has, in bands of n / 3 of them: 17 to 19, 20 to 22, ... on 9 x 9."""
+        edges = tuple(map(float, range(2, self.box.cells + self.box.n, max(1, self.box.n // 3))))
+        return Strata("clues, from and to below", (clues_of(batch.x) > 0).flatten(1).sum(1), edges)
 
     def baselines(self) -> Mapping[str, Baseline]:
         """Return rules that people use, the singles with a random candidate where they stop, and the exact one."""

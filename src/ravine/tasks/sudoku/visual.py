@@ -12,7 +12,7 @@ from torch import Tensor
 from ravine.batch import Batch, Shape
 from ravine.seeding import Seeds
 from ravine.tasks.answers import OneHot
-from ravine.tasks.base import BLOCK, Purpose, Task
+from ravine.tasks.base import BLOCK, Purpose, Strata, Task
 from ravine.tasks.baselines import Baseline
 from ravine.tasks.metrics.base import Metric
 from ravine.tasks.metrics.solved import Solved
@@ -83,6 +83,10 @@ class VisualSudoku(Task):
     def own_metrics(self) -> tuple[Metric, ...]:
         """Return boards solved, cells without an image right, and boards that keep the rules."""
         return (Solved(self.solved), EmptyCells(digits_of, lambda x: ~seen(x)), Consistency(self.box))
+
+    def strata(self, batch: Batch) -> Strata:
+        """Return how many images each board shows."""
+        return replace(self.boards.strata(batch), values=seen(batch.x).flatten(1).sum(1))
 
     def baselines(self) -> Mapping[str, Baseline]:
         """Return the rules that people use on what the nearest training image says, and the exact search on it."""

@@ -87,7 +87,7 @@ class BoardFiles(ProblemFiles):
 def picture(answer: Float[Tensor, "n n n"], wrong: NDArray[np.bool_] | None, box: Box) -> Picture:
     """Return an answer as a board, shaded by how sure its digits are, `wrong` ones marked."""
     return Picture(
-        ((answer.amax(-1) + 1) / 2).clamp(0, 1).numpy() * 0.7,
+        ((answer.amax(-1) + 1) / 2).clamp(0, 1).double().numpy() * 0.7,
         logarithmic=False,
         texts=[[SYMBOLS[digit] for digit in row] for row in digits_of(answer[None])[0].tolist()],
         wrong=wrong,

@@ -73,7 +73,7 @@ def digits_in(file: Path, box: Box, least: int) -> Int[Tensor, "b n n"]:
     wrong = ((marks != 0) & (marks != 1)).any(-1) | (count < least) | (count > 1)
     for index in wrong.flatten(1).any(1).nonzero()[:1, 0].tolist():
         raise InputError(f"{file}, board {index}: a cell that is not one-hot, a single 1 among {n} entries")
-    return torch.where(count > 0, marks.argmax(-1) + 1, 0).to(torch.uint8)
+    return torch.where(count > 0, marks.argmax(-1) + 1, 0).to(torch.int8)
 
 
 @cache
@@ -93,7 +93,7 @@ def rrn(folder: str, part: Part, box: Box) -> Boards:
             read_line(line, box, place)
             raise InputError(f"{place}: no solution beside the board; write puzzle,solution")
     letters = np.array([line.encode() for _, line in numbered]).view(np.uint8).reshape(-1, width)
-    codes = np.zeros(256, np.uint8)
+    codes = np.zeros(256, np.int8)
     codes[list(SYMBOLS.encode())] = range(len(SYMBOLS))
     board = torch.from_numpy(codes[letters])
     puzzle, solution = (part.reshape(-1, box.n, box.n) for part in (board[:, : box.cells], board[:, box.cells + 1 :]))

@@ -16,7 +16,6 @@ from ravine.energies.likelihood import evidence
 from ravine.errors import ConfigurationError
 from ravine.section import Count
 
-
 FREQUENCY = 0.7
 """Of the reader's first sines, per unit of brightness: a kernel of width 1 / .7 between images."""
 

@@ -13,7 +13,14 @@ from ravine.tasks.fixed import fixed_split
 from ravine.tasks.sudoku.text import write_board
 from ravine.tasks.sudoku.visual import VisualSudokuConfig
 
-SMALL = ("task.n=4", "task.boards=60", "training.steps=6", "training.validate_every=0", "evaluation.problems=20")
+SMALL = (
+    "task.n=4",
+    "task.boards=60",
+    "training.steps=6",
+    "training.validate_every=0",
+    "evaluation.problems=20",
+    "diffusion.landscapes=3",
+)
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +28,20 @@ def visual_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run on 4 x 4 boards of images, trained for a moment."""
     pytest.importorskip("sklearn", reason="scikit-learn is not installed")
     out = tmp_path_factory.mktemp("visual") / "run"
-    train(read_run("sudoku-visual", [*SMALL, "energy.rounds=4"]), out)
+    train(
+        read_run(
+            "sudoku-visual",
+            [
+                *SMALL,
+                "energy.rounds=4",
+                "solve.rounds=3",
+                "solve.rank_rounds=3",
+                "energy.channels=4",
+                "energy.units=16",
+            ],
+        ),
+        out,
+    )
     return out
 
 

@@ -16,6 +16,8 @@ QUICK: dict[str, dict[str, Any]] = {
     "mlp": {"width": 16, "embedding_width": 8},
     "products": {"channels": 5, "layers": 3, "readout": 2, "embedding_width": 8},
     "matrix": {"channels": 5, "layers": 2, "products": 3, "verifiers": 2},
+    "transformer": {"width": 8, "heads": 2},
+    "seen-cells": {"rounds": 3, "least_rounds": 2, "units": 8},
     "board": {"channels": 5, "blocks": 2, "embedding_width": 8},
 }
 """Sizes of energies whose own are too large for a test; of others the defaults are tried."""

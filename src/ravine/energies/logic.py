@@ -53,7 +53,7 @@ class RelationalLayer(nn.Module):
         shares = layer.weight.chunk(factorial(order), 1)
         total: Tensor = layer.bias
         for axes, share in zip(permutations(range(order)), shares, strict=True):
-            of_below, of_own, of_above = torch.split(share, (below, own, above), 1)
+            of_below, of_own, of_above = torch.split(share, [below, own, above], 1)
             terms: list[Tensor] = []
             if below:
                 terms.append(expanded(known(features[order - 1]) @ of_below.mT, features))

@@ -1,6 +1,7 @@
 """Permutations, parted into test, validation and training ones by a label that a uniform draw can be moved to."""
 
 from functools import lru_cache
+from math import factorial
 from typing import Literal
 
 import torch
@@ -30,6 +31,12 @@ def draw(size: int, n: int, generator: torch.Generator, part: Part) -> Int[Tenso
     # The identity has label n - 1; the permutation in its place has label n - 2, of training too.
     identity = (moved == torch.arange(n, device=device)).all(1)
     return (moved - identity[:, None].long()) % n
+
+
+def number(n: int, part: Part) -> int:
+    """Return how many permutations a part has: those of n - 2 labels but the identity, or those of one label."""
+    of_label = factorial(n - 1)
+    return (n - 2) * of_label - 1 if part == "train" else of_label
 
 
 def label(permutations: Int[Tensor, "b n"]) -> Int[Tensor, " b"]:

@@ -2,7 +2,6 @@
 
 from abc import ABC
 from collections.abc import Iterator, Mapping
-from math import factorial
 from typing import Annotated
 
 import torch
@@ -22,7 +21,7 @@ from ravine.tasks.metrics.solved import Solved
 from ravine.tasks.sorting.files import SwapFiles
 from ravine.tasks.sorting.first import FirstSwap
 from ravine.tasks.sorting.form import Form
-from ravine.tasks.sorting.permutations import LEAST, Part, draw
+from ravine.tasks.sorting.permutations import LEAST, Part, draw, number
 from ravine.tasks.sorting.places import Places
 from ravine.tasks.sorting.rules import CommonFirstSwap, FirstRightSwaps
 from ravine.tasks.sorting.swaps import selection
@@ -67,9 +66,8 @@ class Sorting(Task):
     def fixed(self, split: str, purpose: Purpose, size: int) -> Iterator[Batch]:
         """Yield `size` arrays of a part of the permutations, none twice unless there are fewer."""
         n, part = self.values_of(split), PARTS[purpose]
-        labels = n - 2 if part == "train" else 1
         seeds = Seeds(0, ("fixed", "sorting", str(n), purpose))
-        values = distinct(lambda count, generator: draw(count, n, generator, part), size, labels * factorial(n - 1), seeds)
+        values = distinct(lambda count, generator: draw(count, n, generator, part), size, number(n, part), seeds)
         for start in range(0, size, BLOCK):
             yield self.batch_of(values[start : start + BLOCK], torch.float64)
 

@@ -67,7 +67,7 @@ class Simulator(Energy[SimulatorCondition]):
 
     def condition(self, x: Float[Tensor, "b n one"], k: Int[Tensor, " b"]) -> SimulatorCondition:
         """Return the values of the problems `x` in order, where they are, and the scales of their landscapes."""
-        levels, places = x[..., 0].sort(1, stable=True)
+        levels, places = x[..., 0].sort(dim=1, stable=True)
         start = CERTAIN * (places[:, None] == torch.arange(x.shape[1], device=x.device)[:, None]).to(x.dtype)
         s = self.get_buffer("signal")[k].to(x.dtype)
         return SimulatorCondition(levels, start, s, (1 - s.square()).sqrt())

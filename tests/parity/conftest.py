@@ -20,9 +20,9 @@ Arrays = dict[str, NDArray[np.generic]]
 FOLDER = Path(os.environ.get("RAVINE_REFERENCE", Path(__file__).parents[1] / "reference"))
 
 
-def released_weights(network: str) -> dict[str, Tensor]:
-    """Return the weights of a released network, drawn by the rule that the reference's README states."""
-    parameters = json.loads((FOLDER / "parameters.json").read_text())
+def released_weights(network: str, file: str = "parameters.json") -> dict[str, Tensor]:
+    """Return the weights of a released network in `file`, drawn by the rule that the reference's README states."""
+    parameters = json.loads((FOLDER / file).read_text())
     weights = {}
     for name, shape in parameters[network].items():
         digest = hashlib.sha256(f"{parameters['seed']}:param/{name}".encode()).digest()

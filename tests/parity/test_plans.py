@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from tests.parity.conftest import released_weights
 from torch import Tensor
 
 from ravine.energies.released_plans import plain_plan_from_released, relational_plan_from_released
-from tests.parity.conftest import released_weights
 
 pytestmark = pytest.mark.parity
 Read = Callable[[str], dict[str, Tensor]]

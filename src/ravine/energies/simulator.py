@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ravine.batch import Shape, per_problem
+from ravine.batch import Shape
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, EnergyConfig
 from ravine.energies.initial import normal
@@ -89,7 +89,7 @@ class Simulator(Energy[SimulatorCondition]):
         return energy, torch.cat([of_values, of_choices], 2)
 
     def _run(self, condition: SimulatorCondition, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the energies, and the log-posteriors of the values, (b, steps, n, n), and choices, (b, steps, c, n)."""
+        """Return the energies, and the log-posteriors of the values, (b, t, n, n), and choices, (b, t, c, n)."""
         s, sigma, levels = condition.signal, condition.sigma, condition.levels
         believed = condition.start
         energy, values, choices = torch.zeros_like(s), [], []

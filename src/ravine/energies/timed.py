@@ -38,9 +38,7 @@ class TimedBlock(nn.Module):
             features = layer(features)
         made = features[self.order]
         assert made is not None, "the second layer makes features of this order"
-        by_step = nn.functional.silu(made).unflatten(0, (-1, steps))
+        by_step = nn.functional.silu(made).reshape(-1, steps, *made.shape[1:])
         rows = by_step.movedim(1, -1).flatten(1, -3).flatten(0, 1)
         heard = nn.functional.silu(self.conv(rows))
         return heard.reshape(*by_step.shape[:1], *by_step.shape[2:], steps).movedim(-1, 1)
-
-

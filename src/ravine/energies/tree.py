@@ -1,11 +1,11 @@
-"""An energy of signs that a string decides: entries are combined two by two, up a balanced tree, by one learned step."""
+"""An energy of signs that a string decides: a learned step combines entries two by two, up a balanced tree."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
 from ravine.batch import Shape
 from ravine.diffusion import Diffusion
@@ -31,7 +31,7 @@ class TreeCondition(Condition):
 class Tree(Energy[TreeCondition]):
     """E = sum_j y_j^2 / (2 sigma) - sigma log [q_j exp(s y_j / sigma^2) + (1 - q_j) exp(-s y_j / sigma^2)].
 
-    That is -sigma log p(y | x) of signs y that are +1 with probability q_j = sigmoid(r_j . h), with h the root of a tree:
+    That is -sigma log p(y | x) of signs y that are +1 with probability q_j = sigmoid(r_j . h), h the root of a tree:
 
         h_i = unit(w x_i + c);   h = unit((A h_left + a) * (B h_right + b))
 
@@ -54,14 +54,14 @@ class Tree(Energy[TreeCondition]):
         self.side_biases = normal((2, channels), bias, generator)
         self.read = normal((channels, signs), channels**-0.5, generator)
         with torch.no_grad():
-            self.sides += torch.eye(channels)
+            self.sides.add_(torch.eye(channels))
 
     def condition(self, x: Float[Tensor, "b length"], k: Int[Tensor, " b"]) -> TreeCondition:
         """Return what the strings `x` say, and the scales of their landscapes."""
         h = unit(x[..., None] * self.entry + self.entry_bias)
         while h.shape[1] > 1:
             pairs = h.shape[1] // 2
-            left, right = h[:, : 2 * pairs].unflatten(1, (pairs, 2)).unbind(2)
+            left, right = h[:, : 2 * pairs : 2], h[:, 1 : 2 * pairs : 2]
             h = torch.cat([self._combined(left, right), h[:, 2 * pairs :]], 1)
         s = self.get_buffer("signal")[k].to(x.dtype)
         return TreeCondition(h[:, 0] @ self.read, s, (1 - s.square()).sqrt())

@@ -13,12 +13,14 @@ from ravine.tasks.sorting.form import Form
 from ravine.tasks.sorting.space import StatesAndChoices
 from ravine.tasks.sorting.task import Sorting, SortingConfig
 
+SPACE = StatesAndChoices(Reals(), channels=1, axes=1)
+
 
 @dataclass(frozen=True)
 class Plain(Form):
     """x (n, 1) = 2 a / n - 1; y (steps, n, 3): the array before each swap, likewise, and its two places one-hot."""
 
-    space: AnswerSpace = StatesAndChoices(Reals(), channels=1, axes=1)
+    space: AnswerSpace = SPACE
 
     def x_shape(self, n: int) -> tuple[int, ...]:
         """Return (n, 1)."""

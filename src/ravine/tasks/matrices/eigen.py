@@ -52,7 +52,8 @@ class Eigen(ComputedTask):
         top = torch.linalg.eigvalsh(wide)[:, -1:]
         off = (wide @ y[:, :, None])[:, :, 0] / top - y
         length: Tensor = torch.linalg.vector_norm(y, dim=1)
-        return (off.square().sum(1) + (length - 1).square()).sqrt().to(prediction.dtype)
+        residual: Tensor = (off.square().sum(1) + (length - 1).square()).sqrt()
+        return residual.to(prediction.dtype)
 
     def solved(self, batch: Batch, answer: Float[Tensor, "b n"]) -> Bool[Tensor, " b"]:
         """Return whether the residual is at most `TOLERANCE` and the first entry not negative."""

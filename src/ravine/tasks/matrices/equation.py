@@ -16,9 +16,9 @@ from ravine.tasks.matrices.computed import ComputedTask, Fault
 class Equation(ComputedTask):
     """[S, S y] -> y uniform on (-1, 1), S = B B', B = (A + A') D, A uniform on (-1, 1), D = diag(1, ..., d) geometric.
 
-    d = 1 on `same`, as released: the condition number of S is 1,800 in the median at n = 20, and the square of a heavy
-    tail. On `harder` d = .3, and it is about ten times as large. `solved` is by the residual: along the eigenvector of
-    a small eigenvalue an answer may be wrong and yet solve the system to `TOLERANCE`.
+    d = 1 on `same`, as released: the condition number of S is 1,800 in the median at n = 20, with a heavy tail. On
+    `harder` d = .3, and it is 4,000. `solved` is by the residual: along the eigenvector of a small eigenvalue an answer
+    may be wrong and yet solve the system to `TOLERANCE`.
     """
 
     name = "equation"

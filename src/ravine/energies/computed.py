@@ -3,7 +3,6 @@
 from abc import abstractmethod
 from dataclasses import dataclass
 
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -14,7 +13,7 @@ from ravine.energies.likelihood import reals_energy
 
 @dataclass(frozen=True)
 class ComputedCondition(Condition):
-    """The answer that points are held against, (b, *answer), and the `signal` s and `sigma` of their landscapes, (b,)."""
+    """The answer that points are held against, (b, *answer); `signal` s and `sigma` of their landscapes, (b,)."""
 
     answer: Float[Tensor, "b *answer"]
     signal: Float[Tensor, " b"]
@@ -24,8 +23,8 @@ class ComputedCondition(Condition):
 class ComputedEnergy(Energy[ComputedCondition]):
     """E(x, y, k) = |y - s D(x)|^2 / (2 sigma), the exact energy where the answer is a function D of the problem.
 
-    Its gradient is the noise in y if D is right, so that the denoising loss, times (sigma / s)^2, is the mean squared
-    error of D: `emphasis = 2` of the loss `score` weighs all landscapes alike. Subclasses write `computed`, D. `signal`:
+    Its gradient is the noise in y if D is right, and the denoising loss is (s / sigma)^2 times the mean squared error
+    of D: with `emphasis = 2` of the loss `score` it is that error. Subclasses write `computed`, D. `signal`:
     sqrt(abar_k).
     """
 
@@ -46,9 +45,7 @@ class ComputedEnergy(Energy[ComputedCondition]):
         """Return the energies of the points `y`, (b,)."""
         return reals_energy(condition.answer, y, condition.signal, condition.sigma).flatten(1).sum(1)
 
-    def energy_and_gradient(
-        self, condition: ComputedCondition, y: Float[Tensor, "b *answer"]
-    ) -> EnergyAndGradient:
+    def energy_and_gradient(self, condition: ComputedCondition, y: Float[Tensor, "b *answer"]) -> EnergyAndGradient:
         """Return energies and gradients (y - s D) / sigma."""
         gradient = (y - per_problem(condition.signal, y) * condition.answer) / per_problem(condition.sigma, y)
         return EnergyAndGradient(self.energy(condition, y), gradient)

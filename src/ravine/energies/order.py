@@ -19,11 +19,11 @@ RATE = 5.0
 
 
 class OrderEnergy(ComputedEnergy):
-    """E = |y - s D(x)|^2 / (2 sigma), D_k = sum_i x_i softmax_i(-g (r_i - k - 1/2)^2), r_i = sum_jh a_h sigmoid(b_h d_ij).
+    """E = |y - s D(x)|^2 / (2 sigma), D_k = sum_i x_i softmax_i(-g (r_i - k - 1/2)^2).
 
-    d_ij = n (x_i - x_j) / (the standard deviation of x): r_i counts, softly, how many values are smaller, half for
-    itself. Weights a, sharpnesses b and g are learned. No order of the values matters, D(c x) = c D(x) for c > 0, and
-    the same weights fit any number of values.
+    r_i = sum_jh a_h sigmoid(b_h d_ij), d_ij = n (x_i - x_j) / std(x), counts softly how many values are smaller, half
+    for itself. Weights a, sharpnesses b and g are learned. No order of the values matters, D(c x) = c D(x) for c > 0,
+    and the same weights fit any number of values.
     """
 
     def __init__(self, signal: Float[Tensor, " K"], generator: torch.Generator, comparisons: int) -> None:

@@ -29,8 +29,8 @@ class SystemEnergy(Energy[SystemCondition]):
     """E(x, y, k) = sum_h |g_h(k) M_h(S) R(x, y)|^2, R = w_1 S y + w_0 y + v_1 S b + v_0 b, y at its answer's scale.
 
     The problem is [S, b]. R is a relation of first degree in the answer and at most first in S, with learned w and v;
-    `verifiers` preconditioners M_h are read from a `Tower` on S at a spectral norm of 1, its transpose and the identity;
-    S and b in R have that norm's unit. Whatever M is, R = 0 is where the energy is least: M shapes the landscape, R
+    `verifiers` preconditioners M_h are read from a `Tower` on S at a spectral norm of 1, S' and the identity; S and b
+    in R have that unit, too. Whatever M is, R = 0 is where the energy is least: M shapes the landscape, R
     places its minimum. Gains g are learned per landscape; `signal` is sqrt(abar_k). The same weights apply to any n.
     """
 

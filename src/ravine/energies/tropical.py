@@ -34,11 +34,10 @@ class TropicalEnergy(ComputedEnergy):
         self.enter = normal((channels, inputs), spread, generator)
         self.left, self.right, self.back = (normal((channels, channels), spread, generator) for _ in range(3))
         self.read = normal((1, channels), spread, generator)
-        with torch.no_grad():  # near the middle of all channels, where paths can only grow
-            self.enter += 1
-            for weight in (self.left, self.right, self.read):
-                weight += 1 / channels
-            self.back += 0.5 * torch.eye(channels)
+        for weight in (self.left, self.right, self.read):  # about the mean of all channels
+            weight.data += 1 / channels
+        self.enter.data += 1
+        self.back.data += 0.5 * torch.eye(channels)
 
     def with_rounds(self, rounds: int) -> "TropicalEnergy":
         """Return the same energy, its weights shared, with another number of rounds."""

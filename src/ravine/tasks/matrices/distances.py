@@ -16,12 +16,12 @@ from ravine.tasks.matrices.computed import ComputedTask, Fault, Rule
 class Distances(ComputedTask):
     """Edges of length 2 ((u + u') / 2)^p, u uniform on (0, 1), 0 on the diagonal, to the lengths of all shortest paths.
 
-    p = 1 on `same`, as released; 3 on `harder`, where edges are less alike and shortest paths have more of them.
+    p = 1 on `same`, as released; 2 on `harder`, where edges are less alike and shortest paths have more of them.
     """
 
     name = "distances"
     method = "Floyd-Warshall"
-    difficulty = {"same": 1.0, "harder": 3.0}
+    difficulty = {"same": 1.0, "harder": 2.0}
     degree = 1
     bound = 2.0
     solve_bound = 2.0

@@ -48,7 +48,8 @@ class ReflectionEnergy(ComputedEnergy):
         if self.scale is None:
             return torch.stack([both[:, :, n:].mT, both[:, :, :n]], 1)
         product: Tensor = both.diagonal(dim1=1, dim2=2).prod(1, keepdim=True)
-        return product * torch.exp(RATE * self.scale) * (-1) ** (n - 1)
+        signed: Tensor = product * (-1) ** (n - 1)
+        return torch.exp(RATE * self.scale) * signed
 
 
 class ReflectionsConfig(EnergyConfig):

@@ -17,6 +17,8 @@ QUICK: dict[str, dict[str, Any]] = {
     "products": {"channels": 5, "layers": 3, "readout": 2, "embedding_width": 8},
     "matrix": {"channels": 5, "layers": 2, "products": 3, "verifiers": 2},
     "board": {"channels": 5, "blocks": 2, "embedding_width": 8},
+    "mlp-denoiser": {"width": 16, "embedding_width": 8},
+    "board-denoiser": {"channels": 5, "blocks": 2, "embedding_width": 8, "heads": 2, "head_width": 4},
 }
 """Sizes of energies whose own are too large for a test; of others the defaults are tried."""
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from ravine.config.energyless import refusal
 from ravine.config.mining import MiningConfig, mixture_of
 from ravine.denoise.base import Denoise
 from ravine.denoise.score import Score
@@ -202,6 +203,13 @@ class RunConfig(Section):
     @classmethod
     def _names_have_defaults(cls, values: Any) -> Any:
         return with_default_tags(values, "name", DEFAULT_NAMES)
+
+    @model_validator(mode="after")
+    def _energies_are_there_where_asked_for(self) -> Self:
+        # Whether one of the user's own has an energy is known when it is built.
+        if isinstance(self.energy, EnergyConfig) and not self.energy.has_energy and (why := refusal(self)):
+            raise ValueError(why)
+        return self
 
     @model_validator(mode="after")
     def _proposals_fit_the_batch(self) -> Self:

@@ -105,14 +105,19 @@ class Own(Pipeline):
 
     def energy(self, x: Tensor, y_k: Tensor, k: Tensor) -> Tensor:
         """Return the energy's own forward."""
+        self._need_energy()
         value: Tensor = self.model()(x, y_k, k)
         return value
 
     def gradient(self, x: Tensor, y_k: Tensor, k: Tensor) -> Tensor:
-        """Return the gradient that the energy itself gives."""
+        """Return the gradient that the energy itself gives, or without an energy the network's noise prediction."""
         energy = self.trainer.state.energy
         with torch.no_grad():
-            return energy.energy_and_gradient(energy.condition(x, k), y_k).gradient
+            return energy.noise_and_energy(energy.condition(x, k), y_k).noise
+
+    def _need_energy(self) -> None:
+        if not self.trainer.state.energy.has_energy:
+            absent(f"{self.config.energy.name} predicts the noise and has no energy")
 
     def arms(self) -> tuple[str, ...]:
         """Return the arms that mine."""
@@ -262,6 +267,7 @@ class Own(Pipeline):
 
     def descend(self, place: Place, batch: Batch, start: Tensor, k: Tensor, steps: int) -> Tensor:
         """Return where `steps` descent steps end, with step scale 1 in both places."""
+        self._need_energy()
         energy, diffusion = self.trainer.state.energy, self.trainer.sampler.diffusion
         condition = energy.condition(batch.x, k)
         if place == "mining":

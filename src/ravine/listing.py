@@ -2,8 +2,10 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 from ravine import presets
 
@@ -31,6 +33,7 @@ def everything() -> dict[str, dict[str, str]]:
     curricula = {name: stages(entry["stages"]) for name, entry in presets.read("mining", "curricula").items()}
     return {
         **{kind: choices(folder, group) for kind, (folder, group) in CHOICES.items()},
+        **{f"released names of {kind}": released(kind) for kind in ("tasks", "energies")},
         "metrics beside a task's own": {**installed(METRICS), "module:callable": "one of your own"},
         "terms of the loss beside ours": {**installed(TERMS), "module:callable": "one of your own"},
         "arms": {"none": "no mining", **arms, **mixtures},
@@ -42,9 +45,19 @@ def everything() -> dict[str, dict[str, str]]:
 
 def choices(folder: str, group: str) -> dict[str, str]:
     """Return the choices that ship in a folder, those of installed packages, and how to name one's own."""
-    files = sorted((Path(__file__).parent / folder).rglob("*.py"))
-    shipped = dict(sorted(pair for file in files for pair in named(ast.parse(file.read_text(encoding="utf-8")))))
+    shipped = dict(sorted(Sources.of(Path(__file__).parent / folder).named()))
     return {**shipped, **installed(group), "custom": OWN}
+
+
+def released(kind: str) -> dict[str, str]:
+    """Return what the released code's names stand for here, where they are not ours."""
+    return {name: in_our_words(table) for name, table in presets.read("released", kind).items()}
+
+
+def in_our_words(table: Mapping[str, object]) -> str:
+    """Return what a released name stands for: our name, further fields, and what is to be said besides."""
+    fields = [f"{key} = {value}" for key, value in table.items() if key not in {"name", "says"}]
+    return "; ".join([", ".join([str(table["name"]), *fields]), *([str(table["says"])] if "says" in table else [])])
 
 
 def installed(group: str) -> dict[str, str]:
@@ -52,19 +65,62 @@ def installed(group: str) -> dict[str, str]:
     return {point.name: point.value for point in entry_points(group=group)}
 
 
-def named(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Yield the name and the first sentence of every class of a module that has a literal `name` or `kind`."""
-    for node in tree.body:
-        for field in node.body if isinstance(node, ast.ClassDef) else ():
-            if isinstance(node, ast.ClassDef) and isinstance(field, ast.AnnAssign) and is_tag(field):
-                line = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
-                yield ast.literal_eval(field.value) if field.value else "", line
+@dataclass(frozen=True)
+class Sources:
+    """The classes in a folder's modules, and what is assigned there, by name."""
+
+    classes: Mapping[str, ast.ClassDef]
+    assigned: Mapping[str, ast.expr]
+
+    @classmethod
+    def of(cls, folder: Path) -> "Sources":
+        """Return the sources below a folder."""
+        trees = [ast.parse(file.read_text(encoding="utf-8")) for file in sorted(folder.rglob("*.py"))]
+        nodes = [node for tree in trees for node in tree.body]
+        classes = {node.name: node for node in nodes if isinstance(node, ast.ClassDef)}
+        return cls(classes, dict(pair for node in nodes for pair in assignments(node)))
+
+    def named(self) -> Iterator[tuple[str, str]]:
+        """Yield every name by which a class is chosen, with the class's line."""
+        for node in self.classes.values():
+            for field in node.body:
+                if isinstance(field, ast.AnnAssign) and ast.unparse(field.target) in {"name", "kind"}:
+                    yield from ((name, self.line(node, name)) for name in self.literals(field.annotation))
+
+    def literals(self, annotation: ast.expr) -> tuple[str, ...]:
+        """Return the words of a Literal, or of the one that a name stands for; none of another annotation."""
+        if isinstance(annotation, ast.Name) and annotation.id in self.assigned:
+            return self.literals(self.assigned[annotation.id])
+        if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Literal":
+            held = ast.literal_eval(annotation.slice)
+            return held if isinstance(held, tuple) else (held,)
+        return ()
+
+    def line(self, node: ast.ClassDef, name: str) -> str:
+        """Return a class's first sentence, and of a task its metrics, splits and best trivial rule."""
+        sentence = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
+        best = self.value(node, "best_rule")
+        if not best:
+            return sentence
+        metrics, splits = (", ".join(self.value(node, of)) for of in ("metrics", "splits"))
+        rule = best[name] if isinstance(best, Mapping) else best
+        return f"{sentence} Metrics: {metrics}; splits: {splits}; best trivial rule: {rule}."
+
+    def value(self, node: ast.ClassDef, attribute: str) -> Any:
+        """Return the literal that a class, or the first of its parents that does, gives to an attribute; else None."""
+        own = dict(pair for line in node.body for pair in assignments(line))
+        if attribute in own:
+            return ast.literal_eval(own[attribute])
+        parents = (self.classes[name] for base in node.bases if (name := ast.unparse(base)) in self.classes)
+        return next((held for each in parents if (held := self.value(each, attribute)) is not None), None)
 
 
-def is_tag(field: ast.AnnAssign) -> bool:
-    """Return whether a field is the literal by which its class is chosen."""
-    literal = isinstance(field.annotation, ast.Subscript) and ast.unparse(field.annotation.value) == "Literal"
-    return literal and ast.unparse(field.target) in {"name", "kind"}
+def assignments(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the names that a statement assigns to, with the expression."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    for target in targets:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(target, ast.Name) and node.value is not None:
+            yield target.id, node.value
 
 
 def words(table: Mapping[str, object]) -> str:

@@ -63,7 +63,7 @@ def command(
         show_json({**content, "wrote": [str(path) for path in written]})
     elif not quiet:
         show(files, own.batch, answers, columns)
-        cost = f"{answers.solution.evaluations:.6g} energy evaluations per problem"
+        cost = f"{answers.solution.evaluations:.6g} {loaded.evaluations} per problem"
         typer.echo(f"{cost}{loaded.stopped}; wrote " + ", ".join(str(path) for path in written))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ravine.cli.options import Json, NoDoctor, Out, Overrides, Quiet
+from ravine.cli.streams import tell
 from ravine.report.markdown import number
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def command(
     from ravine.training.directory import RunDirectory
 
     started = [] if from_ is None else [f"training.start_from={dumps(str(from_))}"]
-    config = read_run(source, [*(overrides or []), *started])
+    config = read_run(source, [*(overrides or []), *started], tell)
     if not (no_doctor or resume):
         refuse_failing(config)
     total, note, scored = config.training.steps, "", ""

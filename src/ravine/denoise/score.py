@@ -13,7 +13,10 @@ from ravine.section import NotNegative
 
 
 class Score(Denoise):
-    """mean |grad_y E(x, y_k, k) - eps|^2 over free entries (Du et al. 2024, equation 5); so too for any prediction."""
+    """mean |grad_y E(x, y_k, k) - eps|^2 over free entries (Du et al. 2024, equation 5).
+
+    Of a network without an energy it is the error of the noise that it predicts.
+    """
 
     kind: Literal["score"] = "score"
     emphasis: NotNegative = 0.0

@@ -16,7 +16,7 @@ from ravine.denoise.base import Denoised
 from ravine.denoise.score import Score
 from ravine.descent import Descent, projection
 from ravine.doctor.own.configured import changed, plan_of, recipe_of, small
-from ravine.doctor.own.fields import arm_with, paths_of, traced_fields
+from ravine.doctor.own.fields import arm_with, paths_of, traced_fields, without_energy
 from ravine.doctor.own.resume import trained_twice
 from ravine.doctor.own.steps import seen
 from ravine.doctor.pipeline import (
@@ -244,7 +244,8 @@ class Own(Pipeline):
 
     def fields(self) -> Mapping[str, tuple[Mapping[str, Any], str]]:
         """Return the changes by which each configured field is traced."""
-        return traced_fields(self.config, self.arms(), any(self.use(arm).contrast for arm in self.arms()))
+        found = traced_fields(self.config, self.arms(), any(self.use(arm).contrast for arm in self.arms()))
+        return found if self.trainer.state.energy.has_energy else without_energy(found, self.config)
 
     def averaged(self) -> Tensor:
         """Return the averaged weights, flat."""

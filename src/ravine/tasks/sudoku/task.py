@@ -138,6 +138,9 @@ class Sudoku(Task):
 class SudokuConfig(TaskConfig):
     """Boards of n x n cells: every row, column and box holds every digit."""
 
+    metrics = ("solved", "cells", "consistency")
+    best_rule = "naked + hidden singles"
+
     name: Literal["sudoku"] = "sudoku"
     n: Annotated[int, Field(ge=4, le=36)] = 9
     """Rows, columns and digits."""

@@ -1,8 +1,18 @@
 """`ravine list`."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
+import pytest
 from tests.cli.said import Ravine
+
+from ravine.config.schema import TASKS
+from ravine.evaluation.baselines import baseline_scores, best_trivial
+from ravine.listing import Sources, choices
+from ravine.statistics import scale_of
+from ravine.tasks.fixed import fixed_split
 
 
 def test_everything_that_can_be_named_is_listed(ravine: Ravine) -> None:
@@ -24,3 +34,73 @@ def test_json_is_one_document(ravine: Ravine) -> None:
 
 def test_quiet_says_nothing(ravine: Ravine) -> None:
     assert ravine("list", "--quiet").stdout == ""
+
+
+def test_released_names_are_listed_with_what_they_stand_for(ravine: Ravine) -> None:
+    content = json.loads(ravine("list", "--json").stdout)
+    assert content["released names of tasks"]["lowrank"] == "completion"
+    assert content["released names of energies"]["sudoku-latent"] == "board, channels = 128"
+
+
+def test_listing_loads_none_of_the_libraries_that_take_seconds() -> None:
+    code = (
+        "import sys, ravine.listing as l; l.everything(); print(*{'torch', 'numpy', 'pydantic'} & sys.modules.keys())"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
+
+
+def test_every_name_of_the_registry_is_listed() -> None:
+    assert set(choices("tasks", "none")) - {"custom"} == set(TASKS.shipped)
+
+
+@pytest.mark.parametrize("name", TASKS.shipped)
+def test_a_tasks_line_is_true(name: str) -> None:
+    """Metrics and splits are the built task's, and no trivial rule does better than the one that is named."""
+    config = TASKS.shipped[name].model_validate({"name": name})
+    rule = config.best_rule if isinstance(config.best_rule, str) else config.best_rule[name]
+    line = choices("tasks", "none")[name]
+    assert line.endswith(
+        f" Metrics: {', '.join(config.metrics)}; splits: {', '.join(config.splits)}; best trivial rule: {rule}."
+    )
+    task = config.build()
+    assert tuple(metric.name for metric in task.own_metrics()) == config.metrics
+    assert task.splits == config.splits
+    first, split = task.own_metrics()[0], task.splits[0]
+    scored = baseline_scores(task, [fixed_split(task, split, PROBLEMS)], FITTED)
+    value = next(entry.value(split, first.name) for entry in scored if entry.name == rule and entry.trivial)
+    best = best_trivial(scored, split, first)
+    assert best is not None
+    worse = first.cost(value) - first.cost(best)
+    if first.scale == "ratio" and worse:
+        worse /= first.cost(best)
+    assert worse < scale_of(first.scale).default_margin
+
+
+PROBLEMS, FITTED = 100, 10_000
+"""Of the latter least squares errs some per cent more than of all: less than the margin that matters."""
+
+
+PARENT = """
+Word = Literal["one", "two"]
+
+
+class Base:
+    metrics = ("m",)
+    splits: ClassVar[X] = ("s", "t")
+"""
+CHILD = """
+class Both(Base):
+    '''This -> that.'''
+
+    best_rule = {"one": "r1", "two": "r2"}
+    name: Word = "one"
+"""
+
+
+def test_lines_follow_parents_and_names_of_literals(tmp_path: Path) -> None:
+    for name, content in (("a.py", PARENT), ("b.py", CHILD)):
+        (tmp_path / name).write_text(content)
+    assert dict(Sources.of(tmp_path).named()) == {
+        "one": "This -> that. Metrics: m; splits: s, t; best trivial rule: r1.",
+        "two": "This -> that. Metrics: m; splits: s, t; best trivial rule: r2.",
+    }

@@ -22,7 +22,8 @@ FOLDER = Path(os.environ.get("RAVINE_REFERENCE", Path(__file__).parents[1] / "re
 
 def released_weights(network: str) -> dict[str, Tensor]:
     """Return the weights of a released network, drawn by the rule that the reference's README states."""
-    parameters = json.loads((FOLDER / "parameters.json").read_text())
+    both = [json.loads((FOLDER / place / "parameters.json").read_text()) for place in ("", "extra")]
+    parameters = next(each for each in both if network in each)
     weights = {}
     for name, shape in parameters[network].items():
         digest = hashlib.sha256(f"{parameters['seed']}:param/{name}".encode()).digest()

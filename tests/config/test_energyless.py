@@ -1,10 +1,15 @@
 """What a run cannot ask of a network without an energy is refused as it is read, in one line with what to write."""
 
+from typing import Any
+
 import pytest
+import torch
 
 from ravine import build
+from ravine.batch import Shape
 from ravine.config import RunConfig, read_run
 from ravine.config.energyless import asks_for_energy
+from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
 from ravine.energies.mlp import MLP
 from ravine.energies.mlp_denoiser import MLPDenoiser
@@ -71,9 +76,9 @@ def test_all_asks_are_told_at_once() -> None:
     )
 
 
-def own(shape: object, diffusion: object, generator: object) -> Energy[object]:
+def own(shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> Energy[Any]:
     """A denoiser of the user's own, by its factory."""
-    return MLPDenoiser(MLP(shape.x, shape.y, diffusion.landscapes, generator, 8, 8))  # type: ignore[attr-defined, arg-type, return-value]
+    return MLPDenoiser(MLP(shape.x, shape.y, diffusion.landscapes, generator, 8, 8))
 
 
 def test_one_of_the_users_own_is_refused_when_it_is_built() -> None:

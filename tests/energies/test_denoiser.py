@@ -10,7 +10,7 @@ from torch import Tensor
 from ravine.batch import Shape
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy, EnergyAndGradient, Prediction
-from ravine.energies.board_denoiser import BoardDenoiser, Sizes, places
+from ravine.energies.board_denoiser import Attention, BoardDenoiser, Sizes, places
 from ravine.energies.mlp import MLP, MLPCondition
 from ravine.energies.mlp_denoiser import MLPDenoiser
 from ravine.errors import ConfigurationError
@@ -127,7 +127,7 @@ def test_cells_of_a_board_denoiser_attend_to_all_others() -> None:
 
 
 def test_attention_is_softmax_over_cells_head_by_head() -> None:
-    attention = board(torch.Generator().manual_seed(0)).attentions[0].double()
+    attention = Attention(SIZES, torch.Generator().manual_seed(0)).double()
     h = torch.randn(2, 6, 3, 4, generator=torch.Generator().manual_seed(1)).double()
     normed = h / h.square().sum(1, keepdim=True).sqrt() * 6**0.5
     q, key, value = (attention.enter.weight[part : part + 10, :, 0, 0] for part in (0, 10, 20))

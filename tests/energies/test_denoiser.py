@@ -136,5 +136,6 @@ def test_attention_is_softmax_over_cells_head_by_head() -> None:
     for head in (slice(0, 5), slice(5, 10)):
         scores = torch.einsum("bcn,bcm->bnm", q[head] @ cells, key[head] @ cells) / 5**0.5
         heads.append(torch.einsum("bnm,bcm->bcn", scores.softmax(2), value[head] @ cells))
-    mixed = attention.leave.weight[:, :, 0, 0] @ torch.cat(heads, 1) + attention.leave.bias[:, None]
+    weight, bias = dict(attention.leave.named_parameters()).values()
+    mixed = weight[:, :, 0, 0] @ torch.cat(heads, 1) + bias[:, None]
     torch.testing.assert_close(attention(h), mixed.reshape(h.shape))

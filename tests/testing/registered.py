@@ -28,10 +28,10 @@ def task_configs(name: str) -> list[TaskConfig]:
     made: list[TaskConfig] = []
     for n in SIZES if "n" in TASKS.shipped[name].model_fields else ():
         try:
-            made.append(TASKS.shipped[name].model_validate({"n": n}))
+            made.append(TASKS.shipped[name].model_validate({"name": name, "n": n}))
         except ValidationError:  # not a size of this task's
             continue
-    return made or [TASKS.shipped[name].model_validate({})]
+    return made or [TASKS.shipped[name].model_validate({"name": name})]
 
 
 def tasks() -> dict[str, Task]:

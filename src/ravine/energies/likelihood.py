@@ -46,9 +46,12 @@ def signs_energy(
     y^2 / (2 sigma) - sigma log [ q exp(s y / sigma^2) + (1 - q) exp(-s y / sigma^2) ], q = sigmoid(`logits`).
     """
     own = evidence(y, s, sigma)
-    plus, minus = (torch.nn.functional.logsigmoid(sign * logits) + sign * own for sign in (1, -1))
+    log_odds = logits + 2 * own
+    plus = torch.nn.functional.logsigmoid(logits) + own
+    # logaddexp says the same, but its second derivative is nan where a sharp landscape makes log-odds of thousands.
+    likelihood = plus + torch.nn.functional.softplus(-log_odds)
     wide = per_problem(sigma, y)
-    return y.square() / (2 * wide) - wide * torch.logaddexp(plus, minus), logits + 2 * own
+    return y.square() / (2 * wide) - wide * likelihood, log_odds
 
 
 def reals_energy(

@@ -32,8 +32,8 @@ class Measured:
 
     @property
     def mean(self) -> float:
-        """The mean over problems."""
-        return float(np.average(self.values, weights=self.weights))
+        """The mean over problems; where none of them counts, all count the same."""
+        return float(np.average(self.values, weights=self._counting))
 
     @property
     def standard_error(self) -> float | None:
@@ -41,9 +41,13 @@ class Measured:
         n = len(self.values)
         if n < 2:
             return None
-        w = np.ones(n) if self.weights is None else self.weights / self.weights.mean()
+        w = np.ones(n) if self._counting is None else self._counting / self._counting.mean()
         spread = np.sqrt(((w * (self.values - self.mean)) ** 2).sum() / (n - 1))
         return float(spread / np.sqrt(n))
+
+    @property
+    def _counting(self) -> Values | None:
+        return self.weights if self.weights is not None and self.weights.any() else None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Families: who is whose parent, uncle, grandparent."""

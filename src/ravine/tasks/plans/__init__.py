@@ -1,0 +1,1 @@
+"""Plans: the moves along a graph from a start to a goal."""

@@ -7,6 +7,8 @@ import torch
 from tests.parity.conftest import released_weights
 from torch import Tensor
 
+from ravine.energies.path_denoiser import path_denoiser_from_released
+from ravine.energies.relation_denoiser import relation_denoiser_from_released
 from ravine.energies.released import board_denoiser_from_released, mlp_denoiser_from_released
 from ravine.errors import CheckpointError
 
@@ -23,6 +25,17 @@ def assert_equal(ours: Tensor, theirs: Tensor) -> None:
 def test_mlp_reverse(arrays: Read) -> None:
     v, network = arrays("extra/denoisers"), mlp_denoiser_from_released(released_weights("mlp-reverse"))
     assert_equal(network.noise(network.condition(v["mlp_x"], v["k"]), v["mlp_y_k"]), v["mlp_noise"])
+
+
+def test_gnn_reverse(arrays: Read) -> None:
+    v, network = arrays("extra/denoisers"), relation_denoiser_from_released(released_weights("relation-reverse"))
+    assert_equal(network.noise(network.condition(v["relation_x"], v["k"]), v["relation_y_k"]), v["relation_noise"])
+
+
+def test_gnn_conv_1d_v2_reverse(arrays: Read) -> None:
+    v, network = arrays("extra/denoisers"), path_denoiser_from_released(released_weights("path-reverse"))
+    noise = network.noise(network.condition(v["path_x"], v["k"]), v["path_y_k"][..., 0])
+    assert_equal(noise, v["path_noise"][..., 0])
 
 
 def test_sudoku_reverse(arrays: Read) -> None:

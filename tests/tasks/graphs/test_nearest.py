@@ -28,4 +28,3 @@ def test_the_most_links_are_those_of_the_released_sets() -> None:
     """One link a node below 20 nodes at density .1; 1..2, then 1..3 at density .2: facts of the released generator."""
     assert [most_links(n, 0.1) for n in (12, 13, 15, 18, 20)] == [1, 1, 1, 1, 2]
     assert [most_links(n, 0.2) for n in (12, 13, 15, 18, 20)] == [2, 2, 3, 3, 4]
-

@@ -73,6 +73,35 @@ def reals_energy(
     return noise * off / (2 * (noise.square() + believed)) + noise * torch.log1p(believed / noise.square()) / 2
 
 
+def levels_energy(
+    logits: Float[Tensor, "b *entries levels"],
+    y: Float[Tensor, "b *entries"],
+    levels: Float[Tensor, "b levels"],
+    s: Scale,
+    sigma: Scale,
+) -> tuple[Float[Tensor, "b *entries"], Float[Tensor, "b *entries levels"]]:
+    """Return each entry's energy, and ln p(level | y) of its levels: real entries, each one of its problem's `levels`.
+
+    y^2 / (2 sigma) - sigma log sum_v q_v exp(s v y / sigma^2 - s^2 v^2 / (2 sigma^2)), q = softmax `logits`.
+    """
+    v = levels.reshape(len(levels), *[1] * (y.dim() - 1), -1)
+    ratio = per_problem(s / sigma, v)
+    joint = logits.log_softmax(-1) + evidence(y, s, sigma)[..., None] * v - (ratio * v).square() / 2
+    wide, likelihood = per_problem(sigma, y), joint.logsumexp(-1)
+    return y.square() / (2 * wide) - wide * likelihood, joint - likelihood[..., None]
+
+
+def levels_surprise(
+    log_posterior: Float[Tensor, "b *entries levels"],
+    right: Float[Tensor, "b *entries"],
+    levels: Float[Tensor, "b levels"],
+) -> Float[Tensor, "b *entries"]:
+    """Return -ln p(right level) of each entry, the one nearest to the right answer's, in nats."""
+    v = levels.reshape(len(levels), *[1] * (right.dim() - 1), -1)
+    nearest = (right[..., None] - v).abs().argmin(-1, keepdim=True)
+    return -log_posterior.gather(-1, nearest)[..., 0]
+
+
 def one_hot_surprise(
     log_posterior: Float[Tensor, "b *cells values"], right: Float[Tensor, "b *cells values"]
 ) -> Float[Tensor, "b *cells"]:

@@ -1,0 +1,134 @@
+"""An energy of plans: a learned simulator says, step by step, how likely the next choice and the next state are."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from ravine.batch import Shape, per_problem
+from ravine.diffusion import Diffusion
+from ravine.energies.base import Condition, Energy, EnergyConfig
+from ravine.energies.initial import linear
+from ravine.energies.likelihood import levels_energy, levels_surprise, one_hot_energy, one_hot_surprise
+from ravine.energies.policy import Policy
+from ravine.errors import ConfigurationError
+from ravine.section import Count
+
+CERTAIN = 12.0
+"""Log-odds by which the first state is believed to be the problem's."""
+
+
+@dataclass(frozen=True)
+class SimulatorCondition(Condition):
+    """The problem's values in rising order, `levels` (b, n), and where they are at first, `start` (b, places, n) as
+    log-odds. `signal` and `sigma`: s and sigma, (b,).
+    """
+
+    levels: Float[Tensor, "b n"]
+    start: Float[Tensor, "b n n"]
+    signal: Float[Tensor, " b"]
+    sigma: Float[Tensor, " b"]
+
+
+class Simulator(Energy[SimulatorCondition]):
+    """E = -sigma log p(y | x), p a hidden Markov model of plans whose transitions are learned.
+
+    An answer has steps of a state, the value at each of n places, and choices of a place. With b_t the belief which of
+    the problem's values is where before step t, and a_t the belief about the choices,
+
+        b_t = softmax_v(m_t + log N(y_t; s v, sigma^2)),  m_0 from x;      E += -sigma log sum_v softmax(m_t)_v N(...)
+        a_t = softmax_i(q(b_t) + 2 s y_ti / sigma^2);                      E += one_hot_energy(q(b_t), ...)
+        m_(t+1) = g(b_t, a_t)
+
+    `q`, the policy (`ravine.energies.policy`), compares places by their order and by that of the values they hold; `g`,
+    what choices do, reads for every place and value how surely the one is at the other, how surely the place is chosen,
+    and the most that any place says of the value. Both are the same at every step. So a step is judged by the problem
+    and by all steps before it, and through the gradient by those after it. Nothing knows n, nor how many steps there
+    are, nor where a place is: the same weights sort longer arrays in more steps.
+    """
+
+    def __init__(
+        self,
+        choices: int,
+        signal: Float[Tensor, " K"],
+        generator: torch.Generator,
+        channels: int,
+        hidden: int,
+        rounds: int,
+    ) -> None:
+        super().__init__()
+        self.register_buffer("signal", signal.clone(), persistent=False)
+        self.policy = Policy(choices, generator, channels, hidden, rounds)
+        self.tell = linear(1 + choices, channels, generator)
+        self.enter = linear(1 + choices + channels, hidden, generator)
+        self.leave = linear(hidden, 1, generator, bias=False)
+
+    def condition(self, x: Float[Tensor, "b n one"], k: Int[Tensor, " b"]) -> SimulatorCondition:
+        """Return the values of the problems `x` in order, where they are, and the scales of their landscapes."""
+        levels, places = x[..., 0].sort(1, stable=True)
+        start = CERTAIN * (places[:, None] == torch.arange(x.shape[1], device=x.device)[:, None]).to(x.dtype)
+        s = self.get_buffer("signal")[k].to(x.dtype)
+        return SimulatorCondition(levels, start, s, (1 - s.square()).sqrt())
+
+    def energy(self, condition: SimulatorCondition, y: Float[Tensor, "b steps n channels"]) -> Float[Tensor, " b"]:
+        """Return the energies of the points `y`, (b,)."""
+        return self._run(condition, y)[0]
+
+    def energy_and_surprise(
+        self,
+        condition: SimulatorCondition,
+        y: Float[Tensor, "b steps n channels"],
+        right: Float[Tensor, "b steps n channels"],
+    ) -> tuple[Float[Tensor, " b"], Float[Tensor, "b steps cells"]]:
+        """Return the energies of the points `y`, (b,), and -ln p(right | y up to it, x) of every value and choice."""
+        energy, values, choices = self._run(condition, y)
+        of_values = levels_surprise(values, right[..., 0], condition.levels)
+        of_choices = one_hot_surprise(choices, right[..., 1:].mT)
+        return energy, torch.cat([of_values, of_choices], 2)
+
+    def _run(self, condition: SimulatorCondition, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the energies, and the log-posteriors of the values, (b, steps, n, n), and choices, (b, steps, c, n)."""
+        s, sigma, levels = condition.signal, condition.sigma, condition.levels
+        believed = condition.start
+        energy, values, choices = torch.zeros_like(s), [], []
+        for point in y.unbind(1):
+            of_values, held = levels_energy(believed, point[..., 0], levels, s, sigma)
+            at = held.exp()
+            of_choices, chosen = one_hot_energy(self.policy(at), point[..., 1:].mT, s, sigma)
+            believed = self._after(at, chosen.exp())
+            energy = energy + of_values.sum(1) + of_choices.sum(1)
+            values.append(held)
+            choices.append(chosen)
+        return energy, torch.stack(values, 1), torch.stack(choices, 1)
+
+    def _after(self, at: Float[Tensor, "b n n"], chosen: Float[Tensor, "b c n"]) -> Float[Tensor, "b n n"]:
+        """Return the log-odds of what is where after a step: values `at` places before it, places `chosen` in it."""
+        place = chosen.mT[:, :, None].expand(-1, -1, at.shape[2], -1)
+        cells = torch.cat([at[..., None], place], 3)
+        told = torch.sigmoid(self.tell(cells)).amax(1, keepdim=True).expand(-1, at.shape[1], -1, -1)
+        odds: Tensor = self.leave(nn.functional.silu(self.enter(torch.cat([cells, told], 3))))
+        return odds[..., 0]
+
+
+class SimulatorConfig(EnergyConfig):
+    """An energy that simulates plans of choices among places, step by step; it fits any number of places and steps."""
+
+    name: Literal["simulator"] = "simulator"
+    channels: Count = 16
+    """Numbers per place that a round hands on."""
+    hidden: Count = 32
+    """Hidden units per place."""
+    rounds: Count = 4
+    """Rounds of comparing places before a choice, of one set of weights."""
+
+    def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> Simulator:
+        """Return the energy for a task of states and choices, x (n, 1) and y (steps, n, 1 + choices)."""
+        if len(shape.x) != 2 or shape.x[1] != 1 or len(shape.y) != 3 or shape.y[1] != shape.x[0] or shape.y[2] < 2:
+            raise ConfigurationError(
+                "energy.name: simulator needs problems (n, 1) and answers (steps, n, 1 + choices), "
+                f"not {shape.x} and {shape.y}; task sort-2 has them"
+            )
+        sizes = self.channels, self.hidden, self.rounds
+        return Simulator(shape.y[2] - 1, diffusion.signal.cpu(), generator, *sizes)

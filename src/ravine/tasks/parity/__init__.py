@@ -1,0 +1,1 @@
+"""The parity of strings of bits."""

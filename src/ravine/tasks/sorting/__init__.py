@@ -1,0 +1,1 @@
+"""Arrays to be sorted by a plan of swaps, as plain states or as relations between places."""

@@ -1,0 +1,72 @@
+"""Sorting with relational states: how every two places and their values compare, and each swap as a pair of places."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from ravine.tasks.answers import AnswerSpace, Signs, one_hot
+from ravine.tasks.base import Task
+from ravine.tasks.sorting.form import Form
+from ravine.tasks.sorting.space import StatesAndChoices
+from ravine.tasks.sorting.task import Sorting, SortingConfig
+
+RELATIONS = 6
+
+
+@dataclass(frozen=True)
+class Relational(Form):
+    """x (n, n, 6) at [i, j]: a_j < a_i, a_j = a_i, a_j > a_i, j < i, j = i, j > i as +-1; y (steps, n, n, 7) has
+    those of the array before each swap, and the swap one-hot over [i, j].
+    """
+
+    space: AnswerSpace = StatesAndChoices(Signs(), channels=RELATIONS, axes=2)
+
+    def x_shape(self, n: int) -> tuple[int, ...]:
+        """Return (n, n, 6)."""
+        return (n, n, RELATIONS)
+
+    def y_shape(self, n: int, steps: int) -> tuple[int, ...]:
+        """Return (steps, n, n, 7)."""
+        return (steps, n, n, RELATIONS + 1)
+
+    def problem(self, values: Int[Tensor, "b n"], dtype: torch.dtype) -> Float[Tensor, "b n n six"]:
+        """Return the relations of arrays."""
+        return self.states(values[:, None], dtype)[:, 0]
+
+    def values(self, x: Float[Tensor, "b n n six"]) -> Int[Tensor, "b n"]:
+        """Return the arrays: a value is the number of those below it."""
+        return (x[..., 0] > 0).sum(2)
+
+    def states(self, states: Int[Tensor, "b steps n"], dtype: torch.dtype) -> Float[Tensor, "b steps n n six"]:
+        """Return the relations of the arrays."""
+        places = torch.arange(states.shape[-1], device=states.device).expand_as(states)
+        relations = [
+            compared(first[..., None, :], first[..., :, None])
+            for first in (states, places)
+            for compared in (torch.lt, torch.eq, torch.gt)
+        ]
+        return 2 * torch.stack(relations, -1).to(dtype) - 1
+
+    def choices(self, swaps: Int[Tensor, "b steps 2"], n: int, dtype: torch.dtype) -> Float[Tensor, "b steps n n one"]:
+        """Return every swap, one-hot over the pairs of places."""
+        pairs = one_hot(swaps[..., 0] * n + swaps[..., 1], n * n).to(dtype)
+        return pairs.unflatten(2, (n, n))[..., None]
+
+    def swaps(self, answer: Float[Tensor, "b steps n n seven"]) -> Int[Tensor, "b steps 2"]:
+        """Return the pairs of the greatest entries."""
+        n = answer.shape[2]
+        pair = answer[..., RELATIONS].flatten(2).argmax(2)
+        return torch.stack([pair // n, pair % n], 2)
+
+
+class RelationalConfig(SortingConfig):
+    """How the values of an array compare -> the swaps that sort it, with the comparisons before each of them."""
+
+    name: Literal["sort"] = "sort"
+
+    def build(self) -> Task:
+        """Return the task."""
+        return Sorting(self.name, Relational(), self.n, self.largest, self.steps)

@@ -1,7 +1,7 @@
 """What there is to name in a configuration, read off the sources: nothing is imported, so that a list is quick."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -23,6 +23,8 @@ METRICS = "ravine.metrics"
 """The group of entry points by which installed packages add metrics; a task's own come with it."""
 TERMS = "ravine.terms"
 """The group of entry points by which installed packages add terms of the loss."""
+Assigned = Mapping[str, ast.expr]
+"""What a module assigns, by name."""
 OWN = "one of your own: its factory, as module:callable"
 
 
@@ -67,34 +69,29 @@ def installed(group: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Sources:
-    """The classes in a folder's modules, and what is assigned there, by name."""
+    """The classes in a folder's modules, each with what its module assigns, and what that imports of the others."""
 
-    classes: Mapping[str, ast.ClassDef]
-    assigned: Mapping[str, ast.expr]
+    classes: Sequence[tuple[ast.ClassDef, Assigned]]
 
     @classmethod
     def of(cls, folder: Path) -> "Sources":
         """Return the sources below a folder."""
-        trees = [ast.parse(file.read_text(encoding="utf-8")) for file in sorted(folder.rglob("*.py"))]
-        nodes = [node for tree in trees for node in tree.body]
-        classes = {node.name: node for node in nodes if isinstance(node, ast.ClassDef)}
-        return cls(classes, dict(pair for node in nodes for pair in assignments(node)))
+        files = {
+            ".".join(file.relative_to(folder).with_suffix("").parts): file for file in sorted(folder.rglob("*.py"))
+        }
+        trees = {name: ast.parse(file.read_text(encoding="utf-8")) for name, file in files.items()}
+        own = {name: dict(pair for node in tree.body for pair in assignments(node)) for name, tree in trees.items()}
+        scopes = {name: {**dict(imports(tree, own)), **own[name]} for name, tree in trees.items()}
+        found = ((node, scopes[name]) for name, tree in trees.items() for node in tree.body)
+        return cls([(node, scope) for node, scope in found if isinstance(node, ast.ClassDef)])
 
     def named(self) -> Iterator[tuple[str, str]]:
         """Yield every name by which a class is chosen, with the class's line."""
-        for node in self.classes.values():
+        for node, assigned in self.classes:
             for field in node.body:
                 if isinstance(field, ast.AnnAssign) and ast.unparse(field.target) in {"name", "kind"}:
-                    yield from ((name, self.line(node, name)) for name in self.literals(field.annotation))
-
-    def literals(self, annotation: ast.expr) -> tuple[str, ...]:
-        """Return the words of a Literal, or of the one that a name stands for; none of another annotation."""
-        if isinstance(annotation, ast.Name) and annotation.id in self.assigned:
-            return self.literals(self.assigned[annotation.id])
-        if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Literal":
-            held = ast.literal_eval(annotation.slice)
-            return held if isinstance(held, tuple) else (held,)
-        return ()
+                    for name in literals(field.annotation, assigned):
+                        yield name, self.line(node, name)
 
     def line(self, node: ast.ClassDef, name: str) -> str:
         """Return a class's first sentence, and of a task its metrics, splits and best trivial rule."""
@@ -111,8 +108,29 @@ class Sources:
         own = dict(pair for line in node.body for pair in assignments(line))
         if attribute in own:
             return ast.literal_eval(own[attribute])
-        parents = (self.classes[name] for base in node.bases if (name := ast.unparse(base)) in self.classes)
+        bases = {ast.unparse(base) for base in node.bases}
+        parents = (each for each, _ in self.classes if each.name in bases)
         return next((held for each in parents if (held := self.value(each, attribute)) is not None), None)
+
+
+def imports(tree: ast.Module, own: Mapping[str, Assigned]) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what a module imports of what the modules of its folder assign, by their names in the folder."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            source = next((name for name in own if f".{node.module}".endswith(f".{name}")), "")
+            for alias in node.names:
+                if alias.name in own.get(source, {}):
+                    yield alias.asname or alias.name, own[source][alias.name]
+
+
+def literals(annotation: ast.expr, assigned: Assigned) -> tuple[str, ...]:
+    """Return the words of a Literal, or of the one that a name stands for; none of another annotation."""
+    if isinstance(annotation, ast.Name) and annotation.id in assigned:
+        return literals(assigned[annotation.id], {})
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Literal":
+        held = ast.literal_eval(annotation.slice)
+        return held if isinstance(held, tuple) else (held,)
+    return ()
 
 
 def assignments(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:

@@ -89,6 +89,9 @@ class Base:
     splits: ClassVar[X] = ("s", "t")
 """
 CHILD = """
+from folder.a import Word
+
+
 class Both(Base):
     '''This -> that.'''
 
@@ -97,10 +100,22 @@ class Both(Base):
 """
 
 
+OTHER = """
+Word = Literal["three"]
+
+
+class Base:
+    '''Of one name with another module's.'''
+
+    name: Word = "three"
+"""
+
+
 def test_lines_follow_parents_and_names_of_literals(tmp_path: Path) -> None:
-    for name, content in (("a.py", PARENT), ("b.py", CHILD)):
+    for name, content in (("a.py", PARENT), ("b.py", CHILD), ("c.py", OTHER)):
         (tmp_path / name).write_text(content)
     assert dict(Sources.of(tmp_path).named()) == {
+        "three": "Of one name with another module's.",
         "one": "This -> that. Metrics: m; splits: s, t; best trivial rule: r1.",
         "two": "This -> that. Metrics: m; splits: s, t; best trivial rule: r2.",
     }

@@ -23,13 +23,13 @@ def command(
     ] = None,
     budget: Annotated[str | None, typer.Option("--budget", help="Several steps per landscape: 1,2,5,10.")] = None,
     landscapes: Annotated[bool, typer.Option("--landscapes", help="Measure what the energy has learned.")] = False,
-    by_condition: Annotated[bool, typer.Option("--by-condition", help="Break down by condition number.")] = False,
+    by_condition: Annotated[bool, typer.Option("--by-condition", help="By condition number or clues.")] = False,
     problems: Annotated[int | None, typer.Option("--problems", min=1, help="Problems per split.")] = None,
     best: Annotated[bool, typer.Option("--best", help="Use the best checkpoint, not the newest.")] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Score a run on fixed splits beside the trivial baselines: as a whole, by budget, condition number or landscape.
+    """Score a run on fixed splits beside the trivial baselines: as a whole, by budget, difficulty or landscape.
 
     Fields of task, solve, evaluation and compute can be changed: task.n=30 asks the same weights for other sizes.
     """

@@ -1,5 +1,6 @@
 """An energy that verifies: how likely every cell is, given all the others and the groups that they share."""
 
+from abc import ABC
 from copy import copy
 from dataclasses import dataclass
 from typing import Literal
@@ -93,15 +94,19 @@ class CellEnergy(Energy[CellCondition]):
 
     def condition(self, x: Float[Tensor, "b n n n"], k: Int[Tensor, " b"]) -> CellCondition:
         """Return the clues of the problems `x` and the scales of their landscapes."""
-        signal = self.get_buffer("signal")
-        chosen = (k[:, None] == torch.arange(len(signal), device=k.device)).to(x.dtype)
         clue = (x.flatten(1, 2) + 1) / 2
         given = clue.sum(2, keepdim=True) > 0.5
+        s = self.get_buffer("signal")[k]
+        return CellCondition(clue, given, self._entering(clue, given, k), s, (1 - s.square()).sqrt())
+
+    def _entering(
+        self, clue: Float[Tensor, "b cells n"], known: Bool[Tensor, "b cells 1"], k: Int[Tensor, " b"]
+    ) -> Float[Tensor, "b cells n hidden"]:
+        """Return what clues, cells without one and landscapes add to the hidden units."""
         _, from_clue, from_free = self.inputs
-        entering = clue[..., None] * from_clue + (~given)[..., None] * from_free
-        entering = entering + (chosen @ self.bias)[:, None, None]
-        s = signal[k]
-        return CellCondition(clue, given, entering, s, (1 - s.square()).sqrt())
+        chosen = (k[:, None] == torch.arange(len(self.bias), device=k.device)).to(clue.dtype)
+        entering: Tensor = clue[..., None] * from_clue + (~known)[..., None] * from_free
+        return entering + (chosen @ self.bias)[:, None, None]
 
     def energy(self, condition: CellCondition, y: Float[Tensor, "b n n n"]) -> Float[Tensor, " b"]:
         """Return the energies of the points `y`, (b,)."""
@@ -118,10 +123,14 @@ class CellEnergy(Energy[CellCondition]):
         self, condition: CellCondition, y: Float[Tensor, "b n n n"]
     ) -> tuple[Float[Tensor, " b"], Float[Tensor, "b cells n"]]:
         y, s, sigma = y.flatten(1, 2), condition.signal, condition.sigma
-        p = torch.where(condition.given, condition.clue, beliefs(y, s, sigma))
-        cells, log_posterior = one_hot_energy(self._rounds(condition, p), y, s, sigma)
+        cells, log_posterior = one_hot_energy(self._logits(condition, y), y, s, sigma)
         energy = cells.masked_fill(condition.given[..., 0], 0).sum(1)
         return energy, log_posterior.masked_fill(condition.given, 0)
+
+    def _logits(self, condition: CellCondition, y: Float[Tensor, "b cells n"]) -> Float[Tensor, "b cells n"]:
+        """Return m: what is believed of every cell's digit before its own entries are counted."""
+        own = beliefs(y, condition.signal, condition.sigma)
+        return self._rounds(condition, torch.where(condition.given, condition.clue, own))
 
     def _rounds(self, condition: CellCondition, p: Float[Tensor, "b cells n"]) -> Float[Tensor, "b cells n"]:
         entering = (condition.entering + p[..., None] * self.inputs[0]).flatten(0, 2)
@@ -147,10 +156,9 @@ class CellEnergy(Energy[CellCondition]):
         return every.reshape(entering.shape)
 
 
-class CellsConfig(EnergyConfig):
-    """An energy that verifies the cells of a board by the groups that they share; it fits boards of every size."""
+class RoundsConfig(EnergyConfig, ABC):
+    """The sizes of an energy of cells that hear one another in rounds."""
 
-    name: Literal["cells"] = "cells"
     channels: Count = 16
     """Numbers per cell and digit that a round hands on."""
     hidden: Count = 32
@@ -161,19 +169,35 @@ class CellsConfig(EnergyConfig):
     """The least rounds in training, where every step draws their number."""
 
     @model_validator(mode="after")
-    def _least_is_least(self) -> "CellsConfig":
+    def _least_is_least(self) -> "RoundsConfig":
         if self.least_rounds > self.rounds:
             raise ValueError(f"least_rounds = {self.least_rounds} is more than rounds = {self.rounds}")
         return self
 
-    def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> CellEnergy:
-        """Return the energy for a task whose cells share groups."""
+    def groups(self, shape: Shape) -> Int[Tensor, "groups n"]:
+        """Return the groups of a task's cells; a `ConfigurationError` if its answers are no board of digits."""
         groups = [group for family in shape.groups for group in family]
-        if not groups:
-            raise ConfigurationError(f"energy.name: {self.name} needs cells that share groups, and the task has none")
-        made = torch.tensor(groups)
+        if not groups or len(shape.y) != 3 or len(set(shape.y)) > 1:
+            raise ConfigurationError(
+                f"energy.name: {self.name} needs cells of one-hot digits that share groups, and the task has none"
+            )
+        return torch.tensor(groups)
+
+
+class CellsConfig(RoundsConfig):
+    """An energy that verifies the cells of a board by the groups that they share; it fits boards of every size."""
+
+    name: Literal["cells"] = "cells"
+
+    def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> CellEnergy:
+        """Return the energy for a task whose cells share groups, with clues in digits."""
+        groups = self.groups(shape)
+        if shape.x != shape.y:
+            raise ConfigurationError(
+                f"energy.name: {self.name} needs clues in digits, shaped as answers, not {shape.x}; write seen-cells"
+            )
         sizes = self.channels, self.hidden, self.rounds, self.least_rounds
-        return CellEnergy(made, diffusion.signal.cpu(), generator, *sizes)
+        return CellEnergy(groups, diffusion.signal.cpu(), generator, *sizes)
 
 
 def incidence(groups: Int[Tensor, "groups n"]) -> Float[Tensor, "groups cells"]:

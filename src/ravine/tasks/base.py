@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import torch
@@ -30,6 +31,24 @@ class Conditioned(Protocol):
 
     def condition_number(self, x: Tensor) -> Tensor:
         """Return each problem's condition number, (b,)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Strata:
+    """What makes problems hard, each one's value, (b,), called `label`, and the `edges` of its bands, rising."""
+
+    label: str
+    values: Tensor
+    edges: tuple[float, ...]
+
+
+@runtime_checkable
+class Stratified(Protocol):
+    """A task whose scores are told by bands of its problems."""
+
+    def strata(self, batch: Batch) -> Strata:
+        """Return what the problems are told apart by; `batch.y` may be read."""
         ...
 
 

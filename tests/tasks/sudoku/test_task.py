@@ -13,8 +13,8 @@ from ravine.tasks.sudoku.encoding import clues_of, digits_of
 from ravine.tasks.sudoku.families import part_of
 from ravine.tasks.sudoku.pools import SHIPPED, SIZES, pool
 from ravine.tasks.sudoku.rules import valid
-from ravine.tasks.sudoku.shape import Box
-from ravine.tasks.sudoku.task import Sudoku, SudokuConfig, square
+from ravine.tasks.sudoku.shape import Box, square
+from ravine.tasks.sudoku.task import Sudoku, SudokuConfig
 from ravine.tasks.sudoku.text import write_board
 
 FOUR = Sudoku(Box(2, 2), boards=60)

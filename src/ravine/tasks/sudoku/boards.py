@@ -32,6 +32,9 @@ class Boards:
     puzzle: Int[Tensor, "b n n"]
     solution: Int[Tensor, "b n n"]
 
+    def __len__(self) -> int:
+        return len(self.puzzle)
+
 
 def givens_range(box: Box, givens: Givens) -> tuple[int, int]:
     """Return the least and the most givens of a split.

@@ -1,5 +1,6 @@
 """The share of boards that keep the rules, clues aside."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from jaxtyping import Float
@@ -15,9 +16,13 @@ from ravine.tasks.sudoku.shape import Box
 
 @dataclass(frozen=True)
 class Consistency(Metric):
-    """1 where every row, column and box of the decoded board holds every digit, else 0: the released `consistency`."""
+    """1 where every row, column and box of the decoded board holds every digit, else 0: the released `consistency`.
+
+    `digits`: those that answers stand for, (b, n, n).
+    """
 
     box: Box
+    digits: Callable[[Tensor], Tensor] = digits_of
 
     name = "consistency"
     label = "consistent"
@@ -25,6 +30,6 @@ class Consistency(Metric):
     scale: ScaleName = "points"
     target = 1.0
 
-    def values(self, batch: Batch, answer: Float[Tensor, "b n n n"]) -> Float[Tensor, " b"]:
+    def values(self, batch: Batch, answer: Float[Tensor, "b *answer"]) -> Float[Tensor, " b"]:
         """Return 1.0 for each board that keeps the rules, else 0.0."""
-        return valid(digits_of(answer), self.box).to(answer.dtype)
+        return valid(self.digits(answer), self.box).to(answer.dtype)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ravine.batch import Batch
@@ -15,7 +17,7 @@ from ravine.errors import InputError
 from ravine.tasks.files import OwnProblems, Picture, ProblemFiles
 from ravine.tasks.sudoku.encoding import batch_of, clues_of, digits_of
 from ravine.tasks.sudoku.exact import solutions
-from ravine.tasks.sudoku.shape import Box
+from ravine.tasks.sudoku.shape import Box, square
 from ravine.tasks.sudoku.text import HEADERS, SYMBOLS, draw_board, read_boards, write_board
 
 
@@ -25,7 +27,7 @@ class BoardFiles(ProblemFiles):
 
     box: Box
 
-    formats = (".txt", ".csv")
+    formats: ClassVar[tuple[str, ...]] = (".txt", ".csv")
     headings: ClassVar[Mapping[str, str]] = {"wrong_cells": "wrong cells"}
     title = "The answer after each landscape: the darker, the surer; wrong digits in colour"
 
@@ -43,8 +45,6 @@ class BoardFiles(ProblemFiles):
 
     def sized(self, text: str) -> Box:
         """Return the box of a text's first board: the run's own, or for boards of another size the most square one."""
-        from ravine.tasks.sudoku.task import square
-
         lines = [line.strip() for line in text.splitlines() if line.strip() and line.strip().lower() not in HEADERS]
         cells = len(lines[0].partition(",")[0].strip()) if lines else 0
         n = math.isqrt(cells)
@@ -75,20 +75,21 @@ class BoardFiles(ProblemFiles):
         """Return the board after each landscape, shaded by how sure its digits are, wrong ones marked."""
         right = self.exact(problem)[0]
         box = self.box if len(right) == self.box.n else self.sized(write_board(right))
-        return [
-            Picture(
-                ((answer.amax(-1) + 1) / 2).clamp(0, 1).numpy() * 0.7,
-                logarithmic=False,
-                texts=[[SYMBOLS[digit] for digit in row] for row in digits.tolist()],
-                wrong=(digits != right).numpy(),
-                rulers=(box.rows, box.columns),
-            )
-            for answer in way
-            for digits in [digits_of(answer[None])[0]]
-        ]
+        return [picture(answer, (digits_of(answer[None])[0] != right).numpy(), box) for answer in way]
 
     def shown(self, problem: Batch, answer: Float[Tensor, "1 n n n"]) -> str:
         """Return the answer as a grid."""
         digits = digits_of(answer)[0]
         box = self.box if len(digits) == self.box.n else self.sized(write_board(digits))
         return draw_board(digits, box) + "\n"
+
+
+def picture(answer: Float[Tensor, "n n n"], wrong: NDArray[np.bool_] | None, box: Box) -> Picture:
+    """Return an answer as a board, shaded by how sure its digits are, `wrong` ones marked."""
+    return Picture(
+        ((answer.amax(-1) + 1) / 2).clamp(0, 1).double().numpy() * 0.7,
+        logarithmic=False,
+        texts=[[SYMBOLS[digit] for digit in row] for row in digits_of(answer[None])[0].tolist()],
+        wrong=wrong,
+        rulers=(box.rows, box.columns),
+    )

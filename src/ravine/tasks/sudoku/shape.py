@@ -69,3 +69,9 @@ class Box:
     def index(self) -> Int[Tensor, "groups n"]:
         """Return `groups` as a tensor, (3n, n)."""
         return torch.tensor(self.groups)
+
+
+def square(n: int) -> Box | None:
+    """Return the box of n cells that is as square as n allows, wide rather than high; None without one of 2 x 2."""
+    rows = max(a for a in range(1, n + 1) if n % a == 0 and a * a <= n)
+    return Box(rows, n // rows) if rows > 1 else None

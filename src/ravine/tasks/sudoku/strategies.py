@@ -89,6 +89,8 @@ class Exact(Rule):
     trivial = False
 
     def filled(self, boards: Int[Tensor, "b n n"]) -> Int[Tensor, "b n n"]:
-        """Return the first solution of every board."""
-        solved = [next(solutions(board, self.box)) for board in boards.flatten(1).tolist()]
+        """Return the first solution of every board; random candidates in one that has none."""
+        guessed = RandomCandidate(self.box).filled(boards).flatten(1).tolist()
+        rows = zip(boards.flatten(1).tolist(), guessed, strict=True)
+        solved = [next(solutions(board, self.box), guess) for board, guess in rows]
         return torch.tensor(solved, device=boards.device).reshape(boards.shape)

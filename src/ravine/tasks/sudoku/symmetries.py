@@ -42,6 +42,13 @@ class Symmetries:
             transpose,
         )
 
+    @classmethod
+    def identity(cls, box: Box, size: int, device: torch.device) -> "Symmetries":
+        """Return the symmetry that leaves every board as it is, `size` times."""
+        order = torch.arange(box.n + 1, device=device).expand(size, -1)
+        still = order[:, : box.n]
+        return cls(still, still, order, torch.zeros(size, dtype=torch.bool, device=device))
+
     def apply(self, boards: Int[Tensor, "b n n"]) -> Int[Tensor, "b n n"]:
         """Return the image of every board under its own symmetry; puzzle and solution take the same."""
         moved = self.moved(boards)

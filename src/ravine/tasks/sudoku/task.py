@@ -3,19 +3,18 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Literal, get_args
 
 import torch
 from jaxtyping import Bool, Float
-from pydantic import Field, model_validator
+from pydantic import model_validator
 from torch import Tensor
 
 from ravine.batch import Batch, Shape
 from ravine.errors import InputError
 from ravine.origin import Origin
-from ravine.section import Count, Lax
 from ravine.tasks.answers import OneHot
-from ravine.tasks.base import BLOCK, Purpose, Task, TaskConfig
+from ravine.tasks.base import BLOCK, Purpose, Strata, Task
 from ravine.tasks.baselines import Baseline
 from ravine.tasks.metrics.base import Metric
 from ravine.tasks.metrics.cells import UnknownCells
@@ -24,8 +23,10 @@ from ravine.tasks.sudoku.boards import Boards, Givens
 from ravine.tasks.sudoku.consistency import Consistency
 from ravine.tasks.sudoku.encoding import batch_of, clues_of, digits_of
 from ravine.tasks.sudoku.families import Part
+from ravine.tasks.sudoku.fields import BoardsConfig
 from ravine.tasks.sudoku.files import BoardFiles
-from ravine.tasks.sudoku.pools import SIZES, pool
+from ravine.tasks.sudoku.pools import CPU, SIZES, pool
+from ravine.tasks.sudoku.published import published
 from ravine.tasks.sudoku.rules import valid
 from ravine.tasks.sudoku.shape import Box
 from ravine.tasks.sudoku.strategies import Copy, Exact, NakedAndHiddenSingles, NakedSingles, RandomCandidate
@@ -39,19 +40,32 @@ class Sudoku(Task):
     """Boards of one solution: `same` has as many clues as training, `harder` fewer (`givens_range`).
 
     Training draws from a pool of `boards` boards and gives each a symmetry of its own, on the device. Full grids are
-    kept apart up to symmetry: no test or validation grid is the image of a training grid (on 4 x 4, up to renaming of
-    digits, and training there renames digits alone). `files`: further splits, each a file of boards with one solution.
+    kept apart up to symmetry: no test or validation grid is the image of a training grid (on 4 x 4, up to renaming
+    of digits, and training there renames digits alone).
+
+    `files`: further splits, each a file of boards with one solution; `source`: a published set (`published`) in the
+    place of the boards of `same`, all that train unless `boards` says less; without `symmetries` training shows boards
+    as they are.
     """
 
     name = "sudoku"
     bound = 1.0
     solve_bound = 1.0
 
-    def __init__(self, box: Box, boards: int = SIZES["train", "same"], files: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        box: Box,
+        boards: int | None = None,
+        files: Mapping[str, str] | None = None,
+        source: str | None = None,
+        symmetries: bool = True,
+    ) -> None:
         self.box, self.boards, self.paths = box, boards, dict(files or {})
+        self.source, self.symmetries = source, symmetries
         self.x_shape = self.y_shape = (box.n, box.n, box.n)
         self.space = OneHot()
-        self.items = min(boards, SIZES["train", "same"])
+        made = SIZES["train", "same"]
+        self.items = min(boards or made, made) if source is None else len(self.stock("train", "same"))
         self.further_splits = tuple(self.paths)
 
     @property
@@ -69,13 +83,26 @@ class Sudoku(Task):
         self, size: int, generator: torch.Generator, split: str = "same", dtype: torch.dtype = torch.float32
     ) -> Batch:
         """Return boards of the training pool, drawn with replacement, each under a symmetry of its own."""
-        givens, device = self.givens(split), generator.device
-        boards = pool(self.box, "train", givens, min(self.boards, SIZES["train", givens]), device)
+        device = generator.device
+        boards = self.stock("train", split, device=device)
         chosen = torch.randint(len(boards.puzzle), (size,), generator=generator, device=device)
-        symmetries = Symmetries.draw(self.box, size, generator, renaming_only=self.box.n == 4)
-        puzzle, solution = (symmetries.apply(each[chosen]) for each in (boards.puzzle, boards.solution))
+        if self.symmetries:
+            symmetries = Symmetries.draw(self.box, size, generator, renaming_only=self.box.n == 4)
+        else:
+            symmetries = Symmetries.identity(self.box, size, device)
+        puzzle, solution = (symmetries.apply(each[chosen].long()) for each in (boards.puzzle, boards.solution))
         origin = Origin(chosen, symmetries.entries()) if split == self.splits[0] else None
         return replace(batch_of(Boards(puzzle, solution), dtype), origin=origin)
+
+    def stock(self, part: Part, split: str, size: int | None = None, device: torch.device = CPU) -> Boards:
+        """Return the first `size` boards of a part of a split; all those that train by default."""
+        givens = self.givens(split)
+        if part == "train" and self.boards is not None:
+            size = min(size or SIZES[part, givens], self.boards)
+        if self.source is None or givens == "harder":
+            return pool(self.box, part, givens, size or SIZES[part, givens], device)
+        whole = published(self.source, part, self.box, device)
+        return Boards(whole.puzzle[:size], whole.solution[:size])
 
     def givens(self, split: str) -> Givens:
         """Return the split if it is one of the two that are made; an `InputError` names the splits there are."""
@@ -89,24 +116,18 @@ class Sudoku(Task):
 
         An `InputError` says so if a file has fewer.
         """
-        if split in self.paths:
-            boards = self.from_file(split)
-        elif purpose == "fit":
-            givens = self.givens(split)
-            boards = pool(self.box, "train", givens, min(size, self.boards))
-        else:
-            boards = pool(self.box, PARTS[purpose], self.givens(split), size)
+        boards = self.from_file(split, size) if split in self.paths else self.stock(PARTS[purpose], split, size)
         if purpose != "fit" and len(boards.puzzle) < size:
             raise InputError(f"split {split!r} has {len(boards.puzzle)} boards, not {size}; set evaluation.problems")
-        whole = batch_of(Boards(boards.puzzle[:size], boards.solution[:size]), torch.float64)
+        whole = batch_of(Boards(boards.puzzle.long(), boards.solution.long()), torch.float64)
         for start in range(0, len(whole), BLOCK):
             yield whole.rows(slice(start, start + BLOCK))
 
-    def from_file(self, split: str) -> Boards:
-        """Return the boards in a split's file."""
+    def from_file(self, split: str, size: int) -> Boards:
+        """Return the first `size` boards in a split's file."""
         path = Path(self.paths[split])
         try:
-            return read_boards(path.read_text(encoding="utf-8-sig"), self.box, str(path))
+            return read_boards(path.read_text(encoding="utf-8-sig"), self.box, str(path), size)
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"task.files.{split}: {path} cannot be read ({error})") from None
 
@@ -119,6 +140,11 @@ class Sudoku(Task):
     def own_metrics(self) -> tuple[Metric, ...]:
         """Return boards solved, unknown cells right, and boards that keep the rules."""
         return (Solved(self.solved), UnknownCells(self.space), Consistency(self.box))
+
+    def strata(self, batch: Batch) -> Strata:
+        """Return how many clues each board has, in bands of n / 3 of them: 17 to 19, 20 to 22, ... on 9 x 9."""
+        edges = tuple(map(float, range(2, self.box.cells + self.box.n, max(1, self.box.n // 3))))
+        return Strata("clues, from and to below", (clues_of(batch.x) > 0).flatten(1).sum(1), edges)
 
     def baselines(self) -> Mapping[str, Baseline]:
         """Return rules that people use, the singles with a random candidate where they stop, and the exact one."""
@@ -135,40 +161,22 @@ class Sudoku(Task):
         return BoardFiles(self.box)
 
 
-class SudokuConfig(TaskConfig):
+class SudokuConfig(BoardsConfig):
     """Boards of n x n cells: every row, column and box holds every digit."""
 
     metrics = ("solved", "cells", "consistency")
     best_rule = "naked + hidden singles"
 
     name: Literal["sudoku"] = "sudoku"
-    n: Annotated[int, Field(ge=4, le=36)] = 9
-    """Rows, columns and digits."""
-    box: Annotated[tuple[int, int] | None, Lax] = None
-    """Rows and columns of a box, whose product is n; default: as square as n allows, wide rather than high."""
-    boards: Count = SIZES["train", "same"]
-    """Boards in the training pool; symmetries multiply them."""
     files: dict[str, str] = {}
     """Further splits: a file each of boards, `puzzle` or `puzzle,solution` a line."""
 
     @model_validator(mode="after")
-    def _boxes_fill_the_board(self) -> "SudokuConfig":
-        if self.box is not None and self.box[0] * self.box[1] != self.n:
-            raise ValueError(f"box = {list(self.box)} makes boards of {self.box[0] * self.box[1]}, not n = {self.n}")
-        if self.box is None and square(self.n) is None:
-            raise ValueError(f"n = {self.n} has no box of at least 2 x 2; write 4, 6, 8, 9, 10, 12, 15 or 16")
+    def _files_are_further_splits(self) -> "SudokuConfig":
         if clash := {"same", "harder"} & self.files.keys():
             raise ValueError(f"files.{min(clash)}: boards of that split are made; write another name")
         return self
 
     def build(self) -> Task:
         """Return the task."""
-        box = Box(*self.box) if self.box is not None else square(self.n)
-        assert box is not None
-        return Sudoku(box, self.boards, self.files)
-
-
-def square(n: int) -> Box | None:
-    """Return the box of n cells that is as square as n allows, wide rather than high; None without one of 2 x 2."""
-    rows = max(a for a in range(1, n + 1) if n % a == 0 and a * a <= n)
-    return Box(rows, n // rows) if rows > 1 else None
+        return Sudoku(self.shape, self.boards, self.files, self.source, self.symmetries)

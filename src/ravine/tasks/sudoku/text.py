@@ -17,22 +17,25 @@ EMPTY = ".0"
 HEADERS = ("puzzle", "puzzle,solution")
 
 
-def read_boards(text: str, box: Box, source: str) -> Boards:
-    """Return the boards of a text, one a line, and their solutions.
+def read_boards(text: str, box: Box, source: str, most: int | None = None) -> Boards:
+    """Return the boards of a text, one a line, and their solutions; the first `most` of them.
 
     A line holds the n n digits row by row, `0` or `.` for an empty cell and letters from A for digits above 9, and
     optionally a comma and the solution; it stays text, so that leading zeros count. Empty lines and the heading
     `puzzle,solution` are skipped. An `InputError` names `source`, the line and its fault: a wrong length or character,
     clues that clash, no solution, several solutions, a solution that is not the board's.
     """
-    lines = [(f"{source}, line {i}", line.strip()) for i, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if lines and lines[0][1].lower() in HEADERS:
-        lines = lines[1:]
-    if not lines:
+    rows = [read_line(line, box, place) for place, line in lines_of(text, source)[:most]]
+    if not rows:
         raise InputError(f"{source}: no board; write one a line, {box.cells} characters each")
-    rows = [read_line(line, box, place) for place, line in lines]
     puzzle, solution = (torch.tensor(boards).reshape(-1, box.n, box.n) for boards in zip(*rows, strict=True))
     return Boards(puzzle, solution)
+
+
+def lines_of(text: str, source: str) -> list[tuple[str, str]]:
+    """Return the lines that hold boards, and before each where it stands."""
+    lines = [(f"{source}, line {i}", line.strip()) for i, line in enumerate(text.splitlines(), 1) if line.strip()]
+    return lines[1:] if lines and lines[0][1].lower() in HEADERS else lines
 
 
 def read_line(line: str, box: Box, place: str) -> tuple[list[int], tuple[int, ...]]:
@@ -50,7 +53,8 @@ def read_line(line: str, box: Box, place: str) -> tuple[list[int], tuple[int, ..
 def read_digits(word: str, box: Box, place: str) -> list[int]:
     """Return the digits of a word of n n characters, 0 where empty."""
     if len(word) != box.cells:
-        raise InputError(f"{place}: {len(word)} characters; a {box.name} board has {box.cells}")
+        lost = "; a board read as a number loses its leading zeros, read it as text" * short_number(word, box)
+        raise InputError(f"{place}: {len(word)} characters; a {box.name} board has {box.cells}{lost}")
     symbols = SYMBOLS[: box.n + 1]
     for cell, character in enumerate(word.upper()):
         if character not in symbols and character not in EMPTY:
@@ -58,6 +62,11 @@ def read_digits(word: str, box: Box, place: str) -> list[int]:
                 f"{place}: {word[cell]!r} at {where(cell, box)}; use {symbols[1]} to {symbols[-1]}, 0 or ."
             )
     return [0 if character in EMPTY else symbols.index(character) for character in word.upper()]
+
+
+def short_number(word: str, box: Box) -> bool:
+    """Return whether a word is the number that a board's digits are without some leading zeros."""
+    return 0 < len(word) < box.cells and word.isdigit() and word[0] != "0"
 
 
 def only_solution(puzzle: list[int], box: Box, place: str) -> tuple[int, ...]:

@@ -34,12 +34,16 @@ class ArrayFiles(ProblemFiles):
 
     def read(self, file: Path) -> OwnProblems:
         """Return the problems in a file, of any one size."""
-        stack = stacked(arrays.read(file), self.axes, file)
+        stack = self.stack(arrays.read(file), file)
         if not len(stack):
             raise InputError(f"{file}: holds no problem")
         for index in np.flatnonzero(~fits_float32(stack).reshape(len(stack), -1).all(1))[:1]:
             raise InputError(f"{file}: problem {index} has entries that are not finite in float32")
         return self.problems(stack, file)
+
+    def stack(self, array: Numbers, file: Path) -> Numbers:
+        """Return a file's array as a stack of problems, (b, ...)."""
+        return stacked(array, self.axes, file)
 
     def written(self, problems: Batch, answer: Float[Tensor, "b *answer"]) -> Float[Tensor, "b *written"]:
         """Return the numbers that are written for each answer: the answer itself, unless a task says otherwise."""

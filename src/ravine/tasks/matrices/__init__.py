@@ -1,1 +1,1 @@
-"""The matrix tasks of IRED: inversion, addition, completion of a low-rank matrix."""
+"""The matrix tasks of IRED: those of its paper (inverse, addition, completion) and those that only its code defines."""

@@ -31,15 +31,21 @@ class MatrixTaskConfig(TaskConfig, ABC):
 
 
 class MatrixTask(Task):
-    """What the three tasks share: answers of n x n, problems of one or two such matrices, one number a split."""
+    """What matrix tasks share: one number a split, and problems of `inputs` n x n matrices with answers of n x n.
+
+    A task of other problems or answers says so by `shapes`.
+    """
 
     difficulty: Mapping[str, float]
     inputs: int = 1
 
     def __init__(self, n: int) -> None:
         self.n = n
-        self.x_shape = (self.inputs, n, n)
-        self.y_shape = (n, n)
+        self.x_shape, self.y_shape = self.shapes(n)
+
+    def shapes(self, n: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the shapes of one problem and one answer of size `n`."""
+        return (self.inputs, n, n), (n, n)
 
     def level(self, split: str) -> float:
         """Return the number that makes `split` what it is; an `InputError` names the splits there are."""
@@ -49,10 +55,10 @@ class MatrixTask(Task):
         return self.difficulty[split]
 
     @abstractmethod
-    def residual(self, x: Float[Tensor, "b inputs n n"], prediction: Float[Tensor, "b n n"]) -> Float[Tensor, " b"]:
+    def residual(self, x: Float[Tensor, "b *problem"], prediction: Float[Tensor, "b *answer"]) -> Float[Tensor, " b"]:
         """Return by how much each prediction breaks what its problem states, relative, (b,)."""
 
-    def solved(self, batch: Batch, answer: Float[Tensor, "b n n"]) -> Bool[Tensor, " b"]:
+    def solved(self, batch: Batch, answer: Float[Tensor, "b *answer"]) -> Bool[Tensor, " b"]:
         """Return whether the relative residual is at most `TOLERANCE`."""
         return self.residual(batch.x, answer) <= TOLERANCE
 
@@ -60,7 +66,7 @@ class MatrixTask(Task):
         """Return the mean squared error, the residual, and the share of residuals within `TOLERANCE`."""
         return (MeanSquaredError(), Residual(self.residual), Solved(self.solved))
 
-    def checks(self, problems: Batch, answer: Float[Tensor, "b n n"]) -> Mapping[str, Tensor]:
+    def checks(self, problems: Batch, answer: Float[Tensor, "b *answer"]) -> Mapping[str, Tensor]:
         """Return the residual, and whether it is within `TOLERANCE`."""
         return {"residual": self.residual(problems.x, answer), **super().checks(problems, answer)}
 
@@ -68,6 +74,11 @@ class MatrixTask(Task):
 def uniform(shape: tuple[int, ...], generator: torch.Generator, dtype: torch.dtype) -> Tensor:
     """Return U(0, 1) numbers of `shape` on the generator's device."""
     return torch.rand(shape, generator=generator, device=generator.device, dtype=dtype)
+
+
+def signed(shape: tuple[int, ...], generator: torch.Generator, dtype: torch.dtype) -> Tensor:
+    """Return U(-1, 1) numbers of `shape` on the generator's device."""
+    return uniform(shape, generator, dtype) * 2 - 1
 
 
 def normal(shape: tuple[int, ...], generator: torch.Generator, dtype: torch.dtype) -> Tensor:

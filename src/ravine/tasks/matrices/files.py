@@ -1,64 +1,107 @@
-"""A user's own matrices: read from NumPy or CSV files, their inverses written, judged and drawn."""
+"""A user's own problems of matrices: read from NumPy or CSV files, their answers written, judged and drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ravine.batch import Batch
 from ravine.errors import InputError
 from ravine.tasks.array_files import ArrayFiles, Numbers
+from ravine.tasks.base import Conditioned
 from ravine.tasks.files import OwnProblems, Picture
 
 
-class InverseFiles(ArrayFiles):
-    """One n x n matrix or a stack of them: .npy, .npz or .csv, where matrices lie below one another."""
+@runtime_checkable
+class HasMethod(Protocol):
+    """A task of matrices that a method solves exactly."""
 
-    title = "|answer - exact inverse| after each landscape"
-    headings: ClassVar[Mapping[str, str]] = {
-        "residual": "|AY - I| / sqrt n",
-        "distance": "|Y - inverse| / |inverse|",
-        "mse": "MSE",
-    }
+    def shapes(self, n: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the shapes of one problem and one answer of size `n`."""
+        ...
+
+    def answer(self, x: Float[Tensor, "b *problem"]) -> Float[Tensor, "b *answer"]:
+        """Return the right answers to problems of any one size."""
+        ...
+
+    def faults(self, x: Float[Tensor, "b *problem"]) -> Iterator[tuple[Bool[Tensor, " b"], str]]:
+        """Yield what keeps arrays from being problems: which of them, (b,), and why."""
+        ...
+
+
+class MatrixFiles(ArrayFiles):
+    """One problem or a stack of them: .npy, .npz or .csv, where the rows of all problems lie below one another."""
+
+    title = "|answer - exact answer| after each landscape"
+    headings: ClassVar[Mapping[str, str]] = {"distance": "|Y - exact| / |exact|", "mse": "MSE"}
+
+    def __init__(self, task: HasMethod) -> None:
+        self.task = task
+
+    def stack(self, array: Numbers, file: Path) -> Numbers:
+        """Return a file's array as a stack of problems, (b, ...)."""
+        form = self.form(array.shape[-1] if array.ndim else 0)
+        rows = prod(form[:-1])
+        if file.suffix.lower() == ".csv" and array.ndim == 2 and (len(form) == 1 or len(array) > rows > 0):
+            if len(array) % rows:
+                raise InputError(
+                    f"{file}: {len(array)} rows of {form[-1]} numbers are no stack of {times(form)} matrices"
+                )
+            return array.reshape(-1, *form)
+        if array.ndim not in (len(form), len(form) + 1):
+            wanted = times("n" * len(form))
+            raise InputError(
+                f"{file}: an array of shape {array.shape}; give one problem of {wanted} or a stack of such"
+            )
+        return array if array.ndim > len(form) else array[None]
 
     def problems(self, stack: Numbers, file: Path) -> OwnProblems:
-        """Return the matrices in a file, of any one size; all must have inverses."""
-        x = torch.from_numpy(checked(stack, file))
-        return OwnProblems(Batch(x[:, None], torch.zeros_like(x)), {"n": x.shape[-1]})
+        """Return the problems in a file, of any one size; an `InputError` names the first that is none."""
+        form = self.form(stack.shape[-1])
+        if stack.shape[1:] != form:
+            square = len(set(form)) == 1
+            raise InputError(f"{file}: matrices of {times(stack.shape[1:])}, not {'square' if square else times(form)}")
+        n = self.side(stack.shape[-1])
+        x_shape, y_shape = self.task.shapes(n)
+        x = torch.from_numpy(stack).reshape(-1, *x_shape)
+        for bad, why in self.task.faults(x):
+            for index in bad.nonzero()[:1]:
+                raise InputError(f"{file}: matrix {int(index)} {why}")
+        return OwnProblems(Batch(x, x.new_zeros(len(x), *y_shape)), {"n": n})
 
-    def judged(self, problems: Batch, answer: Float[Tensor, "b n n"]) -> Mapping[str, Sequence[Any]]:
-        """Return the distance to the exact inverse, relative and as a mean squared error, and the condition number."""
-        matrices, exact = problems.x[:, 0].numpy(), inverses(problems)
-        error = answer.numpy() - exact
-        distance = np.linalg.norm(error, axis=(1, 2)) / np.linalg.norm(exact, axis=(1, 2))
+    def side(self, columns: int) -> int:
+        """Return the size n of problems that have so many columns."""
+        extra = self.task.shapes(2)[0][-1] - 2
+        return columns - extra
+
+    def form(self, columns: int) -> tuple[int, ...]:
+        """Return the shape of one problem of so many columns, as users write it: a single matrix has no third axis."""
+        shape = self.task.shapes(max(self.side(columns), 0))[0]
+        return shape[1:] if shape[0] == 1 and len(shape) == 3 else shape
+
+    def judged(self, problems: Batch, answer: Float[Tensor, "b *answer"]) -> Mapping[str, Sequence[Any]]:
+        """Return the distance to the exact answer, relative and as a mean squared error, and a condition number."""
+        exact = self.task.answer(problems.x)
+        error = (answer - exact).flatten(1)
         columns = {
-            "distance": distance,
-            "mse": (error**2).mean((1, 2)),
-            "condition": np.linalg.cond(matrices),
+            "distance": error.norm(dim=1) / exact.flatten(1).norm(dim=1),
+            "mse": error.square().mean(1),
+            **({"condition": self.task.condition_number(problems.x)} if isinstance(self.task, Conditioned) else {}),
         }
         return {name: values.tolist() for name, values in columns.items()}
 
-    def pictures(self, problem: Batch, way: Float[Tensor, "visits n n"]) -> Sequence[Picture]:
-        """Return |answer - exact inverse| after each landscape."""
-        return [Picture(np.abs(answer.numpy() - inverses(problem)[0])) for answer in way]
+    def pictures(self, problem: Batch, way: Float[Tensor, "visits *answer"]) -> Sequence[Picture]:
+        """Return |answer - exact answer| after each landscape."""
+        exact = self.task.answer(problem.x)
+        errors = (way - exact).abs().numpy()
+        return [Picture(np.atleast_2d(error.reshape(-1, error.shape[-1]))) for error in errors]
 
 
-def inverses(problems: Batch) -> Numbers:
-    """Return the exact inverses."""
-    exact: Numbers = np.linalg.inv(problems.x[:, 0].numpy()).astype(np.float64)
-    return exact
-
-
-def checked(matrices: Numbers, file: Path) -> Numbers:
-    """Return the matrices if they have inverses; an `InputError` names the first that has none."""
-    rows, columns = matrices.shape[1:]
-    if rows != columns:
-        raise InputError(f"{file}: matrices of {rows} x {columns}, not square")
-    for index, matrix in enumerate(matrices):
-        if np.linalg.matrix_rank(matrix) < rows:
-            raise InputError(f"{file}: matrix {index} is singular; it has no inverse")
-    return matrices
+def times(shape: Sequence[object]) -> str:
+    """Return a shape in words."""
+    return " x ".join(map(str, shape))

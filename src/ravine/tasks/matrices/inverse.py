@@ -1,7 +1,7 @@
 """Inversion of a matrix."""
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal
 
 import torch
 from jaxtyping import Float
@@ -11,8 +11,20 @@ from ravine.batch import Batch
 from ravine.tasks.base import Task, relative_norm
 from ravine.tasks.baselines import Baseline, LeastSquares, MeanAnswer, NewtonSchulz, Zero
 from ravine.tasks.matrices.base import MatrixTask, MatrixTaskConfig, uniform
-from ravine.tasks.matrices.files import InverseFiles
+from ravine.tasks.matrices.computed import Fault
+from ravine.tasks.matrices.files import MatrixFiles
 from ravine.tasks.matrices.measured import subset_correlations
+
+
+class InverseFiles(MatrixFiles):
+    """A user's own matrices and their inverses."""
+
+    title = "|answer - exact inverse| after each landscape"
+    headings: ClassVar[Mapping[str, str]] = {
+        "residual": "|AY - I| / sqrt n",
+        "distance": "|Y - inverse| / |inverse|",
+        "mse": "MSE",
+    }
 
 
 class Inverse(MatrixTask):
@@ -53,9 +65,18 @@ class Inverse(MatrixTask):
         values: Tensor = torch.linalg.svdvals(x[:, 0].double())
         return values[:, 0] / values[:, -1]
 
+    def answer(self, x: Float[Tensor, "b one n n"]) -> Float[Tensor, "b n n"]:
+        """Return the exact inverses."""
+        inverses: Tensor = torch.linalg.inv(x[:, 0])
+        return inverses
+
+    def faults(self, x: Float[Tensor, "b one n n"]) -> Iterator[Fault]:
+        """Yield which matrices have no inverse."""
+        yield torch.linalg.matrix_rank(x[:, 0]) < x.shape[-1], "is singular; it has no inverse"
+
     def files(self) -> InverseFiles:
         """Return how a user's own matrices are read and their inverses written."""
-        return InverseFiles()
+        return InverseFiles(self)
 
     def baselines(self) -> Mapping[str, Baseline]:
         """Return zero, mean, least squares, and the exact method: Newton-Schulz with 20 iterations."""

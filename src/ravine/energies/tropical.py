@@ -1,0 +1,75 @@
+"""An energy whose layers multiply matrices in the algebra of (min, +): it computes lengths of shortest paths."""
+
+from copy import copy
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ravine.batch import Shape, per_problem
+from ravine.diffusion import Diffusion
+from ravine.energies.base import EnergyConfig, matrices_of
+from ravine.energies.computed import ComputedEnergy
+from ravine.energies.initial import normal
+from ravine.energies.tower import mix
+from ravine.section import Count
+
+
+class TropicalEnergy(ComputedEnergy):
+    """E = |y - s D(x)|^2 / (2 sigma), D from tied rounds Z <- Z + B (min_k [(P Z)_ik + (Q Z)_kj] - Z).
+
+    Z holds `channels` matrices, at first multiples of the problem's at a mean absolute entry of 1; P, Q and B mix
+    channels, and D is a mixture of the last Z at the problem's own scale. So D(c x) = c D(x) for c > 0, renamed nodes
+    rename D, and the same weights fit every n. With one channel and P = Q = B = 1 a round doubles the number of edges
+    that paths may have; the weights begin elsewhere and are learned.
+    """
+
+    def __init__(
+        self, inputs: int, signal: Float[Tensor, " K"], generator: torch.Generator, channels: int, rounds: int
+    ) -> None:
+        super().__init__(signal)
+        self.rounds = rounds
+        spread = 0.3 / channels**0.5
+        self.enter = normal((channels, inputs), spread, generator)
+        self.left, self.right, self.back = (normal((channels, channels), spread, generator) for _ in range(3))
+        self.read = normal((1, channels), spread, generator)
+        for weight in (self.left, self.right, self.read):  # about the mean of all channels
+            weight.data += 1 / channels
+        self.enter.data += 1
+        self.back.data += 0.5 * torch.eye(channels)
+
+    def with_rounds(self, rounds: int) -> "TropicalEnergy":
+        """Return the same energy, its weights shared, with another number of rounds."""
+        other = copy(self)
+        other.rounds = rounds
+        return other
+
+    def computed(self, x: Float[Tensor, "b inputs n n"]) -> Float[Tensor, "b n n"]:
+        """Return the answers D(x)."""
+        size = x.abs().flatten(1).mean(1).clamp(min=torch.finfo(x.dtype).tiny)
+        z = mix(self.enter, (x / per_problem(size, x)).movedim(1, 0))
+        for _ in range(self.rounds):
+            z = z + mix(self.back, min_plus(mix(self.left, z), mix(self.right, z)) - z)
+        answer = mix(self.read, z)[0]
+        return answer * per_problem(size, answer)
+
+
+class TropicalConfig(EnergyConfig):
+    """An energy of shortest paths: matrices are multiplied with min for sum and plus for times."""
+
+    name: Literal["tropical"] = "tropical"
+    channels: Count = 4
+    """n x n matrices that a round works on."""
+    rounds: Count = 5
+    """Rounds, of one set of weights."""
+
+    def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> TropicalEnergy:
+        """Return the energy for problems of n x n matrices."""
+        inputs, _ = matrices_of(shape, self.name)
+        return TropicalEnergy(inputs, diffusion.signal.cpu(), generator, self.channels, self.rounds)
+
+
+def min_plus(left: Float[Tensor, "c b n n"], right: Float[Tensor, "c b n n"]) -> Float[Tensor, "c b n n"]:
+    """Return min_k (left_ik + right_kj)."""
+    return (left[..., :, :, None] + right[..., None, :, :]).amin(-2)

@@ -1,8 +1,9 @@
-"""Problems are parted by their content: evenly, the same everywhere, and so that training never draws a test problem."""
+"""Problems are parted by their content: evenly, the same everywhere, and training never draws a test problem."""
 
 import pytest
 import torch
 
+from ravine.tasks.base import Purpose
 from ravine.tasks.graphs.task import Connectivity
 from ravine.tasks.partition import EIGHTHS, eighth, first_of, mixed
 
@@ -40,30 +41,34 @@ def test_the_hash_is_that_of_another_program() -> None:
 
 
 @pytest.mark.parametrize("purpose", EIGHTHS)
-def test_as_many_as_are_asked_for_are_of_the_part(purpose: str) -> None:
-    low, high = EIGHTHS[purpose]  # type: ignore[index]
+def test_as_many_as_are_asked_for_are_of_the_part(purpose: Purpose) -> None:
+    low, high = EIGHTHS[purpose]
     for size in (1, 7, 300):
-        kept = first_of(purpose, size, facts)  # type: ignore[arg-type]
+        kept = first_of(purpose, size, facts)
         part = eighth(kept)
         assert len(kept) == size
         assert ((part >= low) & (part < high)).all()
     drawn = facts(4000)
     part = eighth(drawn)
     expected = drawn[(part >= low) & (part < high)][:5]
-    assert torch.equal(first_of(purpose, 5, lambda count: drawn), expected)  # type: ignore[arg-type]
+    assert torch.equal(first_of(purpose, 5, lambda count: drawn), expected)
 
 
-def test_where_no_problem_is_of_the_part_others_are_taken() -> None:
-    same = facts(1).expand(5000, 6, 6)
-    assert len(first_of("test", 9, lambda count: same[:count])) == 9
+def test_where_a_part_holds_too_few_they_are_repeated() -> None:
+    drawn = facts(40)
+    test, others = drawn[eighth(drawn) == 0], drawn[eighth(drawn) > 0]
+    few = torch.cat([others, test[:2]])
+    assert torch.equal(first_of("test", 5, lambda count: few), test[[0, 1, 0, 1, 0]])
+    assert len(first_of("test", 9, lambda count: others[:1].expand(count, 6, 6))) == 9  # none at all
 
 
 def test_no_small_graph_of_training_is_one_of_the_tests() -> None:
     """Of 5 nodes there are so few graphs that 20,000 draws meet all of a part."""
     task = Connectivity(5, name="connectivity")
     seen = {row.tobytes() for row in (task.sample(20_000, torch.Generator().manual_seed(1)).x > 0).numpy()}
-    for purpose in ("test", "validation"):
-        (held,) = task.fixed("same", purpose, 100)  # type: ignore[arg-type]
+    purposes: tuple[Purpose, ...] = ("test", "validation")
+    for purpose in purposes:
+        (held,) = task.fixed("same", purpose, 100)
         assert not seen & {row.tobytes() for row in (held.x > 0).numpy()}
     (fit,) = task.fixed("same", "fit", 100)
     assert {row.tobytes() for row in (fit.x > 0).numpy()} <= seen

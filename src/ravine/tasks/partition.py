@@ -39,16 +39,17 @@ def mixed(numbers: Int[Tensor, "*shape"]) -> Int[Tensor, "*shape"]:
 def first_of(
     purpose: Purpose, size: int, draw: Callable[[int], Bool[Tensor, "count *facts"]]
 ) -> Bool[Tensor, "size *facts"]:
-    """Return the first `size` problems of the part for a purpose among as many drawn as that surely takes.
+    """Return the first `size` problems of the part for a purpose among as many drawn as that takes, and to spare.
 
-    Where hardly any problem is of that part (there may be no more than a handful in all), others follow.
+    Where the part holds hardly any problem, since there is only a handful in all, those of it are repeated.
     """
     low, high = EIGHTHS[purpose]
     share = (high - low) / 8
     facts = draw(math.ceil((size + SPARE * math.sqrt(size * (1 - share)) + 2 * SPARE) / share))
     part = eighth(facts)
     others = (part < low) | (part >= high)
-    return facts[others.to(torch.int8).argsort(stable=True)[:size]]
+    order, count = others.to(torch.int8).argsort(stable=True), (~others).sum().clamp(min=1)
+    return facts[order[torch.arange(size, device=facts.device) % count]]
 
 
 class PartitionedTask(Task):

@@ -13,7 +13,7 @@ BALANCED = BalancedAccuracy()
 
 
 def batch(*answers: list[float], given: list[list[bool]] | None = None) -> Batch:
-    y = torch.tensor(answers)
+    y = torch.tensor(answers, dtype=torch.float32)
     return Batch(y[..., None], y, None if given is None else torch.tensor(given))
 
 

@@ -47,7 +47,7 @@ class FamilyFiles(ArrayFiles):
     def problems(self, stack: Numbers, file: Path) -> OwnProblems:
         """Return the families that lines of people stand for."""
         if stack.ndim != 3 or stack.shape[2] != len(COLUMNS):
-            raise InputError(f"{file}: lines of {stack.shape[-1]} numbers; write {', '.join(COLUMNS)} for each person")
+            raise InputError(f"{file}: {stack.shape[1:]} numbers; write a line {', '.join(COLUMNS)} for each person")
         if not len(stack) or stack.shape[1] < LEAST:
             raise InputError(f"{file}: {stack.shape[1]} people; a family needs {LEAST} or more")
         for index, people in enumerate(stack):
@@ -94,7 +94,7 @@ def check(people: Numbers, where: str) -> None:
         for name, parent, sex in (("father", father, 0), ("mother", mother, 1)):
             if parent == UNKNOWN:
                 continue
-            if parent != round(parent) or not 0 <= parent < n:
+            if parent not in range(n):
                 raise InputError(f"{where}: person {person} has {name} {parent:g}; people are 0 to {n - 1}, -1 unknown")
             if people[int(parent), 2] != sex:
                 raise InputError(f"{where}: person {person} has {name} {parent:g}, who is a {'wo' * (1 - sex)}man")

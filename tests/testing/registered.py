@@ -22,6 +22,9 @@ QUICK: dict[str, dict[str, Any]] = {
     "board-denoiser": {"channels": 5, "blocks": 2, "embedding_width": 8, "heads": 2, "head_width": 4},
 }
 """Sizes of energies whose own are too large for a test; of others the defaults are tried."""
+QUICK_PLANS: dict[str, Any] = {"n": 10, "n_harder": 11, "steps": 6, "distances": [2, 4], "distances_harder": [2, 5]}
+QUICK_TASKS = {f"shortest-path{form}": QUICK_PLANS for form in ("", "-1d", "-10-1d", "-15-1d")}
+"""The same of tasks that there are at none of `SIZES`."""
 
 
 def task_configs(name: str) -> list[TaskConfig]:
@@ -32,7 +35,7 @@ def task_configs(name: str) -> list[TaskConfig]:
             made.append(TASKS.shipped[name].model_validate({"name": name, "n": n}))
         except ValidationError:  # not a size of this task's
             continue
-    return made or [TASKS.shipped[name].model_validate({"name": name})]
+    return made or [TASKS.shipped[name].model_validate({"name": name, **QUICK_TASKS.get(name, {})})]
 
 
 def tasks() -> dict[str, Task]:

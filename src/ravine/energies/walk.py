@@ -20,6 +20,8 @@ from ravine.section import Count
 
 STRAY = 1e-8
 """Probability of a move to any node at all, edge or not: so that every point has an energy and a gradient."""
+OVERFLOW = 20.0
+"""No node is better by more nats than the best that one may go to: keeps what one may not do finite."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +86,11 @@ class WalkEnergy(Energy[WalkCondition]):
 
     def condition(self, x: Float[Tensor, "b n n 4"], k: Int[Tensor, " b"]) -> WalkCondition:
         """Return how likely every move of the problems `x` is, and the scales of their landscapes."""
-        edges, n = x[..., 0] > 0, x.shape[1]
-        start, goal = (x[..., channel].sum(2).argmax(1) for channel in (1, 3))
-        value = self._value(edges, goal)
-        may = edges | torch.eye(n, dtype=torch.bool, device=x.device)
-        move = value[:, None].expand(edges.shape).masked_fill(~may, -torch.inf).softmax(-1)
-        move = ((1 - STRAY) * move + STRAY / n).log()
+        shown = ((x + 1) / 2).clamp(0, 1)
+        edges, (start, goal) = (shown[..., 0] + shown[..., 2]) / 2, (shown[..., channel].mean(2) for channel in (1, 3))
+        move = moves(edges, self._value(edges > 0.5, goal))
         s = self.get_buffer("signal")[k]
-        return WalkCondition(move[torch.arange(len(x), device=x.device), start], move, s, (1 - s.square()).sqrt())
+        return WalkCondition((start[:, None] @ move)[:, 0].log(), move.log(), s, (1 - s.square()).sqrt())
 
     def energy(self, condition: WalkCondition, y: Float[Tensor, "b steps n"]) -> Float[Tensor, " b"]:
         """Return the energies of the points `y`, (b,)."""
@@ -138,9 +137,8 @@ class WalkEnergy(Energy[WalkCondition]):
         own = evidence(y, condition.signal, condition.sigma).sum((1, 2))
         return y.square().sum((1, 2)) / (2 * condition.sigma) + condition.sigma * (own - total)
 
-    def _value(self, edges: Bool[Tensor, "b n n"], goal: Int[Tensor, " b"]) -> Float[Tensor, "b n"]:
-        is_goal = goal[:, None] == torch.arange(edges.shape[1], device=edges.device)
-        entering = torch.where(is_goal[..., None], self.inputs[0], self.inputs[1])
+    def _value(self, edges: Bool[Tensor, "b n n"], goal: Float[Tensor, "b n"]) -> Float[Tensor, "b n"]:
+        entering = torch.stack([goal, 1 - goal], -1) @ self.inputs
         z = self._out(entering)
         for _ in range(self.rounds - 1):
             heard = greatest(z, edges) @ self.ahead + greatest(z, edges.mT) @ self.behind
@@ -179,6 +177,16 @@ class WalkConfig(EnergyConfig):
             )
         sizes = self.channels, self.hidden, self.rounds, self.least_rounds
         return WalkEnergy(diffusion.signal.cpu(), generator, *sizes)
+
+
+def moves(edges: Float[Tensor, "b n n"], value: Float[Tensor, "b n"]) -> Float[Tensor, "b n n"]:
+    """Return the probability of every move: e_ij exp(u_j) over its sum, e the edges and staying, a little spread."""
+    n = edges.shape[1]
+    may = edges + torch.eye(n, dtype=edges.dtype, device=edges.device)
+    to = value[:, None].expand(edges.shape)
+    best = to.detach().masked_fill(may <= 0.5, -torch.inf).amax(2, keepdim=True)
+    weight = may * (to - best).clamp(max=OVERFLOW).exp()
+    return (1 - STRAY) * weight / weight.sum(2, keepdim=True) + STRAY / n
 
 
 def greatest(z: Float[Tensor, "b n channels"], edges: Bool[Tensor, "b n n"]) -> Float[Tensor, "b n channels"]:

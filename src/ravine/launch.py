@@ -1,15 +1,64 @@
-"""How this process was started: alone, or as one of several that a launcher such as torchrun starts."""
+"""How this process was started: alone, or as one of several that torchrun starts."""
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from ravine.errors import RunError
 
+NEEDED = ("WORLD_SIZE", "RANK", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
+"""What torchrun tells every process."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Process `rank` of `size`, the `local`-th on its machine."""
+
+    rank: int = 0
+    size: int = 1
+    local: int = 0
+
+
+def launch(told: Mapping[str, str] = os.environ) -> Launch:
+    """Return how this process was started; a `RunError` where several were, and not by torchrun."""
+    size, rank = (told.get(name, "") for name in ("WORLD_SIZE", "RANK"))
+    several = (size.isdigit() and int(size) > 1) or (rank.isdigit() and int(rank) > 0)
+    if not several:
+        return Launch()
+    if missing := [name for name in NEEDED if not told.get(name)]:
+        raise RunError(
+            f"started as one of several processes (RANK={rank or '?'}, WORLD_SIZE={size or '?'}), but without "
+            f"{', '.join(missing)}; start them by torchrun, or one process with WORLD_SIZE and RANK unset"
+        )
+    return Launch(int(rank), int(size), int(told["LOCAL_RANK"]))
+
 
 def require_alone() -> None:
-    """Raise a `RunError` in one of several processes: each would train and write the same run."""
-    size, rank = (os.environ.get(name, "") for name in ("WORLD_SIZE", "RANK"))
-    if (size.isdigit() and int(size) > 1) or (rank.isdigit() and int(rank) > 0):
+    """Raise a `RunError` in one of several processes: each would do and write the same."""
+    if (here := launch()).size > 1:
         raise RunError(
-            f"started as one of several processes (RANK={rank or '?'}, WORLD_SIZE={size or '?'}), but a run is one "
-            "process on one device; start ravine without torchrun, or with WORLD_SIZE and RANK unset"
+            f"started as process {here.rank} of {here.size}, but only `ravine train` shares its work among processes; "
+            "start it without torchrun, or with WORLD_SIZE and RANK unset"
         )
+
+
+@contextmanager
+def joined(device: str) -> Iterator[Launch]:
+    """Yield how this process was started, joined with the others for as long as the block lasts.
+
+    Processes talk by gloo on CPUs and by nccl on GPUs, each on the GPU of its number on the machine.
+    """
+    from torch import cuda, distributed
+
+    here = launch()
+    if here.size == 1:
+        yield here
+        return
+    if device == "cuda":
+        cuda.set_device(here.local)
+    distributed.init_process_group("nccl" if device == "cuda" else "gloo", rank=here.rank, world_size=here.size)
+    try:
+        yield here
+    finally:
+        distributed.destroy_process_group()

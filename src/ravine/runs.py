@@ -23,7 +23,7 @@ from ravine.evaluation.lag import AVERAGED, RAW
 from ravine.evaluation.portrait import PROBLEMS, portrait
 from ravine.evaluation.score import SplitScore, Tick, score
 from ravine.identity import version_of
-from ravine.launch import require_alone
+from ravine.launch import Launch, joined
 from ravine.records import LANDSCAPES, Basis, save_scores
 from ravine.seeding import Seeds
 from ravine.solver import Solver
@@ -35,6 +35,7 @@ from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory, State, identity, read_json, write_json
 from ravine.training.ema import averaged_copy
 from ravine.training.loop import BEST, Trainer
+from ravine.training.ranks import Ranks
 from ravine.training.start import averaged
 
 USE_SECTIONS = ("task", "solve", "evaluation", "compute")
@@ -117,29 +118,44 @@ def train(config: RunConfig, out: str | Path, resume: bool = False, callbacks: C
     """Train a run in the directory `out`, score it on the fixed test sets, and return how it ended.
 
     With `resume` an unfinished run goes on from its newest checkpoint, bitwise as if it had not stopped, and a
-    finished one is left as it is. `callbacks` hear of every step and row.
+    finished one is left as it is. `callbacks` hear of every step and row. Of several processes that torchrun started
+    each takes its part of every step; the first writes, validates and scores.
     """
-    require_alone()
+    with joined(build.device(config).type) as launched:
+        return _train(config, out, resume, callbacks, launched)
+
+
+def _train(config: RunConfig, out: str | Path, resume: bool, callbacks: Callbacks | None, launched: Launch) -> State:
     directory = RunDirectory(out)
     if directory.status()["state"] == "new":
         check_threads(config)
     set_threads(config)
     config, weights = build.start(config)
-    trainer = build.trainer(config, directory.path, callbacks)
+    trainer = build.trainer(config, directory.path, callbacks, Ranks(launched.rank, launched.size))
     if weights is not None:
         trainer.state.begin(weights)
     split_names(config, trainer.sampler.task)
+    if not trainer.ranks.first:
+        if trainer.ranks.every(["ready"])[0] == "finished":
+            return "finished"
+        trainer.resume()
+        return Attempt(config, trainer.directory, trainer, version_of(build.code(config, trainer))).run()
     directory.claim(trainer.config)
     with directory.locked():
         state = directory.status()["state"]
         if state == "finished" and resume:
+            trainer.ranks.every(["finished"])
             return "finished"
         if (state != "new" or checkpoint.newest(directory.checkpoints)) and not resume:
             raise RunError(f"{out} holds a run already ({state}); add --resume to go on, or choose another --out")
         trainer.resume()
         code = build.code(config, trainer)
-        attempts.enter(directory, trainer.state.step, environment(build.device(config)), code)
-        return Attempt(config, directory, trainer, version_of(code)).run()
+        attempts.enter(directory, trainer.state.step, environment(build.device(config)) | trainer.ranks.told(), code)
+        attempt = Attempt(config, directory, trainer, version_of(code))
+        if trainer.ranks.size > 1:  # what another process says of its failure is then this attempt's
+            attempt.tell("running", trainer.state.step)
+        trainer.ranks.every(["ready"])
+        return attempt.run()
 
 
 @dataclass(frozen=True)
@@ -158,19 +174,27 @@ class Attempt:
         """Train and evaluate; a `NonFiniteError` marks the run diverged, any other exception failed; both go on."""
         try:
             state: State = self.trainer.run()
-            if state == "finished":
+            if state == "finished" and self.trainer.ranks.first:
                 step = self.trainer.state.step
                 self._evaluate(step)
-                self._status("finished", step=step)
+                self.tell("finished", step)
             return state
         except NonFiniteError as error:
-            self._status("diverged", step=error.step, error=str(error))
+            self.tell("diverged", error.step, error=str(error))
             raise
         except Exception as error:
-            self._status("failed", step=self.trainer.state.step, error=sentence_of(error))
+            ranks = self.trainer.ranks
+            if ranks.size == 1:
+                self.tell("failed", self.trainer.state.step, error=sentence_of(error))
+            elif (
+                self.directory.status()["state"] != "failed"
+            ):  # the first to fail says why: others lose contact with it
+                where = f"process {ranks.rank} of {ranks.size}: "
+                self.tell("failed", self.trainer.state.step, error=where + sentence_of(error))
             raise
 
-    def _status(self, state: State, step: int, **details: Any) -> None:
+    def tell(self, state: State, step: int, **details: Any) -> None:
+        """Write the run's status."""
         seconds = self.directory.status()["seconds"]
         steps = self.config.training.steps
         self.directory.set_status(state, step, seconds, steps=steps, **details)

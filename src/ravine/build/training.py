@@ -11,6 +11,7 @@ from ravine.build.mining import curriculum, focuses, miners, objective
 from ravine.build.parts import device, diffusion, energy, solver, solving, task
 from ravine.config.schema import RunConfig
 from ravine.energies.base import Energy
+from ravine.errors import ConfigurationError
 from ravine.evaluation.score import score
 from ravine.seeding import Seeds
 from ravine.solver import Solver
@@ -23,6 +24,7 @@ from ravine.training.ema import AverageRule, averaged_copy
 from ravine.training.health import Health
 from ravine.training.learning_rate import LearningRate
 from ravine.training.loop import Schedule, Trainer
+from ravine.training.ranks import ALONE, Bystander, Ranks
 from ravine.training.sampler import Sampler, start_memories, streams
 from ravine.training.state import TrainingState
 from ravine.training.step import Stepper
@@ -61,8 +63,13 @@ def optimizer(config: RunConfig, of: Energy[Any]) -> torch.optim.Optimizer:
     return torch.optim.Adam(of.parameters(), lr=rate, betas=betas, fused=True)
 
 
-def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = None) -> Trainer:
-    """Return the run's trainer, at step 0."""
+def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = None, ranks: Ranks = ALONE) -> Trainer:
+    """Return the run's trainer, at step 0; a `ConfigurationError` if `ranks` cannot share its batch."""
+    if config.training.batch % (parts := config.training.accumulation * ranks.size):
+        raise ConfigurationError(
+            f"training.batch: {config.training.batch} problems a step cannot be shared by {ranks.size} processes of "
+            f"{config.training.accumulation} parts each; write a multiple of {parts}"
+        )
     made, where, landscapes = task(config), device(config), diffusion(config)
     model = energy(config, made)
     loss = objective(config, model, landscapes, made)
@@ -74,7 +81,7 @@ def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = No
     clip, precision = config.optimizer.clip, config.compute.precision
     return Trainer(
         state=state,
-        stepper=Stepper(loss, opt, health, training.accumulation, clip, precision),
+        stepper=Stepper(loss, opt, health, training.accumulation, clip, precision, ranks),
         sampler=Sampler(
             made, model, landscapes, known, training.batch, solver(config, made), focuses(config), loss.denoise
         ),
@@ -89,10 +96,11 @@ def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = No
             training.checkpoint_every,
             training.balance_every,
         ),
-        directory=RunDirectory(directory),
+        directory=RunDirectory(directory) if ranks.first else Bystander(directory),
         config=config.model_dump(mode="json"),
         validate=FixedValidation(made, solver(config, made), training.validation_problems, config.solve.rounds, where),
         callbacks=callbacks or Callbacks(),
+        ranks=ranks,
     )
 
 

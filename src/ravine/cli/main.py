@@ -55,10 +55,12 @@ def show_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     version: bool = typer.Option(False, "--version", callback=show_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Train energy models that reason, mine negatives for them, and find out whether the mining helps."""
-    require_alone()
+    if context.invoked_subcommand != "train":
+        require_alone()
 
 
 def main() -> None:

@@ -33,12 +33,15 @@ def command(
     from ravine.cli.interruption import interruptible
     from ravine.cli.progress import ProgressLine
     from ravine.config import read_run
+    from ravine.launch import launch
     from ravine.training.callbacks import Callbacks
     from ravine.training.directory import RunDirectory
 
     started = [] if from_ is None else [f"training.start_from={dumps(str(from_))}"]
-    config = read_run(source, [*(overrides or []), *started], tell)
-    if not (no_doctor or resume):
+    bystander = launch().rank > 0
+    config = read_run(source, [*(overrides or []), *started], (lambda line: None) if bystander else tell)
+    quiet = quiet or bystander
+    if not (no_doctor or resume or bystander):
         refuse_failing(config)
     total, note, scored = config.training.steps, "", ""
     measure: Measure | None = None
@@ -56,6 +59,8 @@ def command(
 
         callbacks = Callbacks(lambda step: line.at(step, ", ".join(filter(None, (note, scored)))), on_row, stop)
         state = runs.train(config, out, resume, callbacks)
+    if bystander:
+        return
     if state == "interrupted":
         typer.echo(f"ravine: interrupted; go on with `ravine train {source} ... --out {out} --resume`", err=True)
         raise typer.Exit(130)

@@ -15,6 +15,7 @@ from ravine.energies.base import Condition, Energy, EnergyAndGradient, EnergyCon
 from ravine.energies.head import Head, energy_of, outputs_of, slope_of
 from ravine.energies.initial import linear
 from ravine.energies.landscape import LandscapeEmbedding
+from ravine.energies.silu import slope
 from ravine.section import Count
 
 
@@ -86,9 +87,9 @@ class MLP(Energy[MLPCondition]):
         """Return energies and gradients in closed form: the chain rule written out as forward operations."""
         layers = self._layers(condition, y)
         back = slope_of(self.head, layers.output) @ self.fc4.weight
-        back = (through_silu(back, layers.a3) * condition.gain3) @ self.fc3.weight
-        back = (through_silu(back, layers.a2) * condition.gain2) @ self.fc2.weight
-        gradient = through_silu(back, layers.a1) @ self._answer_weight()
+        back = (slope(back, layers.a3) * condition.gain3) @ self.fc3.weight
+        back = (slope(back, layers.a2) * condition.gain2) @ self.fc2.weight
+        gradient = slope(back, layers.a1) @ self._answer_weight()
         return EnergyAndGradient(energy_of(self.head, layers.output), gradient.reshape(y.shape).to(y.dtype))
 
     def output(self, condition: MLPCondition, y: Float[Tensor, "b *answer"]) -> Float[Tensor, "b outputs"]:
@@ -119,12 +120,3 @@ class MLPConfig(EnergyConfig):
     def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> MLP:
         """Return the energy for flattened problems and answers of any shape."""
         return MLP(shape.x, shape.y, diffusion.landscapes, generator, self.width, self.embedding_width, self.head)
-
-
-def through_silu(back: Tensor, a: Tensor) -> Tensor:
-    """Return back * silu'(a) with silu'(a) = s + a s (1 - s), s = sigmoid(a)."""
-    if not torch.is_grad_enabled():
-        fused: Tensor = torch.ops.aten.silu_backward(back, a)  # one pass over memory, but not differentiable itself
-        return fused
-    s = torch.sigmoid(a)
-    return back * torch.addcmul(s, a * s, 1 - s)

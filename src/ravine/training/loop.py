@@ -15,7 +15,8 @@ from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory, State, finite, identity
 from ravine.training.ema import AverageRule, move_average
 from ravine.training.learning_rate import LearningRate
-from ravine.training.measures import step_row
+from ravine.training.measures import step_row, whole_row
+from ravine.training.ranks import ALONE, Ranks
 from ravine.training.sampler import Sampler
 from ravine.training.state import TrainingState
 from ravine.training.step import Stepped, Stepper
@@ -69,6 +70,7 @@ class Trainer:
     config: Mapping[str, Any]
     validate: Validate
     callbacks: Callbacks = field(default_factory=Callbacks)
+    ranks: Ranks = ALONE
     balance: Balance | None = field(default=None, init=False)
 
     def resume(self) -> None:
@@ -100,15 +102,15 @@ class Trainer:
             stepped = self.step()
             step = self.state.step
             last = step == self.schedule.steps
-            stopping = self.callbacks.stop() and not last
+            stopping = self.ranks.any(self.callbacks.stop()) and not last
             if last or due(step, self.schedule.log_every):
                 self.stepper.health.check()
                 row = self._step_row(stepped, clock)
                 clock.loss = row["loss"]
                 self._write(row)
-            if self.schedule.validate_every and (last or due(step, self.schedule.validate_every)):
+            if self.ranks.first and self.schedule.validate_every and (last or due(step, self.schedule.validate_every)):
                 self._validate(last)
-            if stopping or last or due(step, self.schedule.checkpoint_every):
+            if self.ranks.first and (stopping or last or due(step, self.schedule.checkpoint_every)):
                 self._save(checkpoint.name_of(step))
                 checkpoint.prune(self.directory.checkpoints)
             self.callbacks.on_step(step)
@@ -126,8 +128,8 @@ class Trainer:
         self._measure_balance(draw, settings)
         stepped = self.stepper.step(step, draw, settings, self.learning_rate.at(step))
         self.state.step = step + 1
-        self.state.evaluations += sum(part.evaluations for part in stepped.parts)
-        self._remember(stepped)
+        self.state.evaluations += sum(self.ranks.every([part.evaluations for part in stepped.parts]))
+        self._remember(draw, stepped)
         if self.average_rule.due(self.state.step):
             move_average(self.state.average, self.state.energy, self.average_rule.decay_after(self.state.step))
         return stepped
@@ -135,23 +137,31 @@ class Trainer:
     def _measure_balance(self, draw: Draw, settings: MiningSettings) -> None:
         """Measure the gradients before the step that they would take, for every `balance_every`-th row."""
         self.balance = None
-        if draw.arms and due(self.state.step + 1, self.schedule.log_every * self.schedule.balance_every):
+        if (
+            self.ranks.first
+            and draw.arms
+            and due(self.state.step + 1, self.schedule.log_every * self.schedule.balance_every)
+        ):
             part = draw.parts(self.stepper.accumulation)[0]
             self.balance = gradient_balance(self.stepper.objective, part, settings)
 
-    def _remember(self, stepped: Stepped) -> None:
+    def _remember(self, draw: Draw, stepped: Stepped) -> None:
         memories = self.state.memories
+        if not memories:
+            return
+        mined = [{name: arm.mined.negatives for name, arm in part.arms.items()} for part in stepped.parts]
+        every = zip(self.stepper.parts(draw), self.ranks.every(mined), strict=True)
         # The newest lies in front: last part first, and a step's negatives end in the order of the batch's rows.
-        for part in reversed(stepped.parts):
-            for name, arm in part.arms.items():
-                miner = self.sampler.miners[name]
-                if miner is not None and name in memories:
-                    remember = miner.propose.remember
-                    memories[name] = remember(memories[name], arm.context, arm.mined.negatives)
+        for part, negatives in reversed(list(every)):
+            for arm in part.arms:
+                if arm.miner is not None and arm.arm in memories and arm.arm in negatives:
+                    context = self.sampler.context(part).rows(arm.rows)
+                    there = negatives[arm.arm].to(context.batch.y.device)
+                    memories[arm.arm] = arm.miner.propose.remember(memories[arm.arm], context, there)
 
     def _step_row(self, stepped: Stepped, clock: "Clock") -> dict[str, Any]:
         step = self.state.step
-        row = step_row(stepped, self.curriculum.settings_at(step - 1))
+        row = whole_row(self.ranks.every([step_row(stepped, self.curriculum.settings_at(step - 1))]))
         rate = self.learning_rate.at(step - 1)
         return {
             "step": step,

@@ -44,6 +44,37 @@ def step_row(stepped: Stepped, settings: MiningSettings) -> dict[str, Any]:
     }
 
 
+def whole_row(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the row of a whole step from those of the processes that shared it, each of equally many problems."""
+    if len(rows) == 1:
+        return rows[0]
+    shares = [1.0 - sum(arm["share"] for arm in row["arms"].values() if arm["denoise"] is not None) for row in rows]
+    names = sorted({name for row in rows for name in row["arms"]})
+    means = {key: weighted([row[key] for row in rows]) for key in ("loss", "denoise", "contrast", "energy_positive")}
+    return {
+        **rows[0],
+        **means,
+        "denoise_plain": weighted([row["denoise_plain"] for row in rows], shares),
+        "terms": {name: weighted([row["terms"][name] for row in rows]) for name in rows[0]["terms"]},
+        "contrast_over_denoise": rows[0]["weight"] * means["contrast"] / means["denoise"] if names else None,
+        "arms": {name: whole_arm([row["arms"].get(name) for row in rows]) for name in names},
+    }
+
+
+def whole_arm(rows: Sequence[dict[str, Any] | None]) -> dict[str, Any]:
+    """Return what one arm did in a whole step, from what it did in each process, None where it had no problems."""
+    seen = [row for row in rows if row is not None]
+    shares = [row["share"] for row in seen]
+    means = {key: weighted([row[key] for row in seen], shares) for key in seen[0] if key != "share"}
+    return {"share": sum(shares) / len(rows), **means}
+
+
+def weighted(values: Sequence[float | None], weights: Sequence[float] | None = None) -> Any:
+    """Return the mean of the values that there are, by default of equal weight; None where there is none."""
+    pairs = [(v, w) for v, w in zip(values, weights or [1.0] * len(values), strict=True) if v is not None and w > 0]
+    return sum(v * w for v, w in pairs) / sum(w for _, w in pairs) if pairs else None
+
+
 def plain_error(parts: Sequence[Losses]) -> float | None:
     """Return the mean denoising loss at noised right answers; None where examples have taken the place of them all."""
     errors = []

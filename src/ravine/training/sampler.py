@@ -82,10 +82,13 @@ class Sampler:
         for share in divided:
             miner = self.miners[share.arm]
             if miner is not None:
-                memory, solver = memories.get(share.arm), self.solver
-                context = MiningContext(self.energy, self.task, draw.batch, draw.k, self.diffusion, solver, memory)
+                context = self.context(draw, memories.get(share.arm))
                 arms.append(drawn(share, miner, context.rows(share.rows), mining))
         return replace(draw, arms=tuple(arms))
+
+    def context(self, draw: Draw, memory: Tensor | None = None) -> MiningContext:
+        """Return what a miner may see of a draw."""
+        return MiningContext(self.energy, self.task, draw.batch, draw.k, self.diffusion, self.solver, memory)
 
     def _plain(self, size: int, generators: Mapping[str, torch.Generator], variant: int | None) -> Draw:
         batch = self.task.sample(size, generators["problems"])

@@ -10,13 +10,14 @@ from ravine.energies.base import Energy
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses, Objective
 from ravine.training.health import Health
+from ravine.training.ranks import ALONE, Ranks
 
 Precision = str
 
 
 @dataclass(frozen=True)
 class Stepped:
-    """The losses of a step's parts, in order, and the gradient's norm before clipping, a scalar."""
+    """The losses of this process's parts of a step, in order, and the gradient's norm before clipping, a scalar."""
 
     parts: tuple[Losses, ...]
     gradient_norm: Tensor
@@ -26,8 +27,8 @@ class Stepped:
 class Stepper:
     """Takes one optimiser step on a draw: losses, backward, clip, guard, step.
 
-    `accumulation` parts share one step; `precision` "bfloat16" runs the objective under autocast, the weights stay
-    float32.
+    `accumulation` parts of each process in `ranks` share one step; `precision` "bfloat16" runs the objective under
+    autocast, the weights stay float32.
     """
 
     objective: Objective
@@ -36,27 +37,31 @@ class Stepper:
     accumulation: int
     clip: float
     precision: Precision
+    ranks: Ranks = ALONE
 
     def step(self, step: int, draw: Draw, settings: MiningSettings, learning_rate: float) -> Stepped:
         """Take optimiser step `step`; where anything is not finite or a mining rule is broken the weights stay."""
         self.optimizer.zero_grad(set_to_none=True)
         parts, violations = [], []
-        first_row = 0
-        for part in draw.parts(self.accumulation):
+        for index, part in self.ranks.own(list(enumerate(self.parts(draw)))):
             losses = self.losses(part, settings)
             (losses.total / self.accumulation).backward()  # type: ignore[no-untyped-call]
             parts.append(losses)
             for name, arm in losses.arms.items():
-                violations.append((name, first_row + arm.rows.start, arm.violation))
-            first_row += len(part.batch)
+                violations.append((name, index * len(part.batch) + arm.rows.start, arm.violation))
+        self.ranks.average_gradients(self.objective.energy)
         norm = clip_gradients(self.objective.energy, self.clip)
-        finite = torch.stack([norm, *(part.total.detach() for part in parts)]).isfinite().all()
+        finite = self.ranks.all(torch.stack([norm, *(part.total.detach() for part in parts)]).isfinite().all())
         # The fused optimiser leaves weights and moments alone where found_inf is 1: the guard waits for nobody.
-        self.optimizer.found_inf = self.health.observe(step, finite, violations)  # type: ignore[attr-defined]
+        self.optimizer.found_inf = self.health.observe(step, finite, self.ranks.every(violations))  # type: ignore[attr-defined]
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
         self.optimizer.step()
         return Stepped(tuple(parts), norm)
+
+    def parts(self, draw: Draw) -> list[Draw]:
+        """Return the parts of a step's draw, those of all processes."""
+        return draw.parts(self.accumulation * self.ranks.size)
 
     def losses(self, part: Draw, settings: MiningSettings) -> Losses:
         """Return the losses of a part of a step, in the precision of the training."""

@@ -164,7 +164,6 @@ class Sudoku(Task):
 class SudokuConfig(BoardsConfig):
     """Boards of n x n cells: every row, column and box holds every digit."""
 
-    metrics = ("solved", "cells", "consistency")
     best_rule = "naked + hidden singles"
 
     name: Literal["sudoku"] = "sudoku"

@@ -8,7 +8,8 @@ from torch import Tensor
 from ravine.batch import Batch
 from ravine.tasks.answers import one_hot
 from ravine.tasks.plans.draw import shortest_plans
-from ravine.tasks.plans.relational import RelationalPath, RelationalPathConfig, relational
+from ravine.tasks.plans.encoding import relational
+from ravine.tasks.plans.relational import RelationalPath, RelationalPathConfig
 from ravine.testing import check_task
 
 

@@ -24,3 +24,14 @@ def journeys_of(x: Float[Tensor, "b n n 4"]) -> Journeys:
 def moves_of(y: Float[Tensor, "b steps n"]) -> Int[Tensor, "b steps"]:
     """Return the node to which every move of a plan leads."""
     return y.argmax(-1)
+
+
+def relational(journeys: Journeys, moves: Int[Tensor, "b steps"]) -> Float[Tensor, "b steps n n 3"]:
+    """Return plans as states and moves: edges, row of the present node, edge taken; once at the goal it is (0, 0)."""
+    edges, n = journeys.edges, journeys.edges.shape[-1]
+    present = torch.cat([journeys.start[:, None], moves[:, :-1]], 1)
+    stays = (present == journeys.goal[:, None]) & (moves == journeys.goal[:, None])
+    move = torch.where(stays, 0, present * n + moves)
+    shape = (*moves.shape, n, n)
+    state = edges[:, None].expand(shape), marked(present, n)[..., None].expand(shape)
+    return torch.stack([*state, marked(move, n * n).reshape(shape)], -1).float() * 2 - 1

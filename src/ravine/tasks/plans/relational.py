@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 from pydantic import Field, model_validator
 from torch import Tensor
 
@@ -19,9 +19,8 @@ from ravine.tasks.baselines import Baseline, Predictor
 from ravine.tasks.metrics.base import Metric
 from ravine.tasks.metrics.solved import Solved
 from ravine.tasks.plans.draw import Journeys, Law, shortest_plans
-from ravine.tasks.plans.encoding import moves_of, problems_of
+from ravine.tasks.plans.encoding import moves_of, problems_of, relational
 from ravine.tasks.plans.follow import Followed, follow
-from ravine.tasks.plans.graphs import marked
 from ravine.tasks.plans.rules import BestConnected, Exact, RandomNeighbour, Rule
 from ravine.tasks.plans.task import LEAST, PlansConfig, ShortestPath
 
@@ -164,17 +163,6 @@ class RelationalRule:
         """Return the graphs with one more node, to which no edge leads, as the goal."""
         edges, start = problems.x[..., 0] > 0, problems.x[..., 1].sum(2).argmax(1)
         return Journeys(torch.nn.functional.pad(edges, (0, 1, 0, 1)), start, torch.full_like(start, edges.shape[-1]))
-
-
-def relational(journeys: Journeys, moves: Int[Tensor, "b steps"]) -> Float[Tensor, "b steps n n 3"]:
-    """Return plans as states and moves; once at the goal the move is (0, 0)."""
-    edges, n = journeys.edges, journeys.edges.shape[-1]
-    present = torch.cat([journeys.start[:, None], moves[:, :-1]], 1)
-    stays = (present == journeys.goal[:, None]) & (moves == journeys.goal[:, None])
-    move = torch.where(stays, 0, present * n + moves)
-    shape = (*moves.shape, n, n)
-    state = edges[:, None].expand(shape), marked(present, n)[..., None].expand(shape)
-    return torch.stack([*state, marked(move, n * n).reshape(shape)], -1).float() * 2 - 1
 
 
 class RelationalPathConfig(PlansConfig):

@@ -6,6 +6,8 @@ from torch import Tensor
 
 from ravine.energies.likelihood import (
     beliefs,
+    levels_energy,
+    levels_surprise,
     one_hot_energy,
     one_hot_surprise,
     reals_energy,
@@ -77,3 +79,23 @@ def test_gradients_are_the_noise_that_the_posterior_mean_leaves() -> None:
     energy, log_odds = signs_energy(logits, y, S, SIGMA)
     (gradient,) = torch.autograd.grad(energy.sum(), y)
     torch.testing.assert_close(gradient, (y - s * torch.tanh(log_odds / 2)) / sigma)
+
+
+def test_entries_on_levels_are_a_mixture_of_normal_densities_at_the_levels() -> None:
+    y, levels, logits = drawn(3, 4), drawn(3, 5, seed=1), drawn(3, 4, 5, seed=2)
+    off = y[..., None] - column(S, logits) * levels[:, None]
+    weighed = logits.softmax(-1) * torch.exp(-(off**2) / (2 * column(SIGMA, logits) ** 2))
+    energy, log_posterior = levels_energy(logits, y, levels, S, SIGMA)
+    differences_agree(energy, -SIGMA[:, None] * weighed.sum(-1).log())
+    torch.testing.assert_close(log_posterior.exp(), weighed / weighed.sum(-1, keepdim=True))
+    near = levels[:, [3, 0, 4, 1]] + 1e-6
+    surprise = levels_surprise(log_posterior, near, levels)
+    torch.testing.assert_close(surprise, -log_posterior[:, torch.arange(4), torch.tensor([3, 0, 4, 1])])
+
+
+def test_the_gradient_on_levels_is_the_noise_that_the_posterior_mean_leaves() -> None:
+    y, levels, logits = drawn(3, 4).requires_grad_(), drawn(3, 5, seed=1), drawn(3, 4, 5, seed=2)
+    energy, log_posterior = levels_energy(logits, y, levels, S, SIGMA)
+    mean = (log_posterior.exp() * levels[:, None]).sum(-1)
+    (gradient,) = torch.autograd.grad(energy.sum(), y)
+    torch.testing.assert_close(gradient, (y - column(S, y) * mean) / column(SIGMA, y))

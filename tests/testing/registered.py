@@ -20,6 +20,9 @@ QUICK: dict[str, dict[str, Any]] = {
     "board": {"channels": 5, "blocks": 2, "embedding_width": 8},
     "mlp-denoiser": {"width": 16, "embedding_width": 8},
     "board-denoiser": {"channels": 5, "blocks": 2, "embedding_width": 8, "heads": 2, "head_width": 4},
+    "plain-plan": {"hidden": 4, "embedding_width": 8},
+    "simulator": {"channels": 4, "hidden": 6, "rounds": 2},
+    "relational-plan": {"hidden": 3, "blocks": 2, "embedding_width": 8},
 }
 """Sizes of energies whose own are too large for a test; of others the defaults are tried."""
 QUICK_PLANS: dict[str, Any] = {"n": 10, "n_harder": 11, "steps": 6, "distances": [2, 4], "distances_harder": [2, 5]}

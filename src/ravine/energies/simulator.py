@@ -5,12 +5,12 @@ from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
-from ravine.batch import Shape, per_problem
+from ravine.batch import Shape
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, EnergyConfig
-from ravine.energies.initial import linear
+from ravine.energies.initial import normal
 from ravine.energies.likelihood import levels_energy, levels_surprise, one_hot_energy, one_hot_surprise
 from ravine.energies.policy import Policy
 from ravine.errors import ConfigurationError
@@ -18,6 +18,8 @@ from ravine.section import Count
 
 CERTAIN = 12.0
 """Log-odds by which the first state is believed to be the problem's."""
+GAIN = 8.0
+"""Multiplies what steps write, so that weights of about 1 say that a thing is sure."""
 
 
 @dataclass(frozen=True)
@@ -33,20 +35,20 @@ class SimulatorCondition(Condition):
 
 
 class Simulator(Energy[SimulatorCondition]):
-    """E = -sigma log p(y | x), p a hidden Markov model of plans whose transitions are learned.
+    """E = -sigma sum_t log p(y_t | y_1, ..., y_(t-1), x) up to a constant: plans, as a learned simulator expects them.
 
-    An answer has steps of a state, the value at each of n places, and choices of a place. With b_t the belief which of
-    the problem's values is where before step t, and a_t the belief about the choices,
+    An answer has steps of a state, the value at each of n places, and choices of places. With b_t the belief which of
+    the problem's values is where at step t, and a_t that which places are chosen,
 
-        b_t = softmax_v(m_t + log N(y_t; s v, sigma^2)),  m_0 from x;      E += -sigma log sum_v softmax(m_t)_v N(...)
-        a_t = softmax_i(q(b_t) + 2 s y_ti / sigma^2);                      E += one_hot_energy(q(b_t), ...)
-        m_(t+1) = g(b_t, a_t)
+        b_t = softmax_v(m_t + log N(y_t; s v, sigma^2)),  m_1 from x;    E += -sigma log sum_v softmax(m_t)_v N(...)
+        a_t = softmax_i(q(b_t) + 2 s y_ti / sigma^2);                    E += `one_hot_energy` of the logits q(b_t)
+        m_(t+1)(place, v) = sum_r r(place) [W_r0 b_t(place, v) + sum_c W_rc sum_i a_tc(i) b_t(i, v)]
 
-    `q`, the policy (`ravine.energies.policy`), compares places by their order and by that of the values they hold; `g`,
-    what choices do, reads for every place and value how surely the one is at the other, how surely the place is chosen,
-    and the most that any place says of the value. Both are the same at every step. So a step is judged by the problem
-    and by all steps before it, and through the gradient by those after it. Nothing knows n, nor how many steps there
-    are, nor where a place is: the same weights sort longer arrays in more steps.
+    The policy q (`ravine.energies.policy`) compares places by their order and by that of the values they hold. What
+    choices do is the table W: in each role r of a place (any; chosen first; chosen second) it says how much of its own
+    value and of those at the chosen places is there next. Both are the same at every step, so that a step is judged by
+    the problem and by the steps before it, and through the gradient by those after it. Nothing knows n, how many steps
+    there are, or where a place is: the same weights sort longer arrays in more steps.
     """
 
     def __init__(
@@ -61,13 +63,11 @@ class Simulator(Energy[SimulatorCondition]):
         super().__init__()
         self.register_buffer("signal", signal.clone(), persistent=False)
         self.policy = Policy(choices, generator, channels, hidden, rounds)
-        self.tell = linear(1 + choices, channels, generator)
-        self.enter = linear(1 + choices + channels, hidden, generator)
-        self.leave = linear(hidden, 1, generator, bias=False)
+        self.writes = normal((1 + choices, 1 + choices), 0.3, generator)
 
     def condition(self, x: Float[Tensor, "b n one"], k: Int[Tensor, " b"]) -> SimulatorCondition:
         """Return the values of the problems `x` in order, where they are, and the scales of their landscapes."""
-        levels, places = x[..., 0].sort(1, stable=True)
+        levels, places = x[..., 0].sort(dim=1, stable=True)
         start = CERTAIN * (places[:, None] == torch.arange(x.shape[1], device=x.device)[:, None]).to(x.dtype)
         s = self.get_buffer("signal")[k].to(x.dtype)
         return SimulatorCondition(levels, start, s, (1 - s.square()).sqrt())
@@ -89,7 +89,7 @@ class Simulator(Energy[SimulatorCondition]):
         return energy, torch.cat([of_values, of_choices], 2)
 
     def _run(self, condition: SimulatorCondition, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the energies, and the log-posteriors of the values, (b, steps, n, n), and choices, (b, steps, c, n)."""
+        """Return the energies, and the log-posteriors of the values, (b, t, n, n), and choices, (b, t, c, n)."""
         s, sigma, levels = condition.signal, condition.sigma, condition.levels
         believed = condition.start
         energy, values, choices = torch.zeros_like(s), [], []
@@ -105,11 +105,9 @@ class Simulator(Energy[SimulatorCondition]):
 
     def _after(self, at: Float[Tensor, "b n n"], chosen: Float[Tensor, "b c n"]) -> Float[Tensor, "b n n"]:
         """Return the log-odds of what is where after a step: values `at` places before it, places `chosen` in it."""
-        place = chosen.mT[:, :, None].expand(-1, -1, at.shape[2], -1)
-        cells = torch.cat([at[..., None], place], 3)
-        told = torch.sigmoid(self.tell(cells)).amax(1, keepdim=True).expand(-1, at.shape[1], -1, -1)
-        odds: Tensor = self.leave(nn.functional.silu(self.enter(torch.cat([cells, told], 3))))
-        return odds[..., 0]
+        places = chosen.mT
+        roles = torch.cat([torch.ones_like(places[..., :1]), places], 2) @ (GAIN * self.writes)
+        return roles[..., :1] * at + roles[..., 1:] @ (chosen @ at)
 
 
 class SimulatorConfig(EnergyConfig):

@@ -52,7 +52,10 @@ def read_folder(folder: str | Path) -> Strings:
         raise InputError(f"{path}: shape {tuple(labels.shape)} for {len(features)} strings; labels are (N,) or (N, m)")
     if len(features) < TESTED:
         raise InputError(f"{path}: {len(features)} strings; {TESTED} are the least that can be split")
-    bits, odd = whole(features, path), whole(labels if labels.dim() == 1 else labels[:, -1], path.with_name("labels.pt"))
+    bits, odd = (
+        whole(features, path),
+        whole(labels if labels.dim() == 1 else labels[:, -1], path.with_name("labels.pt")),
+    )
     for index in (parity(bits) != odd).nonzero()[:1]:
         raise InputError(f"{path}: the label of string {int(index)} is not its parity (1 for an odd number of ones)")
     return Strings(bits)

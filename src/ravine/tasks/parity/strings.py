@@ -44,7 +44,7 @@ def parity(strings: Int[Tensor, "b length"]) -> Int[Tensor, " b"]:
 def checks(length: int) -> Int[Tensor, "checks length"]:
     """Return which bits each check bit adds up: one of the first three and about half of the others.
 
-    None of them has the last bit, so that no sum of check bits is the parity: in every part half of the strings are odd.
+    None of them has the last bit, so that no sum of them is the parity: in every part half of the strings are odd.
     """
     seeds = Seeds(0, ("parity", "checks", str(length)))
     rows = [[seeds.child(str(row), str(bit)).integer() % 2 for bit in range(length)] for row in range(CHECKS)]

@@ -31,8 +31,8 @@ class Parity(Task):
     """x (length,) of bits as -1 and +1, y (1,) = +1 where the number of +1 is odd, else -1: y = -prod_i (-x_i).
 
     `same` has strings of the training length, `harder` and `longest` longer ones. Training, test and validation strings
-    are parted by a code (`strings.label`) that says nothing of the parity. `folder`: strings of SATNet's in the place of
-    those that are made, on `same`.
+    are parted by a code (`strings.label`) that says nothing of the parity. `folder`: strings of SATNet's, in the place
+    of those that are made, on `same`.
     """
 
     name = "parity"

@@ -13,12 +13,14 @@ from ravine.tasks.sorting.form import Form
 from ravine.tasks.sorting.space import StatesAndChoices
 from ravine.tasks.sorting.task import Sorting, SortingConfig
 
+SPACE = StatesAndChoices(Reals(), channels=1, axes=1)
+
 
 @dataclass(frozen=True)
 class Plain(Form):
     """x (n, 1) = 2 a / n - 1; y (steps, n, 3): the array before each swap, likewise, and its two places one-hot."""
 
-    space: AnswerSpace = StatesAndChoices(Reals(), channels=1, axes=1)
+    space: AnswerSpace = SPACE
 
     def x_shape(self, n: int) -> tuple[int, ...]:
         """Return (n, 1)."""
@@ -30,15 +32,15 @@ class Plain(Form):
 
     def problem(self, values: Int[Tensor, "b n"], dtype: torch.dtype) -> Float[Tensor, "b n one"]:
         """Return the arrays on an even scale from -1 to 1 - 2 / n."""
-        return (2 * values.to(dtype) / values.shape[-1] - 1)[..., None]
+        return self.states(values[:, None], dtype)[:, 0]
 
     def values(self, x: Float[Tensor, "b n one"]) -> Int[Tensor, "b n"]:
         """Return the arrays, by the nearest value."""
         return ((x[..., 0] + 1) * x.shape[1] / 2).round().long()
 
     def states(self, states: Int[Tensor, "b steps n"], dtype: torch.dtype) -> Float[Tensor, "b steps n one"]:
-        """Return the arrays as problems are written."""
-        return self.problem(states, dtype)
+        """Return the arrays on an even scale, as problems are written."""
+        return (2 * states.to(dtype) / states.shape[-1] - 1)[..., None]
 
     def choices(self, swaps: Int[Tensor, "b steps 2"], n: int, dtype: torch.dtype) -> Float[Tensor, "b steps n two"]:
         """Return the two places of every swap, one-hot over the places."""

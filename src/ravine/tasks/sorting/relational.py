@@ -15,6 +15,8 @@ from ravine.tasks.sorting.task import Sorting, SortingConfig
 
 RELATIONS = 6
 
+SPACE = StatesAndChoices(Signs(), channels=RELATIONS, axes=2)
+
 
 @dataclass(frozen=True)
 class Relational(Form):
@@ -22,7 +24,7 @@ class Relational(Form):
     those of the array before each swap, and the swap one-hot over [i, j].
     """
 
-    space: AnswerSpace = StatesAndChoices(Signs(), channels=RELATIONS, axes=2)
+    space: AnswerSpace = SPACE
 
     def x_shape(self, n: int) -> tuple[int, ...]:
         """Return (n, n, 6)."""
@@ -53,7 +55,7 @@ class Relational(Form):
     def choices(self, swaps: Int[Tensor, "b steps 2"], n: int, dtype: torch.dtype) -> Float[Tensor, "b steps n n one"]:
         """Return every swap, one-hot over the pairs of places."""
         pairs = one_hot(swaps[..., 0] * n + swaps[..., 1], n * n).to(dtype)
-        return pairs.unflatten(2, (n, n))[..., None]
+        return pairs.reshape(*pairs.shape[:2], n, n, 1)
 
     def swaps(self, answer: Float[Tensor, "b steps n n seven"]) -> Int[Tensor, "b steps 2"]:
         """Return the pairs of the greatest entries."""

@@ -43,7 +43,7 @@ class CommonFirstSwap:
     def fit(self, batches: Iterator[Batch]) -> Predictor:
         """Return the predictor of the most common first swap of all `batches`, of equally common ones the least."""
         first = torch.cat([self.form.swaps(batch.y)[:, 0] for batch in batches])
-        pairs, counts = first.unique(dim=0, return_counts=True)
+        pairs, counts = torch.unique(first, dim=0, return_counts=True)
         common = pairs[counts.argmax()]
 
         def predict(problems: Batch) -> Tensor:

@@ -59,4 +59,4 @@ class StatesAndChoices(AnswerSpace):
     def _joined(self, states: Tensor, choices: Tensor, like: Tensor) -> Tensor:
         """Return both, shaped as the answers `like`."""
         nodes = like.shape[2 : 2 + self.axes]
-        return torch.cat([states, choices.unflatten(3, nodes).movedim(2, -1)], -1)
+        return torch.cat([states, choices.reshape(*choices.shape[:3], *nodes).movedim(2, -1)], -1)

@@ -16,6 +16,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "mlp": {"width": 16, "embedding_width": 8},
     "products": {"channels": 5, "layers": 3, "readout": 2, "embedding_width": 8},
     "matrix": {"channels": 5, "layers": 2, "products": 3, "verifiers": 2},
+    "transformer": {"width": 8, "heads": 2},
     "seen-cells": {"rounds": 3, "least_rounds": 2, "units": 8},
     "board": {"channels": 5, "blocks": 2, "embedding_width": 8},
     "mlp-denoiser": {"width": 16, "embedding_width": 8},

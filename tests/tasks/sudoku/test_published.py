@@ -52,7 +52,7 @@ def shown(boards: Tensor) -> set[str]:
 def test_satnets_last_tenth_tests_and_the_twentieth_before_it_validates(tmp_path: Path) -> None:
     source = satnet(tmp_path, one_hot(MADE.puzzle), one_hot(MADE.solution))
     task = Sudoku(BOX, source=source)
-    test, validation = (fixed_split(task, "same", size, to).batch for size, to in ((6, "test"), (3, "validation")))
+    test, validation = fixed_split(task, "same", 6).batch, fixed_split(task, "same", 3, "validation").batch
     assert torch.equal(clues_of(test.x), MADE.puzzle[54:])
     assert torch.equal(digits_of(validation.y), MADE.solution[51:54])
     with pytest.raises(InputError, match="6 boards, not 7"):

@@ -7,6 +7,7 @@ import torch
 
 from ravine.config import read_run
 from ravine.errors import ConfigurationError, InputError
+from ravine.tasks.answers import one_hot
 from ravine.tasks.fixed import fixed_split
 from ravine.tasks.sudoku.boards import make_boards
 from ravine.tasks.sudoku.encoding import clues_of, digits_of
@@ -112,6 +113,18 @@ def test_rules_are_worth_what_they_are_known_to_be() -> None:
 def test_exact_search_solves_everything() -> None:
     batch = fixed_split(FOUR, "harder", 30).batch
     assert FOUR.solved(batch, FOUR.baselines()["exact search"].fit(iter(()))(batch.problems())).all()
+
+
+def test_a_board_of_fives_is_worth_nothing_though_its_sums_are_right() -> None:
+    """The released board accuracy, by sums of rows, columns and boxes, gives it 1.0."""
+    task = Sudoku(Box(3, 3))
+    batch = fixed_split(task, "same", 20).batch
+    fives = one_hot(torch.full((20, 9, 9), 4), 9)
+    assert not task.solved(batch, fives).any()
+    assert not task.metric("consistency").values(batch, fives).any()
+    cells, weights = task.metric("cells").values(batch, fives), task.metric("cells").weights(batch)
+    assert weights is not None
+    assert float((cells * weights).sum() / weights.sum()) == pytest.approx(1 / 9, abs=0.03)
 
 
 def test_a_file_is_a_split(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The autoencoder of latent boards: three numbers a cell stand for its digit.
 
-python -m ravine.tasks.sudoku.autoencoder OUT [--n 9] [--channels 16] [--steps 1500] [--seed 0]    # in a minute
+python -m ravine.tasks.sudoku.autoencoder OUT [--n 9] [--channels 16] [--steps 4000] [--seed 0]    # in a minute
 """
 
 import argparse
@@ -126,7 +126,7 @@ def main() -> None:
     """Train an autoencoder and write it."""
     parser = argparse.ArgumentParser(prog="python -m ravine.tasks.sudoku.autoencoder", description=__doc__)
     parser.add_argument("out", type=Path, metavar="OUT", help="a .safetensors file")
-    for name, default in (("n", 9), ("channels", 16), ("steps", 1500), ("seed", 0)):
+    for name, default in (("n", 9), ("channels", 16), ("steps", 4000), ("seed", 0)):
         parser.add_argument(f"--{name}", type=int, default=default)
     asked = parser.parse_args()
     box = square(asked.n)

@@ -21,7 +21,7 @@ from ravine.tasks.metrics.cells import UnknownCells
 from ravine.tasks.metrics.solved import Solved
 from ravine.tasks.sudoku.boards import Boards, Givens
 from ravine.tasks.sudoku.consistency import Consistency
-from ravine.tasks.sudoku.encoding import batch_of, clues_of, digits_of
+from ravine.tasks.sudoku.encoding import batch_of, by_clues, clues_of, digits_of
 from ravine.tasks.sudoku.families import Part
 from ravine.tasks.sudoku.fields import BoardsConfig
 from ravine.tasks.sudoku.files import BoardFiles
@@ -142,9 +142,8 @@ class Sudoku(Task):
         return (Solved(self.solved), UnknownCells(self.space), Consistency(self.box))
 
     def strata(self, batch: Batch) -> Strata:
-        """Return how many clues each board has, in bands of n / 3 of them: 17 to 19, 20 to 22, ... on 9 x 9."""
-        edges = tuple(map(float, range(2, self.box.cells + self.box.n, max(1, self.box.n // 3))))
-        return Strata("clues, from and to below", (clues_of(batch.x) > 0).flatten(1).sum(1), edges)
+        """Return how many clues each board has, in bands."""
+        return by_clues(clues_of(batch.x) > 0, self.box)
 
     def baselines(self) -> Mapping[str, Baseline]:
         """Return rules that people use, the singles with a random candidate where they stop, and the exact one."""

@@ -18,7 +18,7 @@ from ravine.tasks.metrics.base import Metric
 from ravine.tasks.metrics.solved import Solved
 from ravine.tasks.sudoku.consistency import Consistency
 from ravine.tasks.sudoku.empty_cells import EmptyCells
-from ravine.tasks.sudoku.encoding import clues_of, digits_of
+from ravine.tasks.sudoku.encoding import by_clues, clues_of, digits_of
 from ravine.tasks.sudoku.families import Part
 from ravine.tasks.sudoku.fields import BoardsConfig
 from ravine.tasks.sudoku.images import PIXELS, images
@@ -86,7 +86,7 @@ class VisualSudoku(Task):
 
     def strata(self, batch: Batch) -> Strata:
         """Return how many images each board shows."""
-        return replace(self.boards.strata(batch), values=seen(batch.x).flatten(1).sum(1))
+        return by_clues(seen(batch.x), self.box)
 
     def baselines(self) -> Mapping[str, Baseline]:
         """Return the rules that people use on what the nearest training image says, and the exact search on it."""

@@ -28,7 +28,7 @@ class ReflectionEnergy(ComputedEnergy):
     def __init__(self, factors: bool, signal: Float[Tensor, " K"], generator: torch.Generator) -> None:
         super().__init__(signal)
         self.scale = None if factors else nn.Parameter(torch.zeros(()))
-        self.along = nn.Parameter(1 + normal((), 0.5, generator).detach())
+        self.along = nn.Parameter(1 + normal((), 0.1, generator).detach())
         self.sharpness = nn.Parameter(torch.tensor(0.4))
 
     def computed(self, x: Float[Tensor, "b one n n"]) -> Float[Tensor, "b *answer"]:
@@ -48,7 +48,8 @@ class ReflectionEnergy(ComputedEnergy):
         if self.scale is None:
             return torch.stack([both[:, :, n:].mT, both[:, :, :n]], 1)
         product: Tensor = both.diagonal(dim1=1, dim2=2).prod(1, keepdim=True)
-        return product * torch.exp(RATE * self.scale) * (-1) ** (n - 1)
+        signed: Tensor = product * (-1) ** (n - 1)
+        return torch.exp(RATE * self.scale) * signed
 
 
 class ReflectionsConfig(EnergyConfig):

@@ -20,14 +20,12 @@ from ravine.section import Count
 class SpectralEnergy(ComputedEnergy):
     """E = |y - s D(x)|^2 / (2 sigma), D = M(S) e_1 / |M(S) e_1|, M a mixture of the last Z's channels.
 
-    Z begins as mixtures of S at a trace of 0 and a norm of 1, and of I; in tied rounds Z <- Z + B (P Z)(Q Z), with matrix
-    products, at a norm of 1. So M is a polynomial of S of a degree up to 2^rounds: D(a S + b I) = D(S) for a > 0, a
-    renaming of all axes but the first renames D, and the same weights fit every n.
+    Z begins as mixtures of S at a trace of 0 and a norm of 1, and of I; in tied rounds Z <- Z + B (P Z)(Q Z), with
+    matrix products, at a norm of 1. So M is a polynomial of S of a degree up to 2^rounds: D(a S + b I) = D(S) for
+    a > 0, a renaming of all axes but the first renames D, and the same weights fit every n.
     """
 
-    def __init__(
-        self, signal: Float[Tensor, " K"], generator: torch.Generator, channels: int, rounds: int
-    ) -> None:
+    def __init__(self, signal: Float[Tensor, " K"], generator: torch.Generator, channels: int, rounds: int) -> None:
         super().__init__(signal)
         self.rounds = rounds
         spread = channels**-0.5

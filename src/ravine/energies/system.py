@@ -1,5 +1,6 @@
 """An energy that verifies the solution of a system of linear equations: a learned relation, preconditioned."""
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,51 +12,68 @@ from ravine.batch import Shape, per_problem
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, EnergyAndGradient, EnergyConfig, squared_norm
 from ravine.energies.initial import normal
-from ravine.energies.matrix import FIRST_GAIN, GAIN_RATE, by_rows, spectral_norm
-from ravine.energies.tower import Tower, mix
+from ravine.energies.matrix import GAIN_RATE, spectral_norm
 from ravine.errors import ConfigurationError
 from ravine.section import Count
+
+LIMIT = 2.0
+"""Of |M S| / |I|, which is near 1 where M is an inverse."""
 
 
 @dataclass(frozen=True)
 class SystemCondition(Condition):
     """The affine map u = `left` y + `constant` of a point y."""
 
-    left: Float[Tensor, "b m n"]
-    constant: Float[Tensor, "b m 1"]
+    left: Float[Tensor, "b n n"]
+    constant: Float[Tensor, "b n 1"]
 
 
 class SystemEnergy(Energy[SystemCondition]):
-    """E(x, y, k) = sum_h |g_h(k) M_h(S) R(x, y)|^2, R = w_1 S y + w_0 y + v_1 S b + v_0 b, y at its answer's scale.
+    """E(x, y, k) = |g(k) M(S) R(x, y)|^2, R = w_1 S y + w_0 y + v_1 S b + v_0 b, y at its answer's scale.
 
-    The problem is [S, b]. R is a relation of first degree in the answer and at most first in S, with learned w and v;
-    `verifiers` preconditioners M_h are read from a `Tower` on S at a spectral norm of 1, S' and the identity; S and b
-    in R have that unit, too. Whatever M is, R = 0 is where the energy is least: M shapes the landscape, R
-    places its minimum. Gains g are learned per landscape; `signal` is sqrt(abar_k). The same weights apply to any n.
+    The problem is [S, b], in the unit in which the spectral norm of S is 1. R is a relation of first degree in the
+    answer and at most first in S, with learned w and v. M is a preconditioner from tied rounds M <- a M + c M S M, at
+    first m_1 S' + m_0 I, with learned a, c and m: more rounds reach smaller eigenvalues. Where |M S| is beyond `LIMIT`
+    |I|, so that rounds diverge, M is made smaller first. Whatever M is, R = 0 is where the energy is least: M shapes
+    the landscape, R places its minimum. Gains g are learned per landscape; `signal` is sqrt(abar_k). The same weights
+    apply to any n.
     """
 
-    def __init__(self, signal: Float[Tensor, " K"], generator: torch.Generator, sizes: "SystemConfig") -> None:
+    def __init__(self, signal: Float[Tensor, " K"], generator: torch.Generator, rounds: int) -> None:
         super().__init__()
-        channels, count = sizes.channels, sizes.verifiers
-        self.register_buffer("signal", signal.clone())
-        self.tower = Tower(3, generator, channels, sizes.layers, sizes.products)
-        self.precondition = normal((count, channels), channels**-0.5, generator)
+        self.rounds = rounds
+        self.register_buffer("signal", signal.clone(), persistent=False)
         self.answer_terms = normal((2,), 0.5, generator)
         self.problem_terms = normal((2,), 0.5, generator)
-        self.gains = nn.Parameter(torch.zeros(len(signal), count))
+        self.start = nn.Parameter(torch.tensor([0.5, 0.0]) + normal((2,), 0.1, generator).detach())
+        self.round = nn.Parameter(torch.tensor([1.2, -0.2]) + normal((2,), 0.02, generator).detach())
+        self.gains = nn.Parameter(torch.zeros(len(signal)))
+
+    def with_rounds(self, rounds: int) -> "SystemEnergy":
+        """Return the same energy, its weights shared, with another number of rounds."""
+        other = copy(self)
+        other.rounds = rounds
+        return other
 
     def condition(self, x: Float[Tensor, "b n columns"], k: Int[Tensor, " b"]) -> SystemCondition:
         """Return the affine map that each problem and landscape stand for."""
-        size = spectral_norm(x[:, None, :, :-1])[:, 0]
-        scaled = x / per_problem(size, x)
+        scaled = x / per_problem(spectral_norm(x[:, None, :, :-1])[:, 0], x)
         s, b = scaled[:, :, :-1], scaled[:, :, -1:]
-        identity = torch.eye(s.shape[-1], device=x.device, dtype=x.dtype).expand_as(s)
-        z = self.tower(torch.stack([s, s.mT, identity]))
-        gains = FIRST_GAIN * torch.exp(GAIN_RATE * self.gains[k]).repeat_interleave(s.shape[-1], 1)[:, :, None]
-        m = gains * by_rows(mix(self.precondition, z))
+        identity = torch.eye(s.shape[-1], device=x.device, dtype=x.dtype)
+        m = self.start[0] * identity + self.start[1] * s.mT
+        for _ in range(self.rounds):
+            m = self._next(m, s)
+        m = m * per_problem(torch.exp(GAIN_RATE * self.gains[k]), m)
         (w_0, w_1), (v_0, v_1) = self.answer_terms, self.problem_terms
         signal = per_problem(self.get_buffer("signal")[k], b)
         return SystemCondition(m @ (w_1 * s + w_0 * identity), m @ (v_1 * (s @ b) + v_0 * b) * signal)
+
+    def _next(self, m: Float[Tensor, "b n n"], s: Float[Tensor, "b n n"]) -> Float[Tensor, "b n n"]:
+        """Return the preconditioner after a round."""
+        product = m @ s
+        over = product.square().sum((1, 2)).div(s.shape[-1]).sqrt() / LIMIT
+        m, product = (part / per_problem(over.clamp(min=1), part) for part in (m, product))
+        return self.round[0] * m + self.round[1] * (product @ m)
 
     def energy(self, condition: SystemCondition, y: Float[Tensor, "b n"]) -> Float[Tensor, " b"]:
         """Return the energies of the points `y`, (b,)."""
@@ -68,21 +86,15 @@ class SystemEnergy(Energy[SystemCondition]):
 
 
 class SystemConfig(EnergyConfig):
-    """An energy that verifies solutions of systems of linear equations, preconditioned by matrix products."""
+    """An energy that verifies solutions of systems of linear equations, preconditioned by tied rounds."""
 
     name: Literal["system"] = "system"
-    channels: Count = 16
-    """n x n matrices that each layer works on."""
-    layers: Count = 7
-    """Layers of the tower."""
-    products: Count = 8
-    """Matrix products per layer."""
-    verifiers: Count = 4
-    """Preconditioned copies of the relation."""
+    rounds: Count = 16
+    """Rounds of the preconditioner, of one set of weights."""
 
     def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> SystemEnergy:
         """Return the energy for problems [S, b] of n x (n + 1)."""
         n = shape.y[0]
         if shape.x != (n, n + 1) or shape.y != (n,):
             raise ConfigurationError(f"energy.name: {self.name} needs n x (n + 1) problems with answers of n numbers")
-        return SystemEnergy(diffusion.signal.cpu(), generator, self)
+        return SystemEnergy(diffusion.signal.cpu(), generator, self.rounds)

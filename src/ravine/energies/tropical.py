@@ -17,12 +17,12 @@ from ravine.section import Count
 
 
 class TropicalEnergy(ComputedEnergy):
-    """E = |y - s D(x)|^2 / (2 sigma), D from tied rounds Z <- Z + B (min_k [(P Z)_ik + (Q Z)_kj] - Z).
+    """E = |y - s D(x)|^2 / (2 sigma), D from tied rounds Z <- min_k [(P Z)_ik + (Q Z)_kj].
 
-    Z holds `channels` matrices, at first multiples of the problem's at a mean absolute entry of 1; P, Q and B mix
+    Z holds `channels` matrices, at first multiples of the problem's at a mean absolute entry of 1; P and Q mix
     channels, and D is a mixture of the last Z at the problem's own scale. So D(c x) = c D(x) for c > 0, renamed nodes
-    rename D, and the same weights fit every n. With one channel and P = Q = B = 1 a round doubles the number of edges
-    that paths may have; the weights begin elsewhere and are learned.
+    rename D, and the same weights fit every n. With one channel and P = Q = 1 a round doubles the number of edges that
+    paths may have, if x is 0 on its diagonal; the weights begin elsewhere and are learned.
     """
 
     def __init__(
@@ -32,12 +32,11 @@ class TropicalEnergy(ComputedEnergy):
         self.rounds = rounds
         spread = 0.3 / channels**0.5
         self.enter = normal((channels, inputs), spread, generator)
-        self.left, self.right, self.back = (normal((channels, channels), spread, generator) for _ in range(3))
+        self.left, self.right = (normal((channels, channels), spread, generator) for _ in range(2))
         self.read = normal((1, channels), spread, generator)
         for weight in (self.left, self.right, self.read):  # about the mean of all channels
             weight.data += 1 / channels
         self.enter.data += 1
-        self.back.data += 0.5 * torch.eye(channels)
 
     def with_rounds(self, rounds: int) -> "TropicalEnergy":
         """Return the same energy, its weights shared, with another number of rounds."""
@@ -50,7 +49,7 @@ class TropicalEnergy(ComputedEnergy):
         size = x.abs().flatten(1).mean(1).clamp(min=torch.finfo(x.dtype).tiny)
         z = mix(self.enter, (x / per_problem(size, x)).movedim(1, 0))
         for _ in range(self.rounds):
-            z = z + mix(self.back, min_plus(mix(self.left, z), mix(self.right, z)) - z)
+            z = min_plus(mix(self.left, z), mix(self.right, z))
         answer = mix(self.read, z)[0]
         return answer * per_problem(size, answer)
 
@@ -59,7 +58,7 @@ class TropicalConfig(EnergyConfig):
     """An energy of shortest paths: matrices are multiplied with min for sum and plus for times."""
 
     name: Literal["tropical"] = "tropical"
-    channels: Count = 4
+    channels: Count = 1
     """n x n matrices that a round works on."""
     rounds: Count = 5
     """Rounds, of one set of weights."""

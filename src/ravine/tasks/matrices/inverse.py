@@ -57,7 +57,7 @@ class Inverse(MatrixTask):
 
     def residual(self, x: Float[Tensor, "b one n n"], prediction: Float[Tensor, "b n n"]) -> Float[Tensor, " b"]:
         """Return |A Y - I| / |I| in the Frobenius norm."""
-        identity = torch.eye(self.n, device=x.device, dtype=x.dtype).expand_as(prediction)
+        identity = torch.eye(x.shape[-1], device=x.device, dtype=x.dtype).expand_as(prediction)
         return relative_norm(x[:, 0] @ prediction - identity, identity)
 
     def condition_number(self, x: Float[Tensor, "b one n n"]) -> Float[Tensor, " b"]:

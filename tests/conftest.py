@@ -5,8 +5,11 @@ from collections.abc import Iterator
 import pytest
 from jaxtyping import install_import_hook
 
-CHECKED = ("batch", "diffusion", "energies", "tasks", "descent", "solver", "mining", "objective", "denoise")
-install_import_hook([f"ravine.{name}" for name in (*CHECKED, "training", "evaluation", "seeding")], "beartype.beartype")
+CHECKED = ("batch", "diffusion", "energies", "tasks", "descent", "mining", "objective", "denoise")
+SOLVING = ("sampling", "solution", "solver")
+install_import_hook(
+    [f"ravine.{name}" for name in (*CHECKED, *SOLVING, "training", "evaluation", "seeding")], "beartype.beartype"
+)
 
 import torch  # noqa: E402
 

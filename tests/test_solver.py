@@ -11,7 +11,8 @@ from ravine.diffusion import Diffusion
 from ravine.energies.mlp import MLP
 from ravine.errors import InputError
 from ravine.evaluation.score import fixed_starts, score
-from ravine.solver import Solver, chosen
+from ravine.solution import chosen
+from ravine.solver import Solver
 from ravine.tasks.fixed import fixed_split
 from ravine.tasks.matrices.inverse import Inverse
 

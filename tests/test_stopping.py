@@ -14,7 +14,8 @@ from ravine.energies.mlp import MLP, MLPCondition
 from ravine.errors import ConfigurationError
 from ravine.evaluation.budget import budget_scores
 from ravine.evaluation.score import fixed_starts, score
-from ravine.solver import Solution, Solver
+from ravine.solution import Solution
+from ravine.solver import Solver
 from ravine.stopping import UntilSolved, doubling
 from ravine.tasks.fixed import fixed_split
 from ravine.tasks.matrices.inverse import Inverse

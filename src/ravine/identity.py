@@ -18,7 +18,7 @@ from ravine.version import VERSION
 LIBRARY = "ravine"
 NUMERIC = (
     *("batch", "build.training", "contrast", "denoise", "descent", "diffusion", "energies", "evaluation", "mining"),
-    *("objective", "seeding", "solver", "stopping", "tasks", "terms", "training"),
+    *("objective", "sampling", "seeding", "solution", "solver", "stopping", "tasks", "terms", "training"),
 )
 """The library's modules and packages on which numbers can depend; of these a run's identity holds what it uses."""
 DIGITS = 12

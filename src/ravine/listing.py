@@ -1,9 +1,11 @@
 """What there is to name in a configuration, read off the sources: nothing is imported, so that a list is quick."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 from ravine import presets
 
@@ -21,6 +23,8 @@ METRICS = "ravine.metrics"
 """The group of entry points by which installed packages add metrics; a task's own come with it."""
 TERMS = "ravine.terms"
 """The group of entry points by which installed packages add terms of the loss."""
+Assigned = Mapping[str, ast.expr]
+"""What a module assigns, by name."""
 OWN = "one of your own: its factory, as module:callable"
 
 
@@ -31,6 +35,7 @@ def everything() -> dict[str, dict[str, str]]:
     curricula = {name: stages(entry["stages"]) for name, entry in presets.read("mining", "curricula").items()}
     return {
         **{kind: choices(folder, group) for kind, (folder, group) in CHOICES.items()},
+        **{f"released names of {kind}": released(kind) for kind in ("tasks", "energies")},
         "metrics beside a task's own": {**installed(METRICS), "module:callable": "one of your own"},
         "terms of the loss beside ours": {**installed(TERMS), "module:callable": "one of your own"},
         "arms": {"none": "no mining", **arms, **mixtures},
@@ -42,9 +47,19 @@ def everything() -> dict[str, dict[str, str]]:
 
 def choices(folder: str, group: str) -> dict[str, str]:
     """Return the choices that ship in a folder, those of installed packages, and how to name one's own."""
-    files = sorted((Path(__file__).parent / folder).rglob("*.py"))
-    shipped = dict(sorted(pair for file in files for pair in named(ast.parse(file.read_text(encoding="utf-8")))))
+    shipped = dict(sorted(Sources.of(Path(__file__).parent / folder).named()))
     return {**shipped, **installed(group), "custom": OWN}
+
+
+def released(kind: str) -> dict[str, str]:
+    """Return what the released code's names stand for here, where they are not ours."""
+    return {name: in_our_words(table) for name, table in presets.read("released", kind).items()}
+
+
+def in_our_words(table: Mapping[str, object]) -> str:
+    """Return what a released name stands for: our name, further fields, and what is to be said besides."""
+    fields = [f"{key} = {value}" for key, value in table.items() if key not in {"name", "says"}]
+    return "; ".join([", ".join([str(table["name"]), *fields]), *([str(table["says"])] if "says" in table else [])])
 
 
 def installed(group: str) -> dict[str, str]:
@@ -52,19 +67,78 @@ def installed(group: str) -> dict[str, str]:
     return {point.name: point.value for point in entry_points(group=group)}
 
 
-def named(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Yield the name and the first sentence of every class of a module that has a literal `name` or `kind`."""
+@dataclass(frozen=True)
+class Sources:
+    """The classes in a folder's modules, each with what its module assigns, and what that imports of the others."""
+
+    classes: Sequence[tuple[ast.ClassDef, Assigned]]
+
+    @classmethod
+    def of(cls, folder: Path) -> "Sources":
+        """Return the sources below a folder."""
+        files = {
+            ".".join(file.relative_to(folder).with_suffix("").parts): file for file in sorted(folder.rglob("*.py"))
+        }
+        trees = {name: ast.parse(file.read_text(encoding="utf-8")) for name, file in files.items()}
+        own = {name: dict(pair for node in tree.body for pair in assignments(node)) for name, tree in trees.items()}
+        scopes = {name: {**dict(imports(tree, own)), **own[name]} for name, tree in trees.items()}
+        found = ((node, scopes[name]) for name, tree in trees.items() for node in tree.body)
+        return cls([(node, scope) for node, scope in found if isinstance(node, ast.ClassDef)])
+
+    def named(self) -> Iterator[tuple[str, str]]:
+        """Yield every name by which a class is chosen, with the class's line."""
+        for node, assigned in self.classes:
+            for field in node.body:
+                if isinstance(field, ast.AnnAssign) and ast.unparse(field.target) in {"name", "kind"}:
+                    for name in literals(field.annotation, assigned):
+                        yield name, self.line(node, name)
+
+    def line(self, node: ast.ClassDef, name: str) -> str:
+        """Return a class's first sentence, and of a task its metrics, splits and best trivial rule."""
+        sentence = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
+        best = self.value(node, "best_rule")
+        if not best:
+            return sentence
+        metrics, splits = (", ".join(self.value(node, of)) for of in ("metrics", "splits"))
+        rule = best[name] if isinstance(best, Mapping) else best
+        return f"{sentence} Metrics: {metrics}; splits: {splits}; best trivial rule: {rule}."
+
+    def value(self, node: ast.ClassDef, attribute: str) -> Any:
+        """Return the literal that a class, or the first of its parents that does, gives to an attribute; else None."""
+        own = dict(pair for line in node.body for pair in assignments(line))
+        if attribute in own:
+            return ast.literal_eval(own[attribute])
+        bases = {ast.unparse(base) for base in node.bases}
+        parents = (each for each, _ in self.classes if each.name in bases)
+        return next((held for each in parents if (held := self.value(each, attribute)) is not None), None)
+
+
+def imports(tree: ast.Module, own: Mapping[str, Assigned]) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what a module imports of what the modules of its folder assign, by their names in the folder."""
     for node in tree.body:
-        for field in node.body if isinstance(node, ast.ClassDef) else ():
-            if isinstance(node, ast.ClassDef) and isinstance(field, ast.AnnAssign) and is_tag(field):
-                line = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
-                yield ast.literal_eval(field.value) if field.value else "", line
+        if isinstance(node, ast.ImportFrom) and node.module:
+            source = next((name for name in own if f".{node.module}".endswith(f".{name}")), "")
+            for alias in node.names:
+                if alias.name in own.get(source, {}):
+                    yield alias.asname or alias.name, own[source][alias.name]
 
 
-def is_tag(field: ast.AnnAssign) -> bool:
-    """Return whether a field is the literal by which its class is chosen."""
-    literal = isinstance(field.annotation, ast.Subscript) and ast.unparse(field.annotation.value) == "Literal"
-    return literal and ast.unparse(field.target) in {"name", "kind"}
+def literals(annotation: ast.expr, assigned: Assigned) -> tuple[str, ...]:
+    """Return the words of a Literal, or of the one that a name stands for; none of another annotation."""
+    if isinstance(annotation, ast.Name) and annotation.id in assigned:
+        return literals(assigned[annotation.id], {})
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Literal":
+        held = ast.literal_eval(annotation.slice)
+        return held if isinstance(held, tuple) else (held,)
+    return ()
+
+
+def assignments(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the names that a statement assigns to, with the expression."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    for target in targets:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(target, ast.Name) and node.value is not None:
+            yield target.id, node.value
 
 
 def words(table: Mapping[str, object]) -> str:

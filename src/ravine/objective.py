@@ -131,15 +131,15 @@ class Losses:
     """The losses of one step, all tensors.
 
     `total` = `denoise` + weight * `contrast` + the weighted `own` terms, scalars; `errors`: the denoising loss of each
-    problem, weighted, (b,); `energy_positive`: E at the points that are denoised, (b,); `arms`: by name;
-    `evaluations`: energy evaluations, summed over the batch.
+    problem, weighted, (b,); `energy_positive`: E at the points that are denoised, (b,), if there is an energy; `arms`:
+    by name; `evaluations`: energy evaluations, or predictions without one, summed over the batch.
     """
 
     total: Float[Tensor, ""]
     denoise: Float[Tensor, ""]
     contrast: Float[Tensor, ""]
     errors: Float[Tensor, " b"]
-    energy_positive: Float[Tensor, " b"]
+    energy_positive: Float[Tensor, " b"] | None
     arms: Mapping[str, ArmLosses]
     evaluations: int
     own: Mapping[str, OwnLoss] = field(default_factory=dict)
@@ -195,7 +195,8 @@ class Objective(nn.Module):
             if arm.miner.use.target:
                 losses = replace(losses, error=point.loss[rows], eps=targets[rows])
             if arm.miner.use.contrast:
-                positive = energy.energy(one.condition, y_k[rows]) if arm.miner.use.target else point.energy[rows]
+                known = None if arm.miner.use.target else point.energy
+                positive = energy.energy(one.condition, y_k[rows]) if known is None else known[rows]
                 negative = self._negative(one)
                 per_row = self.contrast(positive, negative, settings.temperature)
                 wrong = one.counts & ~(one.right | one.mined.empty).any(1)
@@ -209,7 +210,8 @@ class Objective(nn.Module):
             own[each.name] = OwnLoss(checked(values, each.name, errors, draw.weights).mean(), each.weight)
             total = total + each.weight * own[each.name].value
             evaluations += each.term.evaluations * len(batch)
-        return Losses(total, denoise, contrast, errors, point.energy.detach(), arms, evaluations, own)
+        right = None if point.energy is None else point.energy.detach()
+        return Losses(total, denoise, contrast, errors, right, arms, evaluations, own)
 
     def _mined(self, arm: ArmDraw, condition: Condition, context: MiningContext) -> ArmMined:
         mined = arm.miner.choose(condition, context, arm.proposals, arm.noise)

@@ -112,6 +112,9 @@ def incomparable(arm: RunConfig, baseline: RunConfig, study: StudyConfig) -> str
         fields = (
             "equal landscapes" if budget_of(arm, study.metric) else "solve.steps and solve.starts that make them equal"
         )
+        for config, other in ((arm, theirs), (baseline, mine)):
+            if not build.has_energy(config, build.task(config)):
+                fields = f"diffusion.landscapes = {other} where {config.energy.name} predicts the noise alone"
         return (
             f"solves with {mine} energy evaluations per problem, the baseline with {theirs}; write {fields}, "
             "or see `ravine evaluate RUN --budget` for what solving longer does"
@@ -120,9 +123,15 @@ def incomparable(arm: RunConfig, baseline: RunConfig, study: StudyConfig) -> str
 
 
 def solving_evaluations(config: RunConfig, metric: str | None = None) -> int:
-    """Return the energy evaluations that solving one problem takes for a metric, at its own budget if it has one."""
+    """Return the evaluations that solving one problem takes for a metric, at its own budget if it has one.
+
+    Of the energy, or of a network that predicts the noise alone.
+    """
     steps, starts = budget_of(config, metric) or (None, config.solve.starts)
-    return build.solver(config, build.task(config), steps).evaluations * starts
+    task = build.task(config)
+    solver = build.solver(config, task, steps)
+    each = solver.evaluations if build.has_energy(config, task) else len(solver.order)
+    return each * starts
 
 
 def budget_of(config: RunConfig, metric: str | None) -> tuple[int, int] | None:

@@ -61,6 +61,11 @@ class LoadedRun:
         """What stands beside scores and costs where solving stops at right answers; empty where it does not."""
         return ", stopped by the task's verifier" if self.config.solve.stop == "solved" else ""
 
+    @property
+    def evaluations(self) -> str:
+        """What the cost of solving is counted in."""
+        return "energy evaluations" if self.energy.has_energy else "noise predictions"
+
     def solve(
         self,
         problems: Batch | Tensor | NDArray[Any],

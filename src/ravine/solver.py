@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from jaxtyping import Float
@@ -12,64 +12,18 @@ from ravine.batch import Batch, by_problem, per_problem
 from ravine.descent import Descent, projection
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, refuse_compiled
-from ravine.errors import InputError
+from ravine.errors import ConfigurationError, InputError
+from ravine.sampling import sample
+from ravine.solution import Annealed, Solution, Trajectory, chosen
 from ravine.tasks.answers import AnswerSpace, Reals
 
 C = TypeVar("C", bound=Condition)
 REALS = Reals()
 ENTRIES_AT_ONCE = 2**19
 """Starts are solved side by side, about so many entries at once, so that memory does not grow with their number."""
+NO_NOISE = "solve.renoise: this solver renoises between landscapes and was given no noise to do so"
 Renoise = Callable[[int, slice], Tensor]
 """(step of the annealing, from 1; some starts) -> standard normal noise of these starts, (starts, b, ...)."""
-
-
-@dataclass(frozen=True)
-class Trajectory:
-    """The first start's way through the landscapes of every problem, in the order in which they are visited.
-
-    `order`: the landscapes; `answers`: (visits, b, ...), after each; `energies`: (visits, steps + 1, b), along each
-    descent; `accepted`: the share of descent steps kept, (visits, b), nan without a step.
-    """
-
-    order: tuple[int, ...]
-
-    answers: Float[Tensor, "visits b *answer"]
-    energies: Float[Tensor, "visits points b"]
-    accepted: Float[Tensor, "visits b"]
-
-
-@dataclass(frozen=True)
-class Solution:
-    """The chosen answers (b, ...) with their energies (b,), every start's beside them, the way there, and the cost.
-
-    `answers`, `energies`: of every start, (starts, b, ...) and (starts, b): with several starts those that they are
-    ranked by, of a single one that of the last landscape; `trajectory`: that of the first start; `per_start`: energy
-    evaluations of one start, ranking not included.
-    """
-
-    answer: Float[Tensor, "b *answer"]
-    energy: Float[Tensor, " b"]
-    answers: Float[Tensor, "starts b *answer"]
-    energies: Float[Tensor, "starts b"]
-    trajectory: Trajectory
-    per_start: int
-
-    @property
-    def evaluations(self) -> float:
-        """Energy evaluations per problem, all starts included."""
-        return self.evaluations_of(len(self.answers))
-
-    def best_of(self, starts: int) -> Float[Tensor, "b *answer"]:
-        """Return each problem's answer of lowest energy among its first `starts`."""
-        return chosen(self.answers[:starts], self.energies[:starts])
-
-    def evaluations_of(self, starts: int) -> float:
-        """Return the energy evaluations per problem of the first `starts` alone; of several, each is ranked."""
-        return self.started(starts) * (self.per_start + (starts > 1))
-
-    def started(self, starts: int) -> float:
-        """Return how many of the first `starts` a problem was started from, the mean over problems."""
-        return float(starts)
 
 
 @dataclass(frozen=True)
@@ -81,7 +35,7 @@ class Solver:
     `visits`: the landscapes in the order visited, some of them repeatedly perhaps; default: all, the smoothest first.
     Several starts keep, problem by problem, the answer whose decoded form has the lowest energy at landscape `rank`,
     with `rank_rounds` tied rounds of an energy that has such. Given entries are held throughout. Source: Du et al.
-    2024, algorithm 2.
+    2024, algorithm 2. A network that predicts noise alone has neither descent nor several starts: `sampling`.
     """
 
     diffusion: Diffusion
@@ -103,6 +57,10 @@ class Solver:
         """The energy evaluations of one start: at every visit a prediction and the descent's points."""
         return len(self.order) * (self.descent.steps + 2)
 
+    def evaluations_by(self, energy: Energy[Any]) -> int:
+        """Return the evaluations of one start: of a network that predicts noise alone, one at every visit."""
+        return self.evaluations if energy.has_energy else len(self.order)
+
     @torch.no_grad()
     def solve(
         self,
@@ -113,11 +71,28 @@ class Solver:
     ) -> Solution:
         """Solve the problems from each of the `starts` (standard normal noise) and keep the lowest energies.
 
-        Of `problems.y` only given entries are read. `renoise` is needed where the solver renoises.
+        Of `problems.y` only given entries are read. `renoise` is needed where the solver renoises. A
+        `ConfigurationError` says what asks for energies where there are none.
         """
+        if not energy.has_energy:
+            return self._sampled(energy, problems, starts, renoise)
         done = self.anneal(energy, problems, starts, renoise, rank=len(starts) > 1)
         answer, value = chosen(done.answers, done.energies), chosen(done.energies, done.energies)
         return Solution(answer, value, done.answers, done.energies, done.trajectory, self.evaluations)
+
+    def _sampled(self, network: Energy[C], problems: Batch, starts: Tensor, renoise: Renoise | None) -> Solution:
+        """Return what a network that predicts noise alone makes of its one start."""
+        refuse_compiled(network)
+        asked = {"steps": (self.descent.steps > 0, 0), "starts": (len(starts) > 1, 1), "renoise": (self.renoise > 1, 1)}
+        for field, (asks, instead) in asked.items():
+            if asks:
+                why = f"{type(network).__name__} predicts the noise and has no energy"
+                raise ConfigurationError(f"solve.{field}: {why}; write {instead}")
+        if self.renoise and renoise is None:
+            raise InputError(NO_NOISE)
+        fresh = None if renoise is None else lambda visit: renoise(visit, slice(0, 1))[0]
+        way = sample(network, problems, starts[0], self.diffusion, self.order, self.bound, self.renoise, fresh)
+        return Solution(way.answers[-1], None, way.answers[-1:], None, way, self.evaluations_by(network))
 
     def anneal(
         self,
@@ -134,7 +109,7 @@ class Solver:
         """
         refuse_compiled(energy)
         if self.renoise and rank and renoise is None:
-            raise InputError("solve.renoise: this solver renoises between landscapes and was given no noise to do so")
+            raise InputError(NO_NOISE)
         width = max(1, ENTRIES_AT_ONCE // problems.y.numel())
         parts = [
             self._anneal(energy, problems, some, further(renoise, first + index * width, len(some)), rank)
@@ -187,15 +162,6 @@ class Solver:
         return energy.energy(condition, self.diffusion.scale(decoded, k.repeat_interleave(count)))
 
 
-@dataclass(frozen=True)
-class Annealed:
-    """Some starts' answers (starts, b, ...), the energies they are ranked by (starts, b), and the first one's way."""
-
-    answers: Float[Tensor, "starts b *answer"]
-    energies: Float[Tensor, "starts b"]
-    trajectory: Trajectory
-
-
 def held(rows: Batch, y_k: Tensor, right: Tensor) -> Tensor:
     """Return points of a landscape with the given entries at their scaled right values."""
     return y_k if rows.given is None else torch.where(rows.given, right, y_k)
@@ -216,9 +182,3 @@ def further(renoise: Renoise | None, first: int, count: int) -> Callable[[int], 
         return some if first else torch.cat([torch.zeros_like(some[:1]), some[1:]])
 
     return noise
-
-
-def chosen(values: Float[Tensor, "starts b *shape"], energies: Float[Tensor, "starts b"]) -> Float[Tensor, "b *shape"]:
-    """Return each problem's value at its start of lowest energy, of equal ones the first; NaN is never the lowest."""
-    best = torch.where(energies.isnan(), torch.inf, energies).argmin(0)
-    return values[best, torch.arange(len(best), device=best.device)]

@@ -11,7 +11,8 @@ from torch import Tensor
 from ravine.batch import Batch, per_problem
 from ravine.energies.base import Energy
 from ravine.errors import InputError
-from ravine.solver import Renoise, Solution, Solver
+from ravine.solution import Solution
+from ravine.solver import Renoise, Solver
 from ravine.tasks.base import BLOCK, Task
 
 
@@ -19,12 +20,12 @@ from ravine.tasks.base import BLOCK, Task
 class Answers:
     """Answers to problems, (b, *answer), in float64 on the CPU and at the problems' own scale.
 
-    `energy`: of each answer, (b,); `checks`: what the task says of answers without knowing right ones, by name, (b,).
-    Both are taken at the training scale, where `solution` is: it times `factor`, (b,), is the answer.
+    `energy`: of each answer, (b,), if there is one; `checks`: what the task says of answers without knowing right ones,
+    by name, (b,). Both are taken at the training scale, where `solution` is: it times `factor`, (b,), is the answer.
     """
 
     answer: Float[Tensor, "b *answer"]
-    energy: Float[Tensor, " b"]
+    energy: Float[Tensor, " b"] | None
     checks: Mapping[str, Tensor]
     factor: Float[Tensor, " b"]
     solution: Solution
@@ -48,10 +49,12 @@ def solve(
     scaled = replace(problems, x=x / per_problem(unit, x))
     there = Batch(scaled.x.float(), scaled.y.float(), scaled.given).to(starts.device)
     solution = solver.solve(energy, there, starts, renoise)
-    answer, value = solution.answer.double().cpu(), solution.energy.double().cpu()
+    answer = solution.answer.double().cpu()
+    value = None if solution.energy is None else solution.energy.double().cpu()
     factor = unit ** (task.degree or 0)
     whole = answer * per_problem(factor, answer)
-    finite = whole.flatten(1).isfinite().all(1) & value.isfinite()
+    finite = whole.flatten(1).isfinite().all(1)
+    finite = finite if value is None else finite & value.isfinite()
     refuse(
         ~finite, "no finite answer; its numbers are too far from those trained on, or the run's weights are not finite"
     )

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ravine.batch import Batch
 from ravine.energies.base import Energy
-from ravine.solver import C, Renoise, Solution, Solver, Trajectory, chosen
+from ravine.solution import Solution, Trajectory, chosen
+from ravine.solver import C, Renoise, Solver
 
 Verifier = Callable[[Batch, Tensor], Tensor]
 """(problems without their right answers, answers) -> which are right, (b,)."""
@@ -29,6 +30,7 @@ class StoppedSolution(Solution):
 
     def best_of(self, starts: int) -> Float[Tensor, "b *answer"]:
         """Return each problem's first right answer among its first `starts`, of none the one of lowest energy."""
+        assert self.energies is not None  # several starts are chosen from, which a network without energy has not
         return chosen(self.answers[:starts], ranked(self.energies, self.right)[:starts])
 
     def started(self, starts: int) -> float:
@@ -57,6 +59,8 @@ class UntilSolved(Solver):
         """Solve the problems until each is right or has no start left; of one never right keep the lowest energy."""
         if len(starts) == 1:
             return super().solve(energy, problems, starts, renoise)
+        if not energy.has_energy:
+            return super().solve(energy, problems, starts, renoise)  # which refuses them
         answers, energies = torch.zeros_like(starts), starts.new_zeros(starts.shape[:2])
         right, run = (torch.zeros_like(energies, dtype=torch.bool) for _ in range(2))
         ways: list[Trajectory] = []

@@ -19,7 +19,7 @@ from ravine.errors import ConfigurationError
 from ravine.solver import Solver
 from ravine.testing import check_energy
 
-STACKED = {"matrix", "mlp", "products"}
+STACKED = {"matrix", "mlp", "mlp-denoiser", "products"}
 """Energies with a closed-form gradient, which `vmap` may run with many sets of weights at once."""
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "matrix": [

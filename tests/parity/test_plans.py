@@ -18,7 +18,7 @@ def assert_equal(ours: Tensor, theirs: Tensor) -> None:
 
 
 def test_plain_plans(arrays: Read) -> None:
-    v, energy = arrays("extra/sort-2"), plain_plan_from_released(released_weights("sort-2", "extra/parameters.json"))
+    v, energy = arrays("extra/sort-2"), plain_plan_from_released(released_weights("sort-2"))
     point = energy.energy_and_gradient(energy.condition(v["x"], v["k"]), v["y_k"])
     assert_equal(point.energy, v["energy"])
     assert_equal(point.gradient, v["gradient"])
@@ -26,7 +26,7 @@ def test_plain_plans(arrays: Read) -> None:
 
 def test_relational_plans_have_one_energy_whose_parts_are_the_released_ones_per_column(arrays: Read) -> None:
     """The released sum leaves out the last axis of nodes: five energies for one array of five places."""
-    v, energy = arrays("extra/sort"), relational_plan_from_released(released_weights("sort", "extra/parameters.json"))
+    v, energy = arrays("extra/sort"), relational_plan_from_released(released_weights("sort"))
     condition = energy.condition(v["x"], v["k"])
     assert_equal(energy.per_pair(condition, v["y_k"]).sum((1, 2)), v["energy_per_column"])
     point = energy.energy_and_gradient(condition, v["y_k"])
@@ -37,7 +37,7 @@ def test_relational_plans_have_one_energy_whose_parts_are_the_released_ones_per_
 
 def test_the_first_column_alone_does_not_see_a_whole_plan(arrays: Read) -> None:
     """Steps were accepted by the first column's energy: it falls along its own gradient where the whole rises."""
-    v, energy = arrays("extra/sort"), relational_plan_from_released(released_weights("sort", "extra/parameters.json"))
+    v, energy = arrays("extra/sort"), relational_plan_from_released(released_weights("sort"))
     condition, y = energy.condition(v["x"], v["k"]), v["y_k"].requires_grad_()
     columns = energy.per_pair(condition, y).sum((1, 2))
     whole, first = (torch.autograd.grad(e.sum(), y, retain_graph=True)[0] for e in (columns, columns[:, 0]))

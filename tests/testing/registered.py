@@ -19,6 +19,8 @@ QUICK: dict[str, dict[str, Any]] = {
     "transformer": {"width": 8, "heads": 2},
     "seen-cells": {"rounds": 3, "least_rounds": 2, "units": 8},
     "board": {"channels": 5, "blocks": 2, "embedding_width": 8},
+    "mlp-denoiser": {"width": 16, "embedding_width": 8},
+    "board-denoiser": {"channels": 5, "blocks": 2, "embedding_width": 8, "heads": 2, "head_width": 4},
     "plain-plan": {"hidden": 4, "embedding_width": 8},
     "simulator": {"channels": 4, "hidden": 6, "rounds": 2},
     "relational-plan": {"hidden": 3, "blocks": 2, "embedding_width": 8},

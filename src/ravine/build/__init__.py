@@ -3,7 +3,7 @@
 from ravine.build.code import code
 from ravine.build.cost import COUNTS, operations, steps_of_equal_cost, training_cost, with_steps
 from ravine.build.mining import curriculum, focuses, miners
-from ravine.build.parts import answering, device, diffusion, energy, solver, solving, task
+from ravine.build.parts import answering, device, diffusion, energy, has_energy, solver, solving, task
 from ravine.build.start import start
 from ravine.build.training import trainer
 
@@ -16,6 +16,7 @@ __all__ = [
     "diffusion",
     "energy",
     "focuses",
+    "has_energy",
     "miners",
     "operations",
     "solver",

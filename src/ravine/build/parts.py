@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 
+from ravine.config.energyless import refusal
 from ravine.config.schema import ENERGIES, TASKS, RunConfig
 from ravine.descent import Descent
 from ravine.diffusion import Diffusion
@@ -57,7 +58,15 @@ def energy(config: RunConfig, made_for: Task) -> Energy[Any]:
     chosen, generator = config.energy, Seeds(config.seed).child("weights").generator()
     parts = made_for.shape, diffusion(config), generator
     made = ENERGIES.made(chosen, "energy", Energy, *parts) if isinstance(chosen, External) else chosen.build(*parts)
+    if not made.has_energy and (why := refusal(config)):
+        raise ConfigurationError(why)
     return made.to(device(config))
+
+
+def has_energy(config: RunConfig, made_for: Task) -> bool:
+    """Return whether the run's network has an energy, or predicts the noise alone."""
+    chosen = config.energy
+    return energy(config, made_for).has_energy if isinstance(chosen, External) else chosen.has_energy
 
 
 def solving(rounds: int | None, energy: Energy[Any]) -> Energy[Any]:

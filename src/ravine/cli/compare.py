@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ravine.cli.options import Json, NoDoctor, Open, Out, Overrides, Quiet
+from ravine.cli.streams import tell
 
 if TYPE_CHECKING:
     from ravine.comparison import Outcome
@@ -35,7 +36,7 @@ def command(
     from ravine.config import read_study
     from ravine.studies.queue import Progress
 
-    study = read_study(source, overrides or [], seeds=seeds, workers=workers)
+    study = read_study(source, overrides or [], tell, seeds=seeds, workers=workers)
     if arms is not None:
         study = comparison.pick(study, [arm.strip() for arm in arms.split(",") if arm.strip()])
     plan = planning.plan(study, out)

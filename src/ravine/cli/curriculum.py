@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ravine.cli.options import Json, Overrides, Quiet
+from ravine.cli.streams import tell
 
 
 def command(
@@ -21,7 +22,7 @@ def command(
     from ravine.cli.tables import show_json, show_table
     from ravine.config import read_run
 
-    config = read_run(source, overrides or [])
+    config = read_run(source, overrides or [], tell)
     steps, schedule = config.training.steps, build.curriculum(config)
     stages: list[dict[str, Any]] = [
         {

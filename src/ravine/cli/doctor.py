@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ravine.cli.options import Json, Quiet
+from ravine.cli.streams import tell
 
 if TYPE_CHECKING:
     from ravine.doctor.examine import Examination
@@ -72,7 +73,7 @@ def own(words: list[str]) -> "Pipeline":
         run = OwnRun(Path(words[0]))
         set_threads(run.whole_config)
         return run
-    config = read_run(words[0], words[1:])
+    config = read_run(words[0], words[1:], tell)
     check_threads(config)
     set_threads(config)
     return Own(config, name=words[0])
@@ -170,7 +171,7 @@ def show_proof(words: list[str], pipeline: str | None, json: bool, quiet: bool) 
 
     if pipeline is not None:
         raise ConfigurationError("--prove plants faults in ravine's own training; leave --pipeline out")
-    config = read_run(words[0], words[1:])
+    config = read_run(words[0], words[1:], tell)
     check_threads(config)
     set_threads(config)
     count = 0

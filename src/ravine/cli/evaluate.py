@@ -127,7 +127,7 @@ def show(
     shown = ", ".join(entry.name for entry in baselines if not entry.trivial)
     words = "skill: 0 is no better than the best trivial rule, 1 is perfect"
     typer.echo(words + f"; for reference alone: {shown}" * bool(shown))
-    spent = f"{cost:.6g} energy evaluations per problem{loaded.stopped}"
+    spent = f"{cost:.6g} {loaded.evaluations} per problem{loaded.stopped}"
     typer.echo(f"{problems} problems per split, {spent}; run: {loaded.directory.path}")
 
 

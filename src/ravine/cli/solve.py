@@ -63,7 +63,7 @@ def command(
         show_json({**content, "wrote": [str(path) for path in written]})
     elif not quiet:
         show(files, own.batch, answers, columns)
-        cost = f"{answers.solution.evaluations:.6g} energy evaluations per problem"
+        cost = f"{answers.solution.evaluations:.6g} {loaded.evaluations} per problem"
         typer.echo(f"{cost}{loaded.stopped}; wrote " + ", ".join(str(path) for path in written))
 
 
@@ -96,7 +96,8 @@ def resized(loaded: "LoadedRun", own: "OwnProblems", file: Path, overrides: Sequ
 def table(files: "ProblemFiles", problems: "Batch", answers: "Answers") -> Mapping[str, Sequence[Any]]:
     """Return what is known of every answer, by key."""
     checks = {name: values.tolist() for name, values in answers.checks.items()}
-    return {**checks, **files.judged(problems, answers.answer), "energy": answers.energy.tolist()}
+    energies = {} if answers.energy is None else {"energy": answers.energy.tolist()}
+    return {**checks, **files.judged(problems, answers.answer), **energies}
 
 
 def show(files: "ProblemFiles", problems: "Batch", answers: "Answers", columns: Mapping[str, Sequence[Any]]) -> None:
@@ -124,5 +125,5 @@ def draw(files: "ProblemFiles", problems: "Batch", answers: "Answers", path: Pat
     scaled = way.answers[:, 0].double().cpu() * answers.factor[0]
     pictures = files.pictures(problems.rows(slice(1)), scaled)
     path.parent.mkdir(parents=True, exist_ok=True)
-    energies = way.energies[:, :, 0].double().cpu().numpy()
+    energies = None if way.energies is None else way.energies[:, :, 0].double().cpu().numpy()
     figures.save(figures.answer_forming(files.title, pictures, way.order, energies), path)

@@ -3,6 +3,8 @@
 import codecs
 import sys
 
+import typer
+
 SPELLED = {"±": "+-", "—": "-", "…": "...", "²": "^2", "─": "-", "━": "-"}
 ERRORS = "ravine-spelled"
 
@@ -12,6 +14,11 @@ def spelled(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return "".join(SPELLED.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
+
+
+def tell(line: str) -> None:
+    """Say something beside the results, on standard error."""
+    typer.echo(f"ravine: {line}", err=True)
 
 
 def forgive() -> None:

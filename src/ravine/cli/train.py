@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ravine.cli.options import Json, NoDoctor, Out, Overrides, Quiet
+from ravine.cli.streams import tell
 from ravine.report.markdown import number
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def command(
     from ravine.training.directory import RunDirectory
 
     started = [] if from_ is None else [f"training.start_from={dumps(str(from_))}"]
-    config = read_run(source, [*(overrides or []), *started])
     bystander = launch().rank > 0
+    config = read_run(source, [*(overrides or []), *started], (lambda line: None) if bystander else tell)
     quiet = quiet or bystander
     if not (no_doctor or resume or bystander):
         refuse_failing(config)

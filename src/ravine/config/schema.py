@@ -1,11 +1,13 @@
 """The typed, frozen configuration of runs: schema only; `build` turns it into objects."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from ravine.config.energyless import refusal
 from ravine.config.mining import MiningConfig, mixture_of
+from ravine.config.released import with_our_names
 from ravine.denoise.base import Denoise
 from ravine.denoise.score import Score
 from ravine.energies.base import EnergyConfig
@@ -183,6 +185,11 @@ class ComputeConfig(Section):
 DEFAULT_NAMES = {"task": "inverse", "energy": "mlp"}
 
 
+def shipped_names() -> dict[str, Collection[str]]:
+    """Return the names of tasks and energies that ship, by the section of a run that holds them."""
+    return {"task": TASKS.shipped.keys(), "energy": ENERGIES.shipped.keys()}
+
+
 class RunConfig(Section):
     """One training with one seed."""
 
@@ -201,7 +208,14 @@ class RunConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _names_have_defaults(cls, values: Any) -> Any:
-        return with_default_tags(values, "name", DEFAULT_NAMES)
+        return with_our_names(with_default_tags(values, "name", DEFAULT_NAMES), shipped_names())
+
+    @model_validator(mode="after")
+    def _energies_are_there_where_asked_for(self) -> Self:
+        # Whether one of the user's own has an energy is known when it is built.
+        if isinstance(self.energy, EnergyConfig) and not self.energy.has_energy and (why := refusal(self)):
+            raise ValueError(why)
+        return self
 
     @model_validator(mode="after")
     def _proposals_fit_the_batch(self) -> Self:

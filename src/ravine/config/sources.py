@@ -2,18 +2,20 @@
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from ravine import presets
 from ravine.config.faults import checked, faults_of, listed, unknown
 from ravine.config.layers import Raw, changed, merged
-from ravine.config.schema import RunConfig
+from ravine.config.released import named
+from ravine.config.schema import RunConfig, shipped_names
 from ravine.config.study import StudyConfig, named_arms
 from ravine.errors import ConfigurationError
 
 Kind = Literal["runs", "studies"]
+Tell = Callable[[str], object]
 COMMAND = {"runs": "ravine train", "studies": "ravine compare"}
 
 
@@ -22,16 +24,29 @@ def preset_names(kind: Kind) -> list[str]:
     return presets.names(kind)
 
 
-def read_run(source: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
-    """Return the run that a preset's name or a TOML or JSON file describes, with `field=value` overrides."""
+def read_run(source: str | Path, overrides: Sequence[str] = (), tell: Tell = lambda line: None) -> RunConfig:
+    """Return the run that a preset's name or a TOML or JSON file describes, with `field=value` overrides.
+
+    `tell` is told what released names stand for.
+    """
     raw = with_base(read_source(source, "runs"))
-    return checked_run(changed(RunConfig, raw, map(parse_override, overrides)))
+    raw = changed(RunConfig, raw, map(parse_override, overrides))
+    tell_names(raw, tell)
+    return checked_run(raw)
 
 
-def read_study(source: str | Path, overrides: Sequence[str] = (), **fields: Any) -> StudyConfig:
+def tell_names(run: Any, tell: Tell) -> None:
+    """Tell what the released names in a run's fields stand for."""
+    for section, known in named(run, shipped_names()):
+        tell(known.sentence(section))
+
+
+def read_study(
+    source: str | Path, overrides: Sequence[str] = (), tell: Tell = lambda line: None, **fields: Any
+) -> StudyConfig:
     """Return the study that a preset or file describes; overrides name fields of the study or of its run.
 
-    `fields` that are not None replace fields of the study.
+    `fields` that are not None replace fields of the study; `tell` is told what released names in its run stand for.
     """
     raw = read_source(source, "studies")
     if isinstance(run := raw.setdefault("run", {}), dict):
@@ -40,6 +55,8 @@ def read_study(source: str | Path, overrides: Sequence[str] = (), **fields: Any)
     changes = [(path if path[0] in StudyConfig.model_fields else ("run", *path), value) for path, value in words]
     raw = changed(StudyConfig, raw, changes)
     raw |= {key: value for key, value in fields.items() if value is not None}
+    if isinstance(raw["run"], dict):
+        tell_names(raw["run"], tell)
     if faults := [*faults_of(StudyConfig, raw), *arm_faults(raw)]:
         raise ConfigurationError(listed(faults))
     return checked(StudyConfig, raw)

@@ -14,10 +14,10 @@ from ravine.section import Section
 
 @dataclass(frozen=True)
 class Denoised:
-    """The loss of every problem, (b,), and the energies of the points that it was taken at, (b,)."""
+    """The loss of every problem, (b,), and the energies of the points that it was taken at, (b,), if there are any."""
 
     loss: Float[Tensor, " b"]
-    energy: Float[Tensor, " b"]
+    energy: Float[Tensor, " b"] | None
 
 
 class Denoise(Section, ABC):

@@ -1,4 +1,4 @@
-"""IRED's denoising loss: the gradient of the energy predicts the noise."""
+"""IRED's denoising loss: the gradient of the energy predicts the noise, or a network without an energy does."""
 
 from typing import Any, Literal
 
@@ -13,7 +13,10 @@ from ravine.section import NotNegative
 
 
 class Score(Denoise):
-    """mean |grad_y E(x, y_k, k) - eps|^2 over free entries (Du et al. 2024, equation 5)."""
+    """mean |grad_y E(x, y_k, k) - eps|^2 over free entries (Du et al. 2024, equation 5).
+
+    Of a network without an energy it is the error of the noise that it predicts.
+    """
 
     kind: Literal["score"] = "score"
     emphasis: NotNegative = 0.0
@@ -29,15 +32,15 @@ class Score(Denoise):
         noise_level: Float[Tensor, " b"],
     ) -> Denoised:
         """Return the mean squared errors of the noise prediction."""
-        point = energy.energy_and_gradient(condition, y_k)
-        errors = noise_error(point.gradient, eps, batch)
+        point = energy.noise_and_energy(condition, y_k)
+        errors = noise_error(point.noise, eps, batch)
         return Denoised(noise_level**self.emphasis * errors if self.emphasis else errors, point.energy)
 
 
 def noise_error(
-    gradient: Float[Tensor, "b *answer"], eps: Float[Tensor, "b *answer"], batch: Batch
+    predicted: Float[Tensor, "b *answer"], eps: Float[Tensor, "b *answer"], batch: Batch
 ) -> Float[Tensor, " b"]:
     """Return each problem's mean squared difference over its free entries."""
-    wide = (gradient, eps) if gradient.dtype == torch.float64 else (gradient.float(), eps.float())
+    wide = (predicted, eps) if predicted.dtype == torch.float64 else (predicted.float(), eps.float())
     squared = (wide[0] - wide[1]).square()
     return squared.flatten(1).mean(1) if batch.given is None else over_free(squared, ~batch.given)

@@ -1,5 +1,6 @@
 """One training step followed with a finger: settings, arms, energies, loss terms, gradients."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,7 @@ from torch import Tensor
 from ravine.batch import per_problem
 from ravine.doctor.finding import shown
 from ravine.doctor.gradients import flat_gradients, norm_of
-from ravine.doctor.pipeline import ArmSeen, Pipeline, Seen
+from ravine.doctor.pipeline import ArmSeen, NotOffered, Pipeline, Seen
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def one_step(pipeline: Pipeline) -> Traced:
         stages["settings"] = settings_of(seen)
     for name, arm in (seen.arms or {}).items():
         stages[f"arm {name}"] = slice_of(arm, seen.batch_size)
-        stages[f"energies {name}"] = energies_of(pipeline, arm)
+        if energies := energies_of(pipeline, arm):
+            stages[f"energies {name}"] = energies
     stages |= losses_of(seen) | gradients_of(pipeline, seen)
     model.load_state_dict(after)
     moved = sum(float((after[n].double() - before[n].double()).square().sum()) for n in before) ** 0.5
@@ -84,7 +86,8 @@ def energies_of(pipeline: Pipeline, arm: ArmSeen) -> dict[str, float]:
     parts = {"right": arm.right[:, None], "proposed": arm.proposals, "refined": arm.candidates, "chosen": arm.negatives}
     for name, answers in parts.items():
         if answers is not None and arm.x is not None:
-            told[name] = mean_energy(pipeline, arm, answers)
+            with suppress(NotOffered):  # a network that predicts the noise alone
+                told[name] = mean_energy(pipeline, arm, answers)
     noised = {"E+": arm.energy_positive, "E-": arm.energy_negative}
     return told | {name: float(value.mean()) for name, value in noised.items() if value is not None}
 

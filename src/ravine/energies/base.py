@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import torch
 from jaxtyping import Float, Int
@@ -43,11 +43,25 @@ class EnergyAndGradient:
     gradient: Float[Tensor, "b *answer"]
 
 
+@dataclass(frozen=True)
+class Prediction:
+    """The predicted noise of each problem's point, shaped as the point, and the energy there, (b,), if there is one."""
+
+    noise: Float[Tensor, "b *answer"]
+    energy: Float[Tensor, " b"] | None
+
+
 C = TypeVar("C", bound=Condition)
 
 
 class Energy(nn.Module, ABC, Generic[C]):
-    """An energy E(x, y, k); subclasses write `condition`, `energy`, and a closed-form gradient where it is faster."""
+    """An energy E(x, y, k); subclasses write `condition`, `energy`, and a closed-form gradient where it is faster.
+
+    `has_energy`: false for a network that predicts the noise by itself (`energies.denoiser`): `noise_and_energy` is all
+    that may be asked of it.
+    """
+
+    has_energy: ClassVar[bool] = True
 
     @abstractmethod
     def condition(self, x: Float[Tensor, "b *problem"], k: Int[Tensor, " b"]) -> C:
@@ -69,6 +83,11 @@ class Energy(nn.Module, ABC, Generic[C]):
             energy = self.energy(condition, point)
             (gradient,) = torch.autograd.grad(energy.sum(), point, create_graph=second_order)
         return EnergyAndGradient(energy if second_order else energy.detach(), gradient)
+
+    def noise_and_energy(self, condition: C, y: Float[Tensor, "b *answer"]) -> Prediction:
+        """Return the predicted noise at the points `y`, which is the energy's gradient, and the energies."""
+        point = self.energy_and_gradient(condition, y)
+        return Prediction(point.gradient, point.energy)
 
     def draw_variant(self, generator: torch.Generator) -> int | None:
         """Return the energy's own random choice for one training step, a number of rounds say; None if it has none."""
@@ -105,6 +124,8 @@ class EnergyConfig(Section, ABC):
     """The configuration of an energy, beside it in its file; its `name` is the literal by which it is chosen."""
 
     name: str
+
+    has_energy: ClassVar[bool] = True
 
     @abstractmethod
     def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> Energy[Any]:

@@ -84,11 +84,7 @@ class Board(Energy[BoardCondition]):
         """Return the first layer's share of `x` and the gains and biases of `k`."""
         weight = self.enter.weight[:, : self.x_channels]
         first = nn.functional.conv2d(x.movedim(3, 1), weight, self.enter.bias, padding=1)
-        embedding = self.embedding.table()
-        steering = torch.stack([block.get_submodule("film")(embedding) for block in self.blocks], 1)
-        pick = self.embedding.one_hot(k, embedding)
-        gain, bias = torch.einsum("bk,kic->bic", pick, steering).chunk(2, dim=2)
-        return BoardCondition(first, 1 + gain, bias)
+        return BoardCondition(first, *steering_of(self.embedding, self.blocks, k))
 
     def energy(self, condition: BoardCondition, y: Float[Tensor, "b rows columns digits"]) -> Float[Tensor, " b"]:
         """Return the energies of the points `y`, (b,)."""
@@ -114,10 +110,26 @@ class BoardConfig(EnergyConfig):
 
     def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> Board:
         """Return the energy for problems and answers on one grid, (rows, columns, channels) each."""
-        if len(shape.x) != 3 or len(shape.y) != 3 or shape.x[:2] != shape.y[:2]:
-            raise ConfigurationError(
-                "energy.name: board needs problems and answers on one grid, (rows, columns, channels), "
-                f"not {shape.x} and {shape.y}; write mlp"
-            )
+        x_channels, y_channels = grid_of(shape, self.name)
         sizes = self.channels, self.blocks, self.embedding_width, self.head
-        return Board(shape.x[2], shape.y[2], diffusion.landscapes, generator, *sizes)
+        return Board(x_channels, y_channels, diffusion.landscapes, generator, *sizes)
+
+
+def steering_of(
+    embedding: LandscapeEmbedding, blocks: nn.ModuleList, k: Int[Tensor, " b"]
+) -> tuple[Float[Tensor, "b blocks channels"], Float[Tensor, "b blocks channels"]]:
+    """Return what every block's channels are multiplied by, and what is added, on the landscapes `k`."""
+    table = embedding.table()
+    steering = torch.stack([block.get_submodule("film")(table) for block in blocks], 1)
+    gain, bias = torch.einsum("bk,kic->bic", embedding.one_hot(k, table), steering).chunk(2, dim=2)
+    return 1 + gain, bias
+
+
+def grid_of(shape: Shape, name: str) -> tuple[int, int]:
+    """Return the channels of a cell of problems and of answers; a `ConfigurationError` if they lie on no one grid."""
+    if len(shape.x) != 3 or len(shape.y) != 3 or shape.x[:2] != shape.y[:2]:
+        raise ConfigurationError(
+            f"energy.name: {name} needs problems and answers on one grid, (rows, columns, channels), "
+            f"not {shape.x} and {shape.y}; write {'mlp' if name == 'board' else 'mlp-denoiser'}"
+        )
+    return shape.x[2], shape.y[2]

@@ -92,6 +92,10 @@ class MLP(Energy[MLPCondition]):
         gradient = slope(back, layers.a1) @ self._answer_weight()
         return EnergyAndGradient(energy_of(self.head, layers.output), gradient.reshape(y.shape).to(y.dtype))
 
+    def output(self, condition: MLPCondition, y: Float[Tensor, "b *answer"]) -> Float[Tensor, "b outputs"]:
+        """Return the last layer's output at the points `y`, of which the head makes the energy."""
+        return self._layers(condition, y).output
+
     def _answer_weight(self) -> Tensor:
         return self.fc1.weight[:, self.x_size :]
 

@@ -71,12 +71,17 @@ class Path(Energy[PathCondition]):
 
     def energy(self, condition: PathCondition, y: Float[Tensor, "b steps n"]) -> Float[Tensor, " b"]:
         """Return the energies of the points `y`, (b,)."""
+        output = self.output(condition, y)
+        return (output if output.dtype == torch.float64 else output.float()).flatten(1).sum(1)
+
+    def output(self, condition: PathCondition, y: Float[Tensor, "b steps n"]) -> Float[Tensor, "b steps n one"]:
+        """Return the output of every step and node, whose sum is the energy."""
         embedding = condition.embedding[:, None, None].expand(*y.shape, -1)
         z = torch.cat([y[..., None], embedding], -1)
         z = self._over_pairs(self.first, condition.first, z)
         z = self._over_pairs(self.second, condition.second, z)
         output: Tensor = self.leave(z)
-        return (output if output.dtype == torch.float64 else output.float()).flatten(1).sum(1)
+        return output
 
     def _over_pairs(
         self, layer: nn.Linear, pairs: Float[Tensor, "b n n hidden"], z: Float[Tensor, "b steps n channels"]
@@ -106,13 +111,18 @@ class PathConfig(EnergyConfig):
 
     def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> Path:
         """Return the energy for plans on graphs: x (n, n, channels), y (steps, n)."""
-        if len(shape.x) != 3 or len(shape.y) != 2 or shape.x[:2] != (shape.y[1], shape.y[1]):
-            raise ConfigurationError(
-                f"energy.name: {self.name} needs graphs (n, n, channels) and plans (steps, n), "
-                f"not {shape.x} and {shape.y}; write mlp"
-            )
         sizes = self.hidden, self.embedding_width, self.time_shift
-        return Path(shape.x[2], diffusion.landscapes, generator, *sizes)
+        return Path(graph_of(shape, self.name), diffusion.landscapes, generator, *sizes)
+
+
+def graph_of(shape: Shape, name: str) -> int:
+    """Return a graph's entries per pair of nodes; a `ConfigurationError` if problems and answers are no such plans."""
+    if len(shape.x) != 3 or len(shape.y) != 2 or shape.x[:2] != (shape.y[1], shape.y[1]):
+        raise ConfigurationError(
+            f"energy.name: {name} needs graphs (n, n, channels) and plans (steps, n), "
+            f"not {shape.x} and {shape.y}; write {'mlp' if name == 'path' else 'mlp-denoiser'}"
+        )
+    return shape.x[2]
 
 
 def path_from_released(tensors: Mapping[str, Tensor], landscapes: int = 10) -> Path:

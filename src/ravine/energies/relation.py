@@ -79,6 +79,10 @@ class Relation(Energy[RelationCondition]):
 
     def energy(self, condition: RelationCondition, y: Float[Tensor, "b n n"]) -> Float[Tensor, " b"]:
         """Return the energies of the points `y`, (b,)."""
+        return energy_of(self.head, self.output(condition, y))
+
+    def output(self, condition: RelationCondition, y: Float[Tensor, "b n n"]) -> Float[Tensor, "b n n one"]:
+        """Return the output of every pair of nodes, of which the head makes the energy."""
         n = y.shape[1]
         f = torch.cat([condition.x, y[..., None], condition.embedding[:, None, None].expand(-1, n, n, -1)], -1)
         itself = torch.eye(n, dtype=torch.bool, device=y.device)
@@ -86,7 +90,8 @@ class Relation(Energy[RelationCondition]):
         pairs = self.pairs(both_ways(f)).sigmoid()
         triples = extremes(self._triples(f), itself[:, :, None] | itself[:, None] | itself[None])
         joined = torch.cat([nodes[:, :, None].expand(-1, -1, n, -1), pairs, triples], -1)
-        return energy_of(self.head, self.leave(self.join(both_ways(joined)).sigmoid()))
+        output: Tensor = self.leave(self.join(both_ways(joined)).sigmoid())
+        return output
 
     def _triples(self, f: Float[Tensor, "b n n channels"]) -> Float[Tensor, "b n n n features"]:
         """Return the features of triples; each of the six parts is computed on pairs."""
@@ -144,10 +149,15 @@ class RelationConfig(EnergyConfig):
 
     def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> Relation:
         """Return the energy for problems of (n, n, inputs) and answers of (n, n)."""
-        if len(shape.x) != 3 or len(shape.y) != 2 or shape.x[:2] != shape.y or shape.y[0] != shape.y[1]:
-            raise ConfigurationError(
-                f"energy.name: {self.name} needs problems of (n, n, inputs) and answers of (n, n), "
-                f"not {shape.x} and {shape.y}; write mlp"
-            )
         sizes = self.channels, self.embedding_width, self.head
-        return Relation(shape.x[2], diffusion.landscapes, generator, *sizes)
+        return Relation(pairs_of(shape, self.name), diffusion.landscapes, generator, *sizes)
+
+
+def pairs_of(shape: Shape, name: str) -> int:
+    """Return the entries that a problem has for a pair of nodes; a `ConfigurationError` if it is not made of pairs."""
+    if len(shape.x) != 3 or len(shape.y) != 2 or shape.x[:2] != shape.y or shape.y[0] != shape.y[1]:
+        raise ConfigurationError(
+            f"energy.name: {name} needs problems of (n, n, inputs) and answers of (n, n), "
+            f"not {shape.x} and {shape.y}; write {'mlp' if name == 'relation' else 'mlp-denoiser'}"
+        )
+    return shape.x[2]

@@ -7,9 +7,12 @@ import torch
 from torch import Tensor
 
 from ravine.energies.board import Board
+from ravine.energies.board_denoiser import BoardDenoiser, Sizes
 from ravine.energies.mlp import MLP
+from ravine.energies.mlp_denoiser import MLPDenoiser
 from ravine.errors import CheckpointError
 
+ATTENTIONS = ("attn1", "attn2", "attn3")
 EMBEDDING_NAMES = {"time_mlp.1": "embedding.first", "time_mlp.3": "embedding.second"}
 MLP_NAMES = {
     **EMBEDDING_NAMES,
@@ -32,6 +35,8 @@ BOARD_NAMES = {
 """Released layer names and ours. What a released network holds but never computes with (a board's attention and
 `time_fc1`) has no name of ours and is left out."""
 
+HEADS = 4
+"""Of a released attention; its weights do not say how many there are."""
 PREFERRED_PREFIX = "ema_model."
 
 
@@ -85,6 +90,31 @@ def board_from_released(tensors: Mapping[str, Tensor], landscapes: int = 10) -> 
     (channels, inputs), outputs = weights["enter.weight"].shape[:2], weights["leave.weight"].shape[0]
     sizes = channels, len(BOARD_BLOCKS), weights["embedding.first.weight"].shape[0]
     board = Board(inputs - outputs, outputs, landscapes, torch.Generator(), *sizes)
+    board.load_state_dict(weights)
+    return board
+
+
+def mlp_denoiser_from_released(tensors: Mapping[str, Tensor], landscapes: int = 10) -> MLPDenoiser:
+    """Return the denoiser of `mlp-reverse` with released weights. Names and errors: as `mlp_from_released`."""
+    return MLPDenoiser(mlp_from_released(tensors, landscapes))
+
+
+def board_denoiser_from_released(tensors: Mapping[str, Tensor], landscapes: int = 10) -> BoardDenoiser:
+    """Return the denoiser of `sudoku-reverse` with released weights, for boards as of `board_from_released`.
+
+    Released attentions have four heads. Names and errors: as `mlp_from_released`.
+    """
+    prefix = prefix_of(tensors, "conv1.weight")
+    gains = {f"attentions.{i}.gain": tensors[f"{prefix}{name}.norm.g"] for i, name in enumerate(ATTENTIONS)}
+    enter = {
+        f"attentions.{i}.enter.weight": tensors[f"{prefix}{name}.to_qkv.weight"] for i, name in enumerate(ATTENTIONS)
+    }
+    leave = {f"{name}.to_out": f"attentions.{i}.leave" for i, name in enumerate(ATTENTIONS)}
+    weights = {**renamed(tensors, {**BOARD_NAMES, **leave}, "board denoiser"), **gains, **enter}
+    (channels, inputs), outputs = weights["enter.weight"].shape[:2], weights["leave.weight"].shape[0]
+    width = weights["attentions.0.leave.weight"].shape[1] // HEADS
+    sizes = Sizes(channels, len(BOARD_BLOCKS), weights["embedding.first.weight"].shape[0], HEADS, width)
+    board = BoardDenoiser(inputs - outputs - 2, outputs, landscapes, torch.Generator(), sizes)
     board.load_state_dict(weights)
     return board
 

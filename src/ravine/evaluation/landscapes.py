@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -27,7 +27,7 @@ CANDIDATES = 16
 
 @dataclass(frozen=True)
 class Landscape:
-    """Means over problems at landscape `k`; nan for what does not exist.
+    """Means over problems at landscape `k`; nan for what does not exist, as energies where a network has none.
 
     `gap`: E(wrong) - E(right); `rank_correlation`: Spearman's, of energy with error over wrong answers at up to the
     distance that counts as wrong; `cosine`: of the descent direction with the direction to the right answer;
@@ -37,13 +37,13 @@ class Landscape:
     """
 
     k: int
-    gap: float
-    rank_correlation: float
     cosine: float
     noise_norm: float
     accepted: float
-    auc: float
-    energies: tuple[float, ...]
+    gap: float = math.nan
+    rank_correlation: float = math.nan
+    auc: float = math.nan
+    energies: tuple[float, ...] = ()
 
 
 def landscapes(
@@ -83,18 +83,23 @@ def measure(
     away, *others = eps * diffusion.sigma[k]
     condition = energy.condition(batch.x, level)
     right = diffusion.scale(batch.y, level)
+    noise = energy.noise_and_energy(condition, right + DISTANCES[WRONG] * away).noise
+    direction = Landscape(
+        k=k,
+        cosine=mean(torch.nn.functional.cosine_similarity(noise.flatten(1), away.flatten(1), dim=1)),
+        noise_norm=mean(noise.flatten(1).square().mean(1).sqrt()),
+        accepted=accepted,
+    )
+    if not energy.has_energy:
+        return direction
     energies = torch.stack([energy.energy(condition, right + distance * away) for distance in DISTANCES])
     offsets = [(rank + 1) / len(others) * other for rank, other in enumerate(others)]
     ranked = torch.stack([energy.energy(condition, right + offset) for offset in offsets])
     errors = torch.stack([offset.flatten(1).square().mean(1) for offset in offsets])
-    gradient = energy.energy_and_gradient(condition, right + DISTANCES[WRONG] * away).gradient
-    return Landscape(
-        k=k,
+    return replace(
+        direction,
         gap=mean(energies[WRONG] - energies[0]),
         rank_correlation=mean_of_defined(rank_correlation(ranked, errors)),
-        cosine=mean(torch.nn.functional.cosine_similarity(gradient.flatten(1), away.flatten(1), dim=1)),
-        noise_norm=mean(gradient.flatten(1).square().mean(1).sqrt()),
-        accepted=accepted,
         auc=math.nan if rivals is None else auc(energy, condition, level, energies[0], rivals, diffusion),
         energies=tuple(mean(row) for row in energies),
     )
@@ -122,7 +127,8 @@ def mean_of_defined(values: Tensor) -> float:
 
 
 def described(found: Sequence[Landscape]) -> dict[str, Any]:
-    """Return the measures as entries of `landscapes.json`."""
+    """Return the measures as entries of `landscapes.json`; without energies there are none by distance."""
+    energies = [list(entry.energies) for entry in found if entry.energies]
     return {
         "landscapes": [
             {
@@ -136,5 +142,5 @@ def described(found: Sequence[Landscape]) -> dict[str, Any]:
             }
             for entry in found
         ],
-        "distance": {"distances": list(DISTANCES), "energy": [list(entry.energies) for entry in found]},
+        **({"distance": {"distances": list(DISTANCES), "energy": energies}} if energies else {}),
     }

@@ -6,11 +6,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ravine.batch import Batch
 from ravine.energies.base import Energy
 from ravine.evaluation import landscapes, plane
 from ravine.evaluation.rivals import rivals_of
 from ravine.evaluation.score import solve_fixed
 from ravine.seeding import Seeds
+from ravine.solution import Trajectory
 from ravine.solver import Solver
 from ravine.tasks.answers import AnswerSpace
 from ravine.tasks.base import Task
@@ -37,16 +39,23 @@ def of_split(
     batch = split.batch.rows(slice(PROBLEMS)).to(device)
     seeds = Seeds(0, ("fixed", task.identity, split.name, "landscapes"))
     way = solve_fixed(task, energy, solver, split.name, 0, batch, 1).trajectory
-    rivals = rivals_of(task, energy, solver, split.name, batch)
+    rivals = rivals_of(task, energy, solver, split.name, batch) if energy.has_energy else None
     kept = accepted(way.accepted, solver)
     measured = landscapes.landscapes(energy, batch, solver.diffusion, kept, seeds, task.space, rivals)
-    cut = plane.energy_slice(energy, batch.rows(slice(1)), way.answers[:, 0], solver.diffusion, seeds.child("slice"))
     return {
         "problems": len(batch),
         **landscapes.described(measured),
-        "slice": plane.described(cut),
+        **cut(energy, batch, way, solver, seeds.child("slice")),
         "forming": forming(batch.y[:SHOWN], way.answers[:, :SHOWN], solver.order, task.space),
     }
+
+
+def cut(energy: Energy[Any], batch: Batch, way: Trajectory, solver: Solver, seeds: Seeds) -> dict[str, Any]:
+    """Return the slice through the first problem's right answer as an entry of its split; nothing without an energy."""
+    if not energy.has_energy:
+        return {}
+    made = plane.energy_slice(energy, batch.rows(slice(1)), way.answers[:, 0], solver.diffusion, seeds)
+    return {"slice": plane.described(made)}
 
 
 def accepted(shares: Tensor, solver: Solver) -> list[float]:

@@ -13,7 +13,8 @@ from torch import Tensor
 from ravine.batch import Batch
 from ravine.energies.base import Energy
 from ravine.seeding import Seeds
-from ravine.solver import Renoise, Solution, Solver
+from ravine.solution import Solution
+from ravine.solver import Renoise, Solver
 from ravine.tasks.base import BLOCK, Task
 from ravine.tasks.fixed import FixedSplit
 from ravine.tasks.metrics.base import Metric
@@ -53,7 +54,7 @@ class Measured:
 class SplitScore:
     """Every metric on one fixed split, by name in the task's order, and the cost.
 
-    `evaluations`: energy evaluations per problem; `seconds`: of solving all problems.
+    `evaluations`: of the energy, or the network without one, per problem; `seconds`: of solving all problems.
     """
 
     split: str
@@ -122,7 +123,8 @@ def solve_fixed(
     def renoise(visit: int, some: slice) -> Tensor:
         return fixed_starts(task, split, first, batch, some, visit).to(device)
 
-    noise: Renoise | None = renoise if solver.renoise and starts > 1 else None
+    drawn = solver.renoise and (starts > 1 or not energy.has_energy)
+    noise: Renoise | None = renoise if drawn else None
     return solver.solve(energy, batch.problems(), fixed_starts(task, split, first, batch, starts).to(device), noise)
 
 

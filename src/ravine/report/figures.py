@@ -52,17 +52,18 @@ def legend(axes: Axes, **look: Any) -> None:
 
 
 def answer_forming(
-    title: str, pictures: Sequence[Picture], order: Sequence[int], energies: NDArray[np.floating[Any]]
+    title: str, pictures: Sequence[Picture], order: Sequence[int], energies: NDArray[np.floating[Any]] | None
 ) -> Figure:
     """Draw one problem's answer forming.
 
     `pictures`: of the answer after each landscape visited, in the `order` of landscapes; `energies`: along each
-    descent, (visits, points).
+    descent, (visits, points), drawn below if there are any.
     """
     columns = min(len(pictures), 5)
     rows = -(-len(pictures) // columns)
-    figure = Figure(figsize=(2.1 * columns, 2.1 * rows + 2.8), layout="constrained")
-    top, bottom = figure.subfigures(2, 1, height_ratios=[2.1 * rows, 2.8], squeeze=False)[:, 0]
+    heights = [2.1 * rows, *([] if energies is None else [2.8])]
+    figure = Figure(figsize=(2.1 * columns, sum(heights)), layout="constrained")
+    top, *bottom = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
     top.suptitle(title)
     shades = shading([picture.values for picture in pictures]) if pictures[0].logarithmic else Normalize(0, 1)
     grid = np.atleast_1d(top.subplots(rows, columns)).ravel()
@@ -74,13 +75,18 @@ def answer_forming(
         inscribe(axes, picture)
     if pictures[0].logarithmic:
         top.colorbar(image, ax=list(grid), shrink=0.8)
-    axes = bottom.subplots()
+    if energies is not None:
+        along(bottom[0].subplots(), energies)
+    return figure
+
+
+def along(axes: Axes, energies: NDArray[np.floating[Any]]) -> None:
+    """Draw the energies along each descent, (visits, points)."""
     points = np.arange(energies.size).reshape(energies.shape)
     axes.plot(points.T, energies.T, color=COLOURS[0], lw=1.2, marker=".", ms=3)
     if (energies > 0).all():
         logarithmic(axes)
     style(axes, "Energy along each landscape's descent", "point, in the order visited", "E")
-    return figure
 
 
 def shading(values: Sequence[NDArray[np.floating[Any]]]) -> LogNorm:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float
@@ -53,7 +53,16 @@ class Stratified(Protocol):
 
 
 class TaskConfig(Section, ABC):
-    """The configuration of a task, beside it in its file; its `name` is the literal by which it is chosen."""
+    """The configuration of a task, beside it in its file; its `name` is the literal by which it is chosen.
+
+    The docstring's first sentence says problem -> answer. `ravine list` shows it with `metrics` and `splits`, by name
+    as the task has them, and `best_rule`, the trivial baseline that is best by the first metric on the first split; of
+    a class with several names one for each. It reads them off the sources: they are literals.
+    """
+
+    metrics: ClassVar[tuple[str, ...]] = ("mse", "solved")
+    splits: ClassVar[tuple[str, ...]] = ("same", "harder")
+    best_rule: ClassVar[str | Mapping[str, str]] = ""
 
     name: str
 

@@ -8,6 +8,7 @@ import torch
 from ravine.batch import Shape
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
+from ravine.testing import denoiser
 from ravine.testing.agreement import assert_agree
 from ravine.testing.points import SEEDS, SIZE, Bench, both, jittered, normal, problems
 from ravine.testing.randomness import own_randomness
@@ -25,7 +26,8 @@ def check_energy(make: Make, shape: Shape, *, diffusion: Diffusion | None = None
     """Run every check of the kit on the energy that `make` builds for problems and answers of `shape`.
 
     `make` has the form of `EnergyConfig.build`. `stacked`: the energy claims that `torch.func.vmap` may run it with
-    many sets of weights at once; its gradient must then be written in closed form.
+    many sets of weights at once; its gradient must then be written in closed form. A network without an energy
+    (`has_energy`) is asked for its noise alone.
     """
     schedule = diffusion or Diffusion.cosine(10)
 
@@ -36,7 +38,8 @@ def check_energy(make: Make, shape: Shape, *, diffusion: Diffusion | None = None
     energy = jittered(made(SEEDS.child("weights").generator()).double())
     x, other, y = problems("x", shape), problems("other", shape), normal("y", (SIZE, *shape.y))
     bench = Bench(made, energy, x, other, y, torch.arange(SIZE) % schedule.landscapes, schedule.landscapes)
-    for check in (*CHECKS, *([check_stacked] if stacked else [])):
+    checks = CHECKS if energy.has_energy else denoiser.CHECKS
+    for check in (*checks, *([check_stacked] if stacked else [])):
         with own_randomness():
             check(bench)
 

@@ -40,6 +40,13 @@ def both(bench: Bench) -> EnergyAndGradient:
     return bench.energy.energy_and_gradient(bench.condition, bench.y)
 
 
+def said(energy: Energy[Any], x: Tensor, y: Tensor, k: Tensor) -> Tensor:
+    """Return all that a network says of points, (b, entries): the noise it predicts, and the energy if it has one."""
+    point = energy.noise_and_energy(energy.condition(x, k), y)
+    noise = point.noise.flatten(1)
+    return noise if point.energy is None else torch.cat([noise, point.energy[:, None]], 1)
+
+
 def jittered(energy: Energy[Any]) -> Energy[Any]:
     """Return the energy with its weights moved away from any special initial values."""
     for name, parameter in energy.named_parameters():

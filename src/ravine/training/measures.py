@@ -20,8 +20,9 @@ def step_row(stepped: Stepped, settings: MiningSettings) -> dict[str, Any]:
     parts = stepped.parts
     mean = {
         name: float(torch.stack([getattr(part, name).detach().float().mean() for part in parts]).mean())
-        for name in ("total", "denoise", "contrast", "energy_positive")
+        for name in ("total", "denoise", "contrast")
     }
+    positive = [part.energy_positive.float().mean() for part in parts if part.energy_positive is not None]
     names = {name for part in parts for name in part.arms}
     return {
         "loss": mean["total"],
@@ -34,7 +35,7 @@ def step_row(stepped: Stepped, settings: MiningSettings) -> dict[str, Any]:
         },
         "term_weights": {name: own.weight for name, own in parts[0].own.items()},
         "contrast_over_denoise": settings.weight * mean["contrast"] / mean["denoise"] if names else None,
-        "energy_positive": mean["energy_positive"],
+        "energy_positive": float(torch.stack(positive).mean()) if positive else None,
         "gradient_norm": float(stepped.gradient_norm),
         "temperature": settings.temperature,
         "weight": settings.weight,
@@ -99,7 +100,7 @@ def arm_row(name: str, parts: Sequence[Losses]) -> dict[str, float | None]:
     """
     found = [(part, part.arms[name]) for part in parts if name in part.arms]
     rows: list[int] = [arm.rows.stop - arm.rows.start for _, arm in found]
-    total = sum(len(part.energy_positive) for part in parts)
+    total = sum(len(part.errors) for part in parts)
 
     def mean(measure: Callable[[Losses, ArmLosses], Tensor | None]) -> float | None:
         weighted = 0.0

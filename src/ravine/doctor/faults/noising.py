@@ -31,6 +31,7 @@ def noised_negatives(change: Noising) -> list[Replacement]:
             answers, k, noise = change(context, negatives.flatten(0, 1), eps)
             points = self.diffusion.noise(answers, k, noise)
             energy = by_problem(self.energy(context.batch.x, points, context.k), negatives.shape[1])
+            assert losses.energy_positive is not None  # an arm contrasts
             per_row = self.contrast(losses.energy_positive[arm.rows], energy, settings.temperature)
             contrast = contrast + per_row.sum() / len(draw.batch)
             arms[name] = replace(arm, energy_negative=energy)

@@ -68,6 +68,12 @@ def solver_fields(config: RunConfig) -> dict[str, Changes]:
     return traced
 
 
+def without_energy(traced: Mapping[str, Changes], config: RunConfig) -> dict[str, Changes]:
+    """Return the fields of a run whose network predicts the noise alone: renoising in place of descent."""
+    kept = {name: changes for name, changes in traced.items() if name not in ("solve.steps", "solve.step_scale")}
+    return {**kept, "solve.renoise": ({"solve.renoise": 0.0 if config.solve.renoise else 0.5}, "solution")}
+
+
 def size_fields(config: RunConfig) -> dict[str, Changes]:
     """Return the fields of the energy and its landscapes, and the form of the contrastive term."""
     form = "margin" if getattr(config.mining.contrast, "kind", None) != "margin" else "softplus"

@@ -16,7 +16,7 @@ from ravine.denoise.base import Denoised
 from ravine.denoise.score import Score
 from ravine.descent import Descent, projection
 from ravine.doctor.own.configured import changed, plan_of, recipe_of, small
-from ravine.doctor.own.fields import arm_with, paths_of, traced_fields
+from ravine.doctor.own.fields import arm_with, paths_of, traced_fields, without_energy
 from ravine.doctor.own.resume import trained_twice
 from ravine.doctor.own.steps import seen
 from ravine.doctor.pipeline import (
@@ -105,14 +105,19 @@ class Own(Pipeline):
 
     def energy(self, x: Tensor, y_k: Tensor, k: Tensor) -> Tensor:
         """Return the energy's own forward."""
+        self._need_energy()
         value: Tensor = self.model()(x, y_k, k)
         return value
 
     def gradient(self, x: Tensor, y_k: Tensor, k: Tensor) -> Tensor:
-        """Return the gradient that the energy itself gives."""
+        """Return the gradient that the energy itself gives, or without an energy the network's noise prediction."""
         energy = self.trainer.state.energy
         with torch.no_grad():
-            return energy.energy_and_gradient(energy.condition(x, k), y_k).gradient
+            return energy.noise_and_energy(energy.condition(x, k), y_k).noise
+
+    def _need_energy(self) -> None:
+        if not self.trainer.state.energy.has_energy:
+            absent(f"{self.config.energy.name} predicts the noise and has no energy")
 
     def arms(self) -> tuple[str, ...]:
         """Return the arms that mine."""
@@ -239,7 +244,8 @@ class Own(Pipeline):
 
     def fields(self) -> Mapping[str, tuple[Mapping[str, Any], str]]:
         """Return the changes by which each configured field is traced."""
-        return traced_fields(self.config, self.arms(), any(self.use(arm).contrast for arm in self.arms()))
+        found = traced_fields(self.config, self.arms(), any(self.use(arm).contrast for arm in self.arms()))
+        return found if self.trainer.state.energy.has_energy else without_energy(found, self.config)
 
     def averaged(self) -> Tensor:
         """Return the averaged weights, flat."""
@@ -262,6 +268,7 @@ class Own(Pipeline):
 
     def descend(self, place: Place, batch: Batch, start: Tensor, k: Tensor, steps: int) -> Tensor:
         """Return where `steps` descent steps end, with step scale 1 in both places."""
+        self._need_energy()
         energy, diffusion = self.trainer.state.energy, self.trainer.sampler.diffusion
         condition = energy.condition(batch.x, k)
         if place == "mining":

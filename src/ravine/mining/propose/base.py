@@ -16,6 +16,11 @@ class Propose(Section, ABC):
 
     guided: ClassVar[bool] = True
 
+    @property
+    def needs_energy(self) -> bool:
+        """Whether it asks for energies, and so has nothing to ask of a network that predicts noise alone."""
+        return False
+
     @abstractmethod
     def __call__(
         self, context: MiningContext, candidates: int, generator: torch.Generator

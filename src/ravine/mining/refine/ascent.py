@@ -41,6 +41,11 @@ class Ascend(Refine):
         """Whether a step is taken that the energy has a say in."""
         return self.steps > 0 and self.direction == "error"
 
+    @property
+    def needs_energy(self) -> bool:
+        """No: the denoising error is that of any noise prediction."""
+        return False
+
     def draw(self, context: MiningContext, candidates: int, generator: torch.Generator) -> Tensor:
         """Return the random directions, (b, m, ...): drawn by both, so that both are proposed the same."""
         return context.standard_normal(candidates, generator)
@@ -89,7 +94,7 @@ def error_slope(
     with torch.enable_grad():
         moving = point.detach().requires_grad_()
         target = context.eps + (moving - right) / sigma
-        gradient = context.energy.energy_and_gradient(condition, moving + sigma * context.eps).gradient
-        error = context.batch.free(gradient - target).square().sum()
+        predicted = context.energy.noise_and_energy(condition, moving + sigma * context.eps).noise
+        error = context.batch.free(predicted - target).square().sum()
         (slope,) = torch.autograd.grad(error, moving)
     return slope

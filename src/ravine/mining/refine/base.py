@@ -36,6 +36,11 @@ class Refine(Section, ABC):
         """Whether the energy has a say in what comes out."""
         return True
 
+    @property
+    def needs_energy(self) -> bool:
+        """Whether it asks for energies; one that does not can refine for a network that predicts noise alone."""
+        return self.guided
+
     def draw(self, context: MiningContext, candidates: int, generator: torch.Generator) -> Tensor | None:
         """Return the randomness of every candidate's refinement, (b, m, ...), if it needs any.
 

@@ -74,6 +74,17 @@ class Families(PartitionedTask):
 class FamiliesConfig(TaskConfig):
     """Fathers, mothers, sons and daughters of a family -> another relation of its people."""
 
+    metrics = ("solved", "balanced")
+    best_rule = {
+        "parents": "father or mother",
+        "uncle": "nobody",
+        "has-father": "father given",
+        "has-daughter": "daughter given",
+        "has-sister": "father given",
+        "grandparents": "nobody",
+        "maternal-great-uncle": "nobody",
+    }
+
     name: Relation = "parents"
     n: Annotated[int, Field(ge=8, le=100)] = 12
     """People of a training family."""

@@ -106,6 +106,9 @@ class Connectivity(PartitionedTask):
 class ConnectivityConfig(TaskConfig):
     """A sparse graph's links -> which of its nodes a path joins."""
 
+    metrics = ("solved", "balanced", "joined", "far", "unjoined")
+    best_rule = "8 hops"
+
     name: Name = "connectivity"
     n: Annotated[int, Field(ge=5, le=200)] = 12
     """Nodes of a training graph."""

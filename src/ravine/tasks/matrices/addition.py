@@ -44,6 +44,8 @@ class Addition(MatrixTask):
 class AdditionConfig(MatrixTaskConfig):
     """The sum of two matrices."""
 
+    best_rule = "least squares"
+
     name: Literal["addition"] = "addition"
 
     def build(self) -> Task:

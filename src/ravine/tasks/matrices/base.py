@@ -24,6 +24,8 @@ TOLERANCE = 1e-3
 class MatrixTaskConfig(TaskConfig, ABC):
     """What the configurations of matrix tasks share."""
 
+    metrics = ("mse", "residual", "solved")
+
     n: Annotated[int, Field(ge=2, le=200)] = 20
     """Rows and columns of the matrices."""
 

@@ -56,6 +56,8 @@ class Completion(MatrixTask):
 class CompletionConfig(MatrixTaskConfig):
     """Completion of a half-observed matrix of low rank."""
 
+    best_rule = "least squares"
+
     name: Literal["completion"] = "completion"
 
     def build(self) -> Task:

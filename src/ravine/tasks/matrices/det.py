@@ -86,6 +86,9 @@ class Determinant(ComputedTask):
 class DeterminantConfig(MatrixTaskConfig):
     """The determinant of a matrix, times 10."""
 
+    metrics = ("mse", "residual", "sign", "solved")
+    best_rule = "zero"
+
     name: Literal["det"] = "det"
     n: Annotated[int, Field(ge=2, le=40)] = 20
     """Rows and columns of the matrix; larger ones have determinants beyond float32."""

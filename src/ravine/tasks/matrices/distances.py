@@ -75,6 +75,8 @@ def two_edges(x: Float[Tensor, "b one n n"]) -> Float[Tensor, "b n n"]:
 class DistancesConfig(MatrixTaskConfig):
     """The lengths of a complete graph's edges to those of all shortest paths."""
 
+    best_rule = "one or two edges"
+
     name: Literal["distances"] = "distances"
 
     def build(self) -> Task:

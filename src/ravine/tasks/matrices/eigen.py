@@ -68,6 +68,8 @@ class Eigen(ComputedTask):
 class EigenConfig(MatrixTaskConfig):
     """The top eigenvector of a symmetric matrix."""
 
+    best_rule = "least squares"
+
     name: Literal["eigen"] = "eigen"
 
     def build(self) -> Task:

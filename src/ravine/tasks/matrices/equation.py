@@ -71,6 +71,8 @@ class Equation(ComputedTask):
 class EquationConfig(MatrixTaskConfig):
     """A system of linear equations [S, b] to its solution."""
 
+    best_rule = "least squares"
+
     name: Literal["equation"] = "equation"
 
     def build(self) -> Task:

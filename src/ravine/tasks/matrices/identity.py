@@ -35,6 +35,8 @@ class Identity(ComputedTask):
 class IdentityConfig(MatrixTaskConfig):
     """A matrix to be copied."""
 
+    best_rule = "least squares"
+
     name: Literal["identity"] = "identity"
 
     def build(self) -> Task:

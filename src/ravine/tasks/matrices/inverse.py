@@ -91,6 +91,8 @@ class Inverse(MatrixTask):
 class InverseConfig(MatrixTaskConfig):
     """Inversion of a matrix."""
 
+    best_rule = "least squares"
+
     name: Literal["inverse"] = "inverse"
 
     def build(self) -> Task:

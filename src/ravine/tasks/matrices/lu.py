@@ -47,6 +47,8 @@ class LU(ComputedTask):
 class LUConfig(MatrixTaskConfig):
     """The LU factors of a matrix, by partial pivoting."""
 
+    best_rule = "mean"
+
     name: Literal["lu"] = "lu"
 
     def build(self) -> Task:

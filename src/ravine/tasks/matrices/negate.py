@@ -35,6 +35,8 @@ class Negate(ComputedTask):
 class NegateConfig(MatrixTaskConfig):
     """A matrix with all signs changed, -A."""
 
+    best_rule = "least squares"
+
     name: Literal["negate"] = "negate"
 
     def build(self) -> Task:

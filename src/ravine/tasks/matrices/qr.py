@@ -64,6 +64,8 @@ def squared(matrices: Float[Tensor, "b n n"]) -> Float[Tensor, " b"]:
 class QRConfig(MatrixTaskConfig):
     """The QR factors of a matrix, with LAPACK's signs."""
 
+    best_rule = "least squares"
+
     name: Literal["qr"] = "qr"
 
     def build(self) -> Task:

@@ -37,6 +37,8 @@ class Square(ComputedTask):
 class SquareConfig(MatrixTaskConfig):
     """The square of a matrix, A A / 5."""
 
+    best_rule = "mean"
+
     name: Literal["square"] = "square"
 
     def build(self) -> Task:

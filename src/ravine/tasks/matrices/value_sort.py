@@ -41,6 +41,8 @@ class ValueSort(ComputedTask):
 class ValueSortConfig(MatrixTaskConfig):
     """Numbers to the same in rising order."""
 
+    best_rule = "least squares"
+
     name: Literal["value-sort"] = "value-sort"
     n: Annotated[int, Field(ge=2, le=10_000)] = 400
     """Values to be sorted."""

@@ -115,6 +115,9 @@ class Parity(Task):
 class ParityConfig(TaskConfig):
     """A string of bits -> whether the number of its ones is odd."""
 
+    metrics = ("solved", "mse")
+    best_rule = "majority bit"
+
     name: Literal["parity"] = "parity"
     length: Length = 20
     """Bits of a string in training."""

@@ -168,6 +168,10 @@ class RelationalRule:
 class RelationalPathConfig(PlansConfig):
     """A shortest path whose goal is not told: from a directed graph and a start to states and moves, as released."""
 
+    metrics = ("solved", "first")
+    splits = ("same", "harder")
+    best_rule = "random neighbour"
+
     name: Literal["shortest-path"] = "shortest-path"
     n: Annotated[int, Field(ge=LEAST)] = 20
     n_harder: Annotated[int, Field(ge=LEAST)] = 25

@@ -117,6 +117,10 @@ class ShortestPath(Task):
 class PlansConfig(TaskConfig):
     """The fields of every shortest-path task."""
 
+    metrics = ("solved", "first", "arrives", "agreement")
+    splits = ("same", "harder", "goal-decides")
+    best_rule = "goal within 3 moves"
+
     n: Annotated[int, Field(ge=LEAST)]
     """Nodes of a graph in training."""
     n_harder: Annotated[int, Field(ge=LEAST)]

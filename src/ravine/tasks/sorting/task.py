@@ -114,6 +114,9 @@ class Sorting(Task):
 class SortingConfig(TaskConfig, ABC):
     """What the two forms share."""
 
+    metrics = ("solved", "places", "first")
+    best_rule = "no swap"
+
     n: Annotated[int, Field(ge=LEAST, le=100)] = 10
     """Values of an array in training."""
     harder: Annotated[int, Field(ge=LEAST, le=100)] | None = None

@@ -13,6 +13,8 @@ from ravine.tasks.sudoku.shape import Box, square
 class BoardsConfig(TaskConfig, ABC):
     """The size of the boards and where those of training come from."""
 
+    metrics = ("solved", "cells", "consistency")
+
     n: Annotated[int, Field(ge=4, le=36)] = 9
     """Rows, columns and digits."""
     box: Annotated[tuple[int, int] | None, Lax] = None

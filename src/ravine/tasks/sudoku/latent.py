@@ -146,6 +146,8 @@ class Encoded:
 class LatentSudokuConfig(BoardsConfig):
     """Boards whose solutions are an autoencoder's latents: every row, column and box holds every digit."""
 
+    best_rule = "naked + hidden singles"
+
     name: Literal["sudoku-latent"] = "sudoku-latent"
     autoencoder: str | None = None
     """Weights, from `python -m ravine.tasks.sudoku.autoencoder FILE`; default: those that ship for 4, 6 and 9."""

@@ -163,6 +163,8 @@ class Sudoku(Task):
 class SudokuConfig(BoardsConfig):
     """Boards of n x n cells: every row, column and box holds every digit."""
 
+    best_rule = "naked + hidden singles"
+
     name: Literal["sudoku"] = "sudoku"
     files: dict[str, str] = {}
     """Further splits: a file each of boards, `puzzle` or `puzzle,solution` a line."""

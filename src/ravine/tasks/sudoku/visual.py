@@ -112,6 +112,8 @@ def shown(batch: Batch, part: Part, generator: torch.Generator) -> Batch:
 class VisualSudokuConfig(BoardsConfig):
     """Boards whose clues are images of handwritten digits: every row, column and box holds every digit."""
 
+    best_rule = "read, then both singles"
+
     name: Literal["sudoku-visual"] = "sudoku-visual"
     n: Annotated[int, Field(ge=4, le=9)] = 9
     """Rows, columns and digits."""

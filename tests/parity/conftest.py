@@ -20,13 +20,9 @@ Arrays = dict[str, NDArray[np.generic]]
 FOLDER = Path(os.environ.get("RAVINE_REFERENCE", Path(__file__).parents[1] / "reference"))
 
 
-def released_weights(network: str, folder: str | None = None) -> dict[str, Tensor]:
-    """Return the weights of a released network, drawn by the rule that the reference's README states.
-
-    `folder`: of the reference, that knows the network; default: the first that does.
-    """
-    places = ("", "extra") if folder is None else (folder,)
-    known = [json.loads((FOLDER / place / "parameters.json").read_text(encoding="utf-8")) for place in places]
+def released_weights(network: str) -> dict[str, Tensor]:
+    """Return the weights of a released network, drawn by the rule that the reference's README states."""
+    known = [json.loads((FOLDER / place / "parameters.json").read_text(encoding="utf-8")) for place in ("", "extra")]
     parameters = next(each for each in known if network in each)
     weights = {}
     for name, shape in parameters[network].items():

@@ -16,7 +16,7 @@ FOLDERS = {"relation": ".", "relation4": "extra"}
 
 
 def relation(network: str) -> Relation:
-    return relation_from_released(released_weights(network, FOLDERS[network]))
+    return relation_from_released(released_weights(network))
 
 
 @pytest.mark.parametrize("network", FOLDERS)
@@ -30,7 +30,7 @@ def test_energy_and_gradient(arrays: Read, network: str) -> None:
 @pytest.mark.parametrize("network", FOLDERS)
 def test_dead_weights_are_accepted_and_left_out(network: str) -> None:
     """The second layer's nodes and triples cannot reach the output: 15,424 weights that are loaded by nobody."""
-    weights = released_weights(network, FOLDERS[network])
+    weights = released_weights(network)
     ours = sum(parameter.numel() for parameter in relation(network).parameters())
     assert sum(tensor.numel() for tensor in weights.values()) - ours == 15_424
     live = {name: tensor for name, tensor in weights.items() if "layers.1.logic" not in name or "logic.2" in name}

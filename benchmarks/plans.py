@@ -61,7 +61,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--task", default="shortest-path-1d")
     parser.add_argument("--problems", type=int, default=1000)
     parser.add_argument("--part", choices=sorted(PARTS), default="test")
-    return parser.parse_args()
+    return parser.parse_intermixed_args()
 
 
 def main() -> None:

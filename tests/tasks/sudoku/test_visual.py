@@ -1,5 +1,6 @@
 """Boards whose clues are images: which images are shown where, what is given away, rules after reading, own files."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -123,3 +124,10 @@ def test_arrays_that_are_no_boards_of_images(array: np.ndarray, fault: str, tmp_
     with pytest.raises(InputError, match=fault) as error:
         VisualFiles(Box(2, 3)).read(tmp_path / "boards.npy")
     assert "\n" not in str(error.value)
+
+
+def test_without_scikit_learn_the_task_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    images.cache_clear()
+    with pytest.raises(InputError, match=r"pip install 'ravine\[real\]'"):
+        TASK.sample(1, torch.Generator().manual_seed(0))

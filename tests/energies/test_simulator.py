@@ -7,7 +7,8 @@ from torch import Tensor
 from ravine.batch import Batch, Shape
 from ravine.diffusion import Diffusion
 from ravine.energies.policy import compared
-from ravine.energies.simulator import GAIN, Simulator, SimulatorConfig
+from ravine.energies.simulator import Simulator, SimulatorConfig
+from ravine.energies.writing import GAIN, written
 from ravine.errors import ConfigurationError
 from ravine.tasks.sorting.permutations import draw
 from ravine.tasks.sorting.plain import PlainConfig
@@ -47,7 +48,7 @@ def test_the_table_can_say_what_a_swap_does_of_any_places_and_none() -> None:
     swaps = torch.randint(0, n, (30, 1, 2), generator=GENERATOR)
     before, after = ((states[..., None] == torch.arange(n)).double() for states in replay(values, swaps).unbind(1))
     chosen = torch.nn.functional.one_hot(swaps[:, 0], n).double()
-    torch.testing.assert_close(energy._after(before, chosen), 2.0 * GAIN * after)
+    torch.testing.assert_close(written(energy.writes, before, chosen), 2.0 * GAIN * after)
 
 
 def test_comparisons_of_known_places_are_those_of_their_values() -> None:

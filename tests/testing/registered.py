@@ -23,6 +23,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "board-denoiser": {"channels": 5, "blocks": 2, "embedding_width": 8, "heads": 2, "head_width": 4},
     "plain-plan": {"hidden": 4, "embedding_width": 8},
     "simulator": {"channels": 4, "hidden": 6, "rounds": 2},
+    "relational-simulator": {"channels": 4, "hidden": 6, "rounds": 2},
     "relational-plan": {"hidden": 3, "blocks": 2, "embedding_width": 8},
 }
 """Sizes of energies whose own are too large for a test; of others the defaults are tried."""

@@ -10,16 +10,11 @@ from torch import Tensor
 from ravine.batch import Shape
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, EnergyConfig
-from ravine.energies.initial import normal
 from ravine.energies.likelihood import levels_energy, levels_surprise, one_hot_energy, one_hot_surprise
 from ravine.energies.policy import Policy
+from ravine.energies.writing import beginning, table, written
 from ravine.errors import ConfigurationError
 from ravine.section import Count
-
-CERTAIN = 12.0
-"""Log-odds by which the first state is believed to be the problem's."""
-GAIN = 8.0
-"""Multiplies what steps write, so that weights of about 1 say that a thing is sure."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +58,12 @@ class Simulator(Energy[SimulatorCondition]):
         super().__init__()
         self.register_buffer("signal", signal.clone(), persistent=False)
         self.policy = Policy(choices, generator, channels, hidden, rounds)
-        self.writes = normal((1 + choices, 1 + choices), 0.3, generator)
+        self.writes = table(choices, generator)
 
     def condition(self, x: Float[Tensor, "b n one"], k: Int[Tensor, " b"]) -> SimulatorCondition:
         """Return the values of the problems `x` in order, where they are, and the scales of their landscapes."""
         levels, places = x[..., 0].sort(dim=1, stable=True)
-        start = CERTAIN * (places[:, None] == torch.arange(x.shape[1], device=x.device)[:, None]).to(x.dtype)
+        start = beginning(places, x.dtype)
         s = self.get_buffer("signal")[k].to(x.dtype)
         return SimulatorCondition(levels, start, s, (1 - s.square()).sqrt())
 
@@ -97,17 +92,11 @@ class Simulator(Energy[SimulatorCondition]):
             of_values, held = levels_energy(believed, point[..., 0], levels, s, sigma)
             at = held.exp()
             of_choices, chosen = one_hot_energy(self.policy(at), point[..., 1:].mT, s, sigma)
-            believed = self._after(at, chosen.exp())
+            believed = written(self.writes, at, chosen.exp())
             energy = energy + of_values.sum(1) + of_choices.sum(1)
             values.append(held)
             choices.append(chosen)
         return energy, torch.stack(values, 1), torch.stack(choices, 1)
-
-    def _after(self, at: Float[Tensor, "b n n"], chosen: Float[Tensor, "b c n"]) -> Float[Tensor, "b n n"]:
-        """Return the log-odds of what is where after a step: values `at` places before it, places `chosen` in it."""
-        places = chosen.mT
-        roles = torch.cat([torch.ones_like(places[..., :1]), places], 2) @ (GAIN * self.writes)
-        return roles[..., :1] * at + roles[..., 1:] @ (chosen @ at)
 
 
 class SimulatorConfig(EnergyConfig):
@@ -118,7 +107,7 @@ class SimulatorConfig(EnergyConfig):
     """Numbers per place that a round hands on."""
     hidden: Count = 32
     """Hidden units per place."""
-    rounds: Count = 4
+    rounds: Count = 3
     """Rounds of comparing places before a choice, of one set of weights."""
 
     def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> Simulator:

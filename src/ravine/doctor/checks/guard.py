@@ -42,10 +42,10 @@ def goes_on(bench: Bench) -> bool:
     In each of them, since a single one may belong to a landscape that no row of the batch is of.
     """
     pipeline = bench.pipeline.fresh()
+    weights = list(pipeline.model().parameters())
     with torch.no_grad():
-        for parameter in pipeline.model().parameters():
-            if parameter.numel() > 1:
-                parameter[(0,) * parameter.dim()] = float("nan")
+        for parameter in [weight for weight in weights if weight.numel() > 1] or weights:
+            parameter[(0,) * parameter.dim()] = float("nan")
     before, clock = flat(pipeline), pipeline.clock()
     try:
         pipeline.step()

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import torch
 from jaxtyping import Bool, Float
@@ -24,7 +24,7 @@ TOLERANCE = 1e-3
 class MatrixTaskConfig(TaskConfig, ABC):
     """What the configurations of matrix tasks share."""
 
-    metrics = ("mse", "residual", "solved")
+    metrics: ClassVar[tuple[str, ...]] = ("mse", "residual", "solved")
 
     n: Annotated[int, Field(ge=2, le=200)] = 20
     """Rows and columns of the matrices."""

@@ -1,7 +1,7 @@
 """The shortest path through a graph, as a plan of moves."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from jaxtyping import Bool, Float
@@ -44,7 +44,7 @@ class ShortestPath(Task):
 
     bound = 1.0
     solve_bound = 1.0
-    splits = ("same", "harder", "goal-decides")
+    splits: ClassVar[tuple[str, ...]] = ("same", "harder", "goal-decides")
 
     def __init__(self, name: str, steps: int, laws: Mapping[str, Law], wrong: Literal["any", "first"] = "any") -> None:
         self.name, self.steps, self.laws, self.wrong = name, steps, dict(laws), wrong
@@ -117,8 +117,8 @@ class ShortestPath(Task):
 class PlansConfig(TaskConfig):
     """The fields of every shortest-path task."""
 
-    metrics = ("solved", "first", "arrives", "agreement")
-    splits = ("same", "harder", "goal-decides")
+    metrics: ClassVar[tuple[str, ...]] = ("solved", "first", "arrives", "agreement")
+    splits: ClassVar[tuple[str, ...]] = ("same", "harder", "goal-decides")
     best_rule = "goal within 3 moves"
 
     n: Annotated[int, Field(ge=LEAST)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -177,9 +177,7 @@ class Bench:
     def mined(self, arm: str) -> Mining:
         """Return what an arm mines on the bench's problems, mined once."""
         if arm not in self._mined:
-            proposals, batch = self.proposals_or_none(arm), self.batch
-            own = replace(batch, x=batch.x.clone(), y=batch.y.clone())  # mining may change what is handed to it
-            self._mined[arm] = self.pipeline.mine(arm, own, self.k.clone(), proposals, SEED)
+            self._mined[arm] = self.pipeline.mine(arm, self.batch, self.k, self.proposals_or_none(arm), SEED)
         return self._mined[arm]
 
     def settings(self) -> MiningSettings:

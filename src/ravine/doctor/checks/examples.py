@@ -20,7 +20,7 @@ NO_POINTS = "its loss does not show what it denoises"
     "D302",
     "hard examples ask for the noise that leads to them from the right answers",
     "at z = s m + tau sigma eps ask for (z - s y) / sigma of the row's own landscape, not for the eps that made z",
-    rests_on=("D309", "D505", "D509"),
+    rests_on=("D309", "D505"),
 )
 def own_target(bench: Bench) -> Outcome:
     """Compute the points of arms that are used as examples, and their noise, from what was mined."""

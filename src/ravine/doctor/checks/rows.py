@@ -20,7 +20,7 @@ ROWS = 8
     "D318",
     "a batch's losses are the mean, or the sum, of its problems' own",
     "reduce once, over rows of one shape: a (b, 1) minus a (b,) is (b, b), and a mean needs no division by the batch",
-    rests_on=("D106", "D305", "D308", "D309", "D317", "D407", "D505", "D509"),
+    rests_on=("D308", "D309", "D317", "D407", "D505"),
 )
 def of_its_rows(bench: Bench) -> Outcome:
     """With weights jittered, compare the losses of eight problems at once with the mean of their losses one by one.

@@ -17,7 +17,7 @@ STEPS = 40
     "D517",
     "the denoising loss falls, without divergence or excursion",
     "lower optimizer.learning_rate or mining.weight; on a plateau change the energy, not the mining",
-    rests_on=("D108", "D304"),
+    rests_on=("D304",),
 )
 def falls(bench: Bench) -> Outcome:
     """Look at the logged denoising losses, or take forty steps from initial weights, if they can be had."""

@@ -231,7 +231,8 @@ class Bench:
     def energy(self, y_k: Tensor, k: Tensor | None = None, x: Tensor | None = None) -> Tensor:
         """Return the energies of points, without a graph."""
         with torch.no_grad():
-            return self.pipeline.energy(self.batch.x if x is None else x, y_k, self.k if k is None else k)
+            found = self.pipeline.energy(self.batch.x if x is None else x, y_k, self.k if k is None else k)
+        return found.detach()  # of code that enables gradients for itself
 
     def energies_of(self, answers: Float[Tensor, "b m *answer"]) -> Float[Tensor, "b m"]:
         """Return the energies of several answers a problem, each noise-free at its own landscape."""

@@ -1,8 +1,9 @@
-"""Deep copies of other people's trainers, which hold what Python does not copy: iterators over their data."""
+"""Deep copies of other people's trainers, which hold what Python does not copy: iterators and locks."""
 
 import copy
 import copyreg
 import itertools
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import GeneratorType
@@ -16,8 +17,10 @@ ITERATORS: tuple[type[Any], ...] = (
     *(enumerate, map, zip, itertools.chain, itertools.cycle, itertools.islice),
     *(_SingleProcessDataLoaderIter, _MultiProcessingDataLoaderIter),
 )
+LOCKS: Mapping[type[Any], Any] = {type(make()): make for make in (threading.Lock, threading.RLock)}
+"""Of which a copy has an open one of its own."""
 UNCOPIED = (TypeError, RuntimeError, NotImplementedError, copy.Error)
-"""What `copied` raises for an object that cannot be copied: a lock, a file, a tensor that belongs to a graph."""
+"""What `copied` raises for an object that cannot be copied: a file, a tensor that belongs to a graph."""
 
 
 class Shared:
@@ -54,7 +57,11 @@ def iterators_copied() -> Iterator[None]:
     def reduced(source: Iterator[Any]) -> Any:
         return Replayed, (made.setdefault(id(source), Shared(source)),)
 
+    def opened(lock: Any) -> Any:
+        return LOCKS[type(lock)], ()
+
     copyreg.dispatch_table.update(dict.fromkeys(ITERATORS, reduced))
+    copyreg.dispatch_table.update(dict.fromkeys(LOCKS, opened))
     try:
         yield
     finally:

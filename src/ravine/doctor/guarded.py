@@ -43,6 +43,7 @@ class Guarded:
 
     def _called(self, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         outer, asked = random_state(), name in ASKED
+        flags = frozen(self.inner) if asked and self.inner.leaves_traces else {}
         if asked or self.state is None:
             seeded(args[-1] if name in SEEDED and args else SEED)
         else:
@@ -55,6 +56,8 @@ class Guarded:
             if not asked:
                 self.state = random_state()
             restore(outer)
+            for parameter, (wanted, grad) in flags.items():
+                parameter.requires_grad_(wanted).grad = grad
         return Guarded(made, self.state) if isinstance(made, Pipeline) else made
 
     def _answer(self, target: Pipeline, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
@@ -101,6 +104,13 @@ def untouched(pipeline: Pipeline) -> Pipeline:
 def unguarded(pipeline: Pipeline) -> Pipeline:
     """Return the pipeline itself, for a check that looks at what its questions leave behind."""
     return pipeline.inner if isinstance(pipeline, Guarded) else pipeline
+
+
+def frozen(pipeline: Pipeline) -> dict[Tensor, tuple[bool, Tensor | None]]:
+    """Return whether each of the weights is trained, and its gradient."""
+    with suppress(NotOffered):
+        return {p: (p.requires_grad, p.grad) for p in pipeline.model().parameters()}
+    return {}
 
 
 def shadow(pipeline: Pipeline) -> Pipeline:

@@ -106,6 +106,8 @@ def balance(bench: Bench) -> Measured:
         first, second = (flat_gradients(t, bench.pipeline) for t in (terms.denoise, weight * terms.contrast))
         longer = norm_of(second) / max(norm_of(first), 1e-12)
         evidence[name] = {"loss": ratio, "gradient": longer, "cosine": cosine_of(first, second)}
+        if not bench.pipeline.tempered:  # a difference of energies may vanish where its gradient does not
+            evidence[name]["larger"] = largest((ratio, longer))
     return evidence
 
 
@@ -115,7 +117,7 @@ def outweighed(evidence: Measured, trained: bool) -> Outcome:
     Values decide at initial weights, where the denoising loss hardly has a gradient; gradients decide once the energy
     is trained, when the denoising loss itself may be next to nothing.
     """
-    deciding = [entry["gradient" if trained else "loss"] for entry in evidence.values()]
+    deciding = [entry["gradient"] if trained else entry.get("larger", entry["loss"]) for entry in evidence.values()]
     ratios = [entry[kind] for entry in evidence.values() for kind in ("loss", "gradient")]
     if not all(map(math.isfinite, flattened(evidence))):
         return Outcome("fail", evidence, "a term or its gradient is not finite")

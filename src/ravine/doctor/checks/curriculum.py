@@ -50,8 +50,8 @@ def mixture(bench: Bench) -> Outcome:
 
     Of arms that share every batch, some have to be there together; one that is drawn for a batch counts as one draw.
     """
-    shares = [*((arm, 0.7 / len(bench.arms)) for arm in bench.arms), ("none", 0.3)]
-    requested: Mixture = tuple(shares)
+    *others, last = bench.arms
+    requested: Mixture = (*((arm, 0.1 / len(others)) for arm in others), (last, 0.6 if others else 0.7), ("none", 0.3))
     try:
         pipeline = bench.pipeline.fresh(stages=(Stage(0, requested),), every=1)
         with suppress(NotOffered):  # an arm may leave a share of its rows to plain training

@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from ravine.doctor.bench import Bench
+from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.checks.refinement import candidates, refining
 from ravine.doctor.finding import Outcome, below, judged, largest
 from ravine.doctor.oracle import apart, descended, distances
@@ -138,12 +138,15 @@ def as_configured(bench: Bench) -> Outcome:
         if recipe.radius is not None:
             off[arm] = outside_radius(bench, arm, recipe.radius)
             continue
-        proposals, found = bench.proposals(arm), candidates(bench.mined(arm))
+        proposals, found = bench.proposals(arm), bench.mined(arm)
+        if bool((proposals.abs() > bench.pipeline.bound).any()):  # some bring in what begins outside, others drop it
+            proposals = proposals.clamp(-bench.pipeline.bound, bench.pipeline.bound)
+            found = bench.pipeline.mine(arm, bench.batch, bench.k, proposals, SEED)
         parts = []
         for i in range(proposals.shape[1]):
             end = followed(bench, bench.scaled(proposals[:, i], bench.k), recipe, bench.pipeline.bound)
             parts.append(end / bench.scaled(torch.ones_like(end), bench.k))
-        far = (found - torch.stack(parts, 1)).flatten(2).square().mean(2).sqrt()
+        far = (candidates(found) - torch.stack(parts, 1)).flatten(2).square().mean(2).sqrt()
         size = torch.stack(parts, 1).square().mean().sqrt()
         # A row whose two energies are equal to a rounding may be kept by one and refused by the other.
         off[arm] = float(far.flatten().quantile(0.9) / size)

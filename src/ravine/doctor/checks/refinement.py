@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import torch
 from torch import Tensor
 
 from ravine.doctor.bench import SEED, Bench
@@ -47,7 +48,9 @@ def falls(bench: Bench) -> Outcome:
             continue  # brought inside the radius first, a proposal starts elsewhere
         found = bench.mined(arm)
         refined = found.negatives if recipe.selection == "only" else candidates(found)
-        before, after = bench.energies_of(proposals), bench.energies_of(refined)
+        bound = bench.pipeline.bound
+        starts = (proposals, proposals.clamp(-bound, bound))  # what begins outside is brought inside on the way
+        before, after = torch.maximum(*map(bench.energies_of, starts)), bench.energies_of(refined)
         slack = limit("rounding") * before.abs() + 1e-6
         shares[arm] = float((after > before + slack).float().mean())
         drops[arm] = float((before - after).mean() / before.abs().mean().clamp(min=1e-12))

@@ -36,6 +36,9 @@ def of_its_rows(bench: Bench) -> Outcome:
             together, *alone = (need(t.negatives, "its loss does not show its negatives") for t in (whole, *rows))
             if not apart(torch.cat(alone), together) < 10 * limit("rounding"):
                 absent("its loss mines from other proposals than it is given")
+            drawn = [t.eps for t in (whole, *rows) if t.eps is not None]
+            if drawn and not apart(torch.cat(drawn[1:]), drawn[0]) < limit("rounding"):
+                absent("its contrast draws noise of its own")
             for name in ("denoise", "contrast"):
                 found[f"{arm}: {name}"] = over_mean(getattr(whole, name), [getattr(row, name) for row in rows])
     divided = [name for name, ratio in found.items() if abs(ratio * ROWS - 1) < 10 * limit("rounding")]

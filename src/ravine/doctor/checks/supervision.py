@@ -57,10 +57,10 @@ def adds_up(bench: Bench) -> Outcome:
         for factor in (1.0, 0.0, 3.0) if bench.pipeline.weighable else (1.0,):
             terms = bench.loss(arm, replace(settings, weight=factor * settings.weight))
             wanted = terms.added(factor * settings.weight)
-            difference = (terms.total - wanted).detach().abs() / wanted.detach().abs().clamp(min=1e-12)
-            off[f"{arm}, {factor:g} x weight"] = float(difference)
+            size = terms.contrast.abs() + limit("rounding") * wanted.abs() + 1e-12
+            off[f"{arm}, {factor:g} x weight"] = float(((terms.total - wanted).abs() / size).detach())
             plain &= not terms.others
-    found = judged(below(off, limit("rounding")), "the total is another sum", relative_difference=off)
+    found = judged(below(off, limit("rounding")), "the total is another sum", difference_over_contrast=off)
     return replace(found, advice=f"{ADDED}; show further terms of the loss as Terms.others") if plain else found
 
 
@@ -101,7 +101,7 @@ def reaches(bench: Bench) -> Outcome:
     "the optimiser is given the gradient of the stated total",
     "compare the loss that is differentiated with the loss that is logged",
     cheap=True,
-    rests_on=("D106", "D503", "D509"),
+    rests_on=("D101", "D106", "D503", "D509"),
 )
 def given(bench: Bench) -> Outcome:
     """Compute the second training step's losses again at the weights before it, and compare directions and sizes.
@@ -143,8 +143,9 @@ def stated(bench: Bench) -> Outcome:
     for _ in range(3):
         step = pipeline.clock()
         terms = need(pipeline.step().terms, NO_LOSSES)
-        if not float(terms.contrast) <= 1e-3 * float(terms.denoise):
-            used = float((terms.total - terms.added(0.0)) / terms.contrast)
+        contrast = float(terms.contrast.detach())
+        if not contrast <= 1e-3 * float(terms.denoise.detach()):
+            used = float((terms.total - terms.added(0.0)).detach()) / contrast
             off[str(step)] = abs(used / settings_of(plan, step).weight - 1)
     if not off:
         absent("the contrastive term is too small in training to read its weight off the total")

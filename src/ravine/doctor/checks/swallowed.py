@@ -68,14 +68,15 @@ def watched(call: Callable[[], object], adapter: type = Pipeline) -> list[str]:
     """
     found: dict[int, str] = {}
     kept: list[BaseException] = []
-    passing = StopIteration | GeneratorExit | NotOffered
+    passing = StopIteration | GeneratorExit
 
     def look(frame: FrameType, event: str, argument: Any) -> Any:
         file = frame.f_code.co_filename
         if file.startswith(GENERATED) or of_library(file) or of_the_doctor(file) or method_of(frame, adapter):
             return None
         frame.f_trace_lines = False
-        if event == "exception" and not isinstance(argument[1], passing) and frame.f_code.co_name != "__getattr__":
+        told = event == "exception" and not argument[0].__module__.startswith("ravine.doctor")
+        if told and not isinstance(argument[1], passing) and frame.f_code.co_name != "__getattr__":
             if id(argument[1]) not in found:
                 kept.append(argument[1])  # kept alive, so that no other error takes its id
             found[id(argument[1])] = f"{argument[0].__name__} in {frame.f_code.co_name}"

@@ -49,7 +49,7 @@ def losses(pipeline: Pipeline, steps: int) -> list[dict[str, float]]:
     copy, rows = pipeline.fresh(constant_rate=True), []
     for _ in range(steps):
         terms = need(copy.step().terms, NO_LOSSES)
-        rows.append({"denoise": float(terms.denoise)})
+        rows.append({"denoise": float(terms.denoise.detach())})
     return rows
 
 

@@ -63,12 +63,6 @@ class Hard(Trainer):
         contrast = nn.functional.softplus(gap / self.temperature).mean()
         return {"contrast": contrast, "positive": positive, "negative": other[:, None], "negatives": negative}
 
-    def total(self, terms: dict[str, Tensor]) -> Tensor:
-        total = super().total(terms)
-        if not bool(total.isfinite()):
-            raise FloatingPointError("the loss is not finite")
-        return total
-
 
 class Chosen(Adapter):
     kind = Hard

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from ravine import Batch
 from ravine.doctor.pipeline import Mining, Recipe
 
-FAULTS = {"ascent": "D301", "no gradient": "D107", "nan kept": "D312", "left frozen": "D509"}
+FAULTS = {"ascent": "D301", "no gradient": "D107", "nan kept": "D312", "left frozen": "D509", "added twice": "D106"}
 STEPS = 8
 NOISE = 0.01
 
@@ -50,12 +50,9 @@ class Langevin(Trainer):
         return {"contrast": contrast, "positive": positive, "negative": other[:, None], "negatives": negative[:, None]}
 
     def total(self, terms: dict[str, Tensor]) -> Tensor:
-        total = super().total(terms)
-        if not bool(total.isfinite()):
-            if self.fault == "nan kept":
-                return torch.nan_to_num(total)
-            raise FloatingPointError("the loss is not finite")
-        return total
+        if self.fault == "nan kept":
+            return torch.nan_to_num(terms["denoise"] + self.weight * terms["contrast"])
+        return super().total(terms) + (terms["contrast"] if self.fault == "added twice" else 0)
 
 
 class Chains(Adapter):

@@ -29,6 +29,13 @@ class Net(nn.Module):
         return out[:, 0] if self.scalar else out.square().sum(1)
 
 
+def finite(total: Tensor) -> Tensor:
+    """Return a loss; stop where it is none."""
+    if not bool(total.isfinite()):
+        raise FloatingPointError("the loss is not finite")
+    return total
+
+
 class Trainer:
     """Denoising, and whatever a subclass mines: `more(x, y, t, eps, y_t)` returns further terms by name."""
 
@@ -65,7 +72,7 @@ class Trainer:
         raise NotImplementedError
 
     def total(self, terms: dict[str, Tensor]) -> Tensor:
-        return terms["denoise"] + self.weight * terms["contrast"]
+        return finite(terms["denoise"] + self.weight * terms["contrast"])
 
     def train_one(self) -> dict[str, Tensor]:
         """Take one training step."""

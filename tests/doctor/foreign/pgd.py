@@ -38,12 +38,6 @@ class Pgd(Trainer):
             contrast = contrast.detach()
         return {"contrast": contrast, "positive": positive, "negative": other[:, None], "negatives": point[:, None]}
 
-    def total(self, terms: dict[str, Tensor]) -> Tensor:
-        total = super().total(terms)
-        if not bool(total.isfinite()):
-            raise FloatingPointError("the loss is not finite")
-        return total
-
 
 class OnABall(Adapter):
     kind = Pgd

@@ -81,9 +81,7 @@ def balanced(bench: Bench) -> Outcome:
     if found.status != "fail" and opposed and strong and bench.pipeline.predicts_noise:
         now, first = fallen(bench)
         if not now < limit("fallen") * first:
-            says = (
-                f"{AGAINST}, whose loss is {now:.3g} after {bench.pipeline.trained_steps} steps, {first:.3g} at first"
-            )
+            says = f"{AGAINST}, whose loss was {first:.3g} at first and is {now:.3g} by now"
             return Outcome("fail", evidence, says, "check the sign of the contrast, and lower its weight")
     return found
 

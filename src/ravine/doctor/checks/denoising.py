@@ -21,7 +21,7 @@ LEAST = 1e-3
     "the denoising term's gradient reaches the weights",
     "differentiate the energy by y with create_graph=True, and look for a detach between the gradient and the loss",
     cheap=True,
-    rests_on=("D309", "D503"),
+    rests_on=("D503",),
 )
 def reaches(bench: Bench) -> Outcome:
     """Take the term's gradient at jittered weights."""

@@ -22,7 +22,7 @@ def stops(bench: Bench) -> Outcome:
 
 
 def hides_nan(bench: Bench) -> bool:
-    """Return whether the loss of a problem with a nan is finite; one that raises, or cannot be called, hides nothing."""
+    """Return whether the loss of a nan is finite; one that raises, or cannot be called, hides nothing."""
     x = bench.batch.x.clone()
     x[0] = float("nan")
     try:

@@ -23,6 +23,7 @@ HALF_WAY = 300
     "D513",
     "a trained energy ranks answers by their error",
     "train longer, and check the sign of the energy: low is right",
+    rests_on=("D303", "D311"),
 )
 def ranks(bench: Bench) -> Outcome:
     """Move right answers away in a fixed direction and correlate energy with error, landscape by landscape."""
@@ -47,7 +48,7 @@ def away(bench: Bench, way: Tensor) -> Tensor:
     "D514",
     "a trained energy's descent points towards the answer",
     "check the sign of the step and the landscape that the gradient is taken at",
-    rests_on=("D502",),
+    rests_on=("D303", "D311", "D502"),
 )
 def points_home(bench: Bench) -> Outcome:
     """Compare the descent's direction at noised answers with the way back, landscape by landscape."""
@@ -64,7 +65,7 @@ def points_home(bench: Bench) -> Outcome:
     "D523",
     "training lowers the denoising loss",
     "raise optimizer.learning_rate, or look for what keeps the energy from its input; mining cannot help here",
-    rests_on=("D109", "D311", "D503"),
+    rests_on=("D109", "D303", "D311", "D503"),
 )
 def lowers(bench: Bench) -> Outcome:
     """Compare the loss with that of initial weights, on the same problems and noise, from half of the training on.

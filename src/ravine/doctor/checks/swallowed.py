@@ -17,9 +17,6 @@ from ravine.doctor.libraries import OURS, of_library
 from ravine.doctor.pipeline import NotOffered, Pipeline, absent
 from ravine.doctor.registry import check
 
-GENERATED = ("<frozen", "<@")
-"""What the file names of Python's own frozen modules and of run-time type checkers' code begin with."""
-
 
 @check(
     "D406",
@@ -72,7 +69,7 @@ def watched(call: Callable[[], object], adapter: type = Pipeline) -> list[str]:
 
     def look(frame: FrameType, event: str, argument: Any) -> Any:
         file = frame.f_code.co_filename
-        if file.startswith(GENERATED) or of_library(file) or of_the_doctor(file) or method_of(frame, adapter):
+        if of_library(file) or of_the_doctor(file) or method_of(frame, adapter):
             return None
         frame.f_trace_lines = False
         told = event == "exception" and not argument[0].__module__.startswith("ravine.doctor")

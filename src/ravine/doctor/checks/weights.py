@@ -66,7 +66,7 @@ def gradient_sizes(term: Tensor, parameters: list[Tensor]) -> list[float]:
     "look for frozen or detached layers, and for parameters that the energy never uses; fixed ones belong in a buffer",
     cheap=True,
     connects=True,
-    rests_on=("D107", "D501"),
+    rests_on=("D107", "D501", "D509"),
 )
 def reach(bench: Bench) -> Outcome:
     """With weights jittered, look for parameters without a gradient of the contrastive term."""
@@ -107,7 +107,7 @@ def in_proportion(bench: Bench) -> Outcome:
     "training moves every parameter",
     "hand every parameter to the optimiser",
     connects=True,
-    rests_on=("D503",),
+    rests_on=("D503", "D509"),
 )
 def moves(bench: Bench) -> Outcome:
     """Take three steps from jittered weights, and look for parameters that stay."""
@@ -131,7 +131,9 @@ def downhill(bench: Bench) -> Outcome:
 
     A rate that begins at 0 moves nothing yet.
     """
-    moved, gradient = first_move(bench.pipeline.fresh())
+    pipeline = bench.pipeline.fresh()
+    pipeline.optimizer().state.clear()  # moments of steps before may lead elsewhere for a while
+    moved, gradient = first_move(pipeline)
     cosine = float(torch.nn.functional.cosine_similarity(moved, gradient, dim=0))
     return judged(cosine < 0, "the step goes uphill or nowhere", cosine_of_step_and_gradient=cosine)
 

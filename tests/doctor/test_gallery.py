@@ -11,7 +11,7 @@ from ravine.doctor.examine import Examination, examine
 
 pytestmark = pytest.mark.usefixtures("apart")
 GALLERY = (released, langevin, divergence, hard, curriculum, pgd)
-PLANTED = [(trainer, fault) for trainer in GALLERY for fault in trainer.FAULTS]  # type: ignore[attr-defined]
+PLANTED = [(trainer, fault) for trainer in GALLERY for fault in trainer.FAULTS]
 PULLING = 30.0
 """A weight with which a contrast whose negatives climb takes the energy over."""
 
@@ -63,7 +63,6 @@ def trained(made: Any, weight: float, steps: int = 400) -> Any:
     made.trainer.weight = weight
     for _ in range(steps):
         made.trainer.train_one()
-    made.trained_steps = steps
     return made
 
 

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("apart")
 def test_an_adapters_own_error_is_no_finding() -> None:
     class Careless(hard.Chosen):
         def loss(self, *given: Any) -> Any:
-            return {}["loss"]
+            return dict[str, Any]()["loss"]
 
     found = examine(Careless())
     assert found.fired() == []
@@ -61,7 +61,7 @@ def test_what_is_not_offered_and_what_is_not_asked_are_two_answers() -> None:
 
 def test_iterators_and_locks_are_copied() -> None:
     source = (i for i in range(10))
-    held = {"data": source, "cycled": enumerate("abc"), "lock": threading.Lock()}
+    held: dict[str, Any] = {"data": source, "cycled": enumerate("abc"), "lock": threading.Lock()}
     first, second = copied(held), copied(copied(held))
     assert [next(first["data"]) for _ in range(3)] == [0, 1, 2]
     again = copied(first)

@@ -95,10 +95,16 @@ def guarded(pipeline: Pipeline) -> Pipeline:
 
 
 def untouched(pipeline: Pipeline) -> Pipeline:
-    """Return a copy under guard; the pipeline itself where it leaves no traces, or cannot be copied."""
+    """Return a copy under guard; the pipeline itself where it leaves no traces, or cannot be copied.
+
+    Weights have seen the steps that the pipeline's clock shows, if it says nothing else.
+    """
+    made = pipeline
     with suppress(*UNCOPIED):
-        return guarded(copied(pipeline) if pipeline.leaves_traces else pipeline)
-    return guarded(pipeline)
+        made = copied(pipeline) if pipeline.leaves_traces else pipeline
+    with suppress(NotOffered):
+        made.trained_steps = made.trained_steps or made.clock()
+    return guarded(made)
 
 
 def unguarded(pipeline: Pipeline) -> Pipeline:

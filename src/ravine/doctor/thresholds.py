@@ -79,9 +79,6 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "pulling against": Threshold(
             -0.5, "the same, where training has not lowered the denoising loss: that is why", FIXED
         ),
-        "against the noise": Threshold(
-            -0.1, "cosine of a trained energy's noise prediction and noise: initial weights have -.02 and more", FIXED
-        ),
         "corruption share": Threshold(4.5, "standard deviations of a binomial share", "7e-6 a share"),
         "telling spread": Threshold(
             1e-3, "candidates' energies over their size: below, float32 decides their standardised order", FIXED

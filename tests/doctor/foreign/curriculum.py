@@ -2,14 +2,14 @@
 
 import threading
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from tests.doctor.foreign.parts import Adapter, Trainer
 from torch import Tensor, nn
 
 from ravine import Batch
-from ravine.doctor.pipeline import ArmSeen, Mining, Pipeline, Plan, Recipe, Seen
+from ravine.doctor.pipeline import ArmSeen, Mining, Plan, Recipe, Seen
 from ravine.mining.curriculum import MiningSettings, Stage
 
 FAULTS = {"ahead": "D101", "not told": "D102", "other shares": "D203", "said to be by rows": "D203", "late": "D201"}
@@ -59,10 +59,10 @@ class Curriculum(Trainer):
 class Drawn(Adapter):
     kind = Curriculum
     tempered = False
-    mixed = "batch"
+    mixed: Literal["rows", "batch"] = "batch"
     trainer: Curriculum
 
-    def fresh(self, **changes: Any) -> Pipeline:
+    def fresh(self, **changes: Any) -> Any:
         stages = changes.pop("stages", None)
         if changes.get("every") == 1:
             changes.pop("every")

@@ -30,7 +30,8 @@ class EBM(nn.Module):
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
         h = F.silu(self.fc1(x) * (1 + 0.3 * self.level(t)))
-        return self.fc3(F.silu(self.fc2(h))).square().sum(1, keepdim=True)
+        energy: Tensor = self.fc3(F.silu(self.fc2(h))).square().sum(1, keepdim=True)
+        return energy
 
 
 class DiffusionWrapper(nn.Module):
@@ -43,7 +44,7 @@ class DiffusionWrapper(nn.Module):
     def forward(self, inp: Tensor, out: Tensor, t: Tensor, return_energy: bool = False) -> Tensor:
         with torch.enable_grad():
             out = out if out.requires_grad else out.detach().requires_grad_()
-            energy = self.ebm(torch.cat([inp, out], 1), t)
+            energy: Tensor = self.ebm(torch.cat([inp, out], 1), t)
             if return_energy:
                 return energy
             return torch.autograd.grad(energy.sum(), out, create_graph=True)[0] / self.divisor

@@ -44,6 +44,7 @@ def as_configured(bench: Bench) -> Outcome:
     "D203",
     "the realised mixture matches the requested one",
     "count the rows that each arm is given; look for a branch that always takes the first arm, or none",
+    rests_on=("D101",),
 )
 def mixture(bench: Bench) -> Outcome:
     """Count each arm's rows over training steps of a mixture of the arms in use and rows without mining.

@@ -46,10 +46,11 @@ def started(bench: Bench) -> Pipeline:
 
 def losses(pipeline: Pipeline, steps: int) -> list[dict[str, float]]:
     """Return the denoising losses of the first steps of a copy."""
+    rows = list[dict[str, float]]()
     try:
-        copy, rows = pipeline.fresh(constant_rate=True), []
+        copy = pipeline.fresh(constant_rate=True)
     except NotOffered:
-        copy, rows = pipeline.fresh(), []
+        copy = pipeline.fresh()
     for _ in range(steps):
         terms = need(copy.step().terms, NO_LOSSES)
         rows.append({"denoise": float(terms.denoise.detach())})

@@ -82,7 +82,8 @@ def test_copies_draw_from_global_generators_of_their_own() -> None:
     made.mine("mining", made.problems(4, 0), torch.zeros(4, dtype=torch.long), None, 0)
     assert not moved(held, random_state())
     assert random.getstate() == held["python"]
-    assert np.random.get_state()[2] == held["numpy"][2]  # noqa: NPY002
+    legacy: Any = np.random.get_state()  # noqa: NPY002
+    assert legacy[2] == held["numpy"][2]
 
 
 def test_code_that_is_not_said_to_draw_globally_is_found_out() -> None:
@@ -171,7 +172,7 @@ def test_a_stochastic_trainer_answers_alike_each_time(trainer: Any) -> None:
 
 
 def test_the_adapter_error_is_the_users_to_mend() -> None:
-    made = hard.pipeline()
+    made: Any = hard.pipeline()
     made.trainer.more = lambda *given, **named: sys.exit("over")
     with pytest.raises(AdapterError, match=r"calls exit\('over'\) in loss\(\) \(test_guarded.py:"):
         examine(made)

@@ -82,12 +82,15 @@ def outside(path: str, words: list[str]) -> "Pipeline":
     """Return what a factory makes of `name=value` words; whatever it raises, and an exit, is told in one line."""
     import inspect
 
+    import torch
+
     from ravine.config.sources import parse_override
     from ravine.doctor.blame import place, told
     from ravine.doctor.pipeline import Pipeline
     from ravine.errors import ConfigurationError, RavineError
     from ravine.registry import imported
 
+    torch.set_num_threads(1)  # batches are small: several threads wait for one another; a factory may set others
     options = {".".join(name): value for name, value in map(parse_override, words)}
     try:
         factory = imported(path, "--pipeline", PIPELINES)

@@ -1,6 +1,7 @@
 """The foreign trainer shown to the doctor: `ravine doctor --pipeline examples.foreign_pipeline:pipeline`."""
 
 import copy
+from typing import Any
 
 import torch
 from examples.foreign_trainer import Trainer1D
@@ -47,7 +48,7 @@ class Foreign(Pipeline):
     def loss(
         self, batch: Batch, k: Tensor, eps: Tensor, arm: str, proposals: Tensor | None, settings: MiningSettings
     ) -> Terms:
-        seen: dict[str, Tensor] = {}
+        seen: dict[str, Any] = {}
         module = copy.copy(self.diffusion)  # shares the weights; has settings of its own
         module.loss_weight, module.temperature = settings.weight, settings.temperature
         if proposals is not None:

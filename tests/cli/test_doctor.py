@@ -1,9 +1,12 @@
 """`ravine doctor`, and what stands before train and compare."""
 
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from tests.cli.said import Ravine
 
 from ravine.doctor import faults
@@ -108,3 +111,48 @@ def test_compare_refuses_a_failing_arm(ravine: Ravine, words: list[str], tmp_pat
     assert refused.returncode == 2
     assert "arm 'adversarial': the mining pipeline fails the doctor's check D301" in refused.stderr
     assert not (tmp_path / "out").exists()
+
+
+MODULE = """
+import sys
+from tests.doctor.foreign import hard
+
+def at_once(**options):
+    sys.exit(3)
+
+def in_a_step():
+    made = hard.pipeline()
+    made.trainer.train_one = lambda: exit()
+    return made
+
+def broken(**options):
+    return {}[options["colour"]]
+"""
+
+
+@pytest.fixture
+def leaving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    (tmp_path / "leaving.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with torch.random.fork_rng():
+        yield
+    sys.modules.pop("leaving", None)
+
+
+@pytest.mark.usefixtures("leaving")
+@pytest.mark.parametrize(
+    ("factory", "says"),
+    [
+        ("at_once", "leaving:at_once calls exit(3) (leaving.py:6)"),
+        ("in_a_step", "the pipeline calls exit(None) in step() (leaving.py:10)"),
+        ("broken", "leaving:broken raises KeyError: 'colour' (leaving.py:14)"),
+    ],
+)
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_pipeline_that_leaves_or_cannot_be_made(
+    ravine: Ravine, factory: str, says: str, words: tuple[str, ...]
+) -> None:
+    done = ravine("doctor", "--pipeline", f"leaving:{factory}", *words)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1

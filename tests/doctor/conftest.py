@@ -1,8 +1,9 @@
 """A small pipeline of ravine's own, and its configuration."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+import torch
 
 from ravine.config import RunConfig, read_run
 from ravine.doctor.own import Own
@@ -50,3 +51,10 @@ def config() -> Config:
 def own(config: Config) -> Callable[..., Own]:
     """Return the function that makes a small pipeline: energy, then overrides."""
     return lambda energy="mlp", *overrides: Own(config(energy, *overrides))
+
+
+@pytest.fixture
+def apart() -> Iterator[None]:
+    """Let other people's code draw from the global generator, and put it back."""
+    with torch.random.fork_rng():
+        yield

@@ -57,7 +57,7 @@ def command(
         write_page(html, patient, found)
     if json or not quiet:
         show(found, json, html)
-    raise typer.Exit(0 if found.healthy else 1)
+    raise typer.Exit(2 if found.broken() else 0 if found.healthy else 1)
 
 
 def own(words: list[str]) -> "Pipeline":
@@ -80,21 +80,32 @@ def own(words: list[str]) -> "Pipeline":
 
 
 def outside(path: str, words: list[str]) -> "Pipeline":
-    """Return what a factory makes of `name=value` words."""
+    """Return what a factory makes of `name=value` words; whatever it raises, and an exit, is told in one line."""
     import inspect
 
+    import torch
+
     from ravine.config.sources import parse_override
+    from ravine.doctor.blame import place, told
     from ravine.doctor.pipeline import Pipeline
-    from ravine.errors import ConfigurationError
+    from ravine.errors import ConfigurationError, RavineError
     from ravine.registry import imported
 
+    torch.set_num_threads(1)  # batches are small: several threads wait for one another; a factory may set others
     options = {".".join(name): value for name, value in map(parse_override, words)}
-    factory = imported(path, "--pipeline", PIPELINES)
     try:
-        inspect.signature(factory).bind(**options)
-    except TypeError as error:
-        raise ConfigurationError(f"--pipeline: {path} does not take them: {error}") from None
-    made = factory(**options)
+        factory = imported(path, "--pipeline", PIPELINES)
+        try:
+            inspect.signature(factory).bind(**options)
+        except TypeError as error:
+            raise ConfigurationError(f"--pipeline: {path} does not take them: {error}") from None
+        made = factory(**options)
+    except RavineError:
+        raise
+    except SystemExit as error:
+        raise ConfigurationError(f"--pipeline: {path} calls exit({error.code!r}) ({place(error)})") from error
+    except Exception as error:
+        raise ConfigurationError(f"--pipeline: {path} raises {told(error)} ({place(error)})") from error
     if not isinstance(made, Pipeline):
         raise ConfigurationError(f"--pipeline: {path} returned no ravine.doctor.pipeline.Pipeline but {made!r}")
     return made

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -177,9 +177,7 @@ class Bench:
     def mined(self, arm: str) -> Mining:
         """Return what an arm mines on the bench's problems, mined once."""
         if arm not in self._mined:
-            proposals, batch = self.proposals_or_none(arm), self.batch
-            own = replace(batch, x=batch.x.clone(), y=batch.y.clone())  # mining may change what is handed to it
-            self._mined[arm] = self.pipeline.mine(arm, own, self.k.clone(), proposals, SEED)
+            self._mined[arm] = self.pipeline.mine(arm, self.batch, self.k, self.proposals_or_none(arm), SEED)
         return self._mined[arm]
 
     def settings(self) -> MiningSettings:
@@ -233,7 +231,8 @@ class Bench:
     def energy(self, y_k: Tensor, k: Tensor | None = None, x: Tensor | None = None) -> Tensor:
         """Return the energies of points, without a graph."""
         with torch.no_grad():
-            return self.pipeline.energy(self.batch.x if x is None else x, y_k, self.k if k is None else k)
+            found = self.pipeline.energy(self.batch.x if x is None else x, y_k, self.k if k is None else k)
+        return found.detach()  # of code that enables gradients for itself
 
     def energies_of(self, answers: Float[Tensor, "b m *answer"]) -> Float[Tensor, "b m"]:
         """Return the energies of several answers a problem, each noise-free at its own landscape."""

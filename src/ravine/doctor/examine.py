@@ -1,20 +1,22 @@
 """Puts every check to a pipeline."""
 
 import time
-import traceback
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 from ravine.doctor.answers import ask_once
 from ravine.doctor.bench import Bench
+from ravine.doctor.blame import noted, of_the_adapter, place, told
 from ravine.doctor.checks import CHECKS
 from ravine.doctor.finding import Finding, Outcome, worst
-from ravine.doctor.libraries import of_library
+from ravine.doctor.guarded import unguarded, untouched
 from ravine.doctor.pipeline import NotOffered, Pipeline
 from ravine.doctor.registry import Check
-from ravine.errors import NonFiniteError, RavineError
+from ravine.errors import AdapterError, NonFiniteError, RavineError
+
+RAISED = "mend the error where it is raised"
+ADAPTED = "mend the adapter; nothing is said of the pipeline"
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,16 @@ class Examination:
 
     @property
     def healthy(self) -> bool:
-        """Whether no check failed."""
-        return worst(self.findings) != "fail"
+        """Whether no check failed, and no answer of the adapter's."""
+        return worst(self.findings) not in {"fail", "adapter failed"}
 
     def fired(self) -> list[str]:
         """Return the codes of the checks that failed."""
         return [finding.code for finding in self.findings if finding.status == "fail"]
+
+    def broken(self) -> list[str]:
+        """Return the codes of the checks in which the adapter failed."""
+        return [finding.code for finding in self.findings if finding.status == "adapter failed"]
 
 
 def examine(
@@ -45,10 +51,10 @@ def examine(
 ) -> Examination:
     """Ask a pipeline every check, or those of some phases, of some codes, or the cheap ones alone.
 
-    Raises an `AdapterError` where the pipeline answers in another form than the protocol's.
+    Raises an `AdapterError` where the pipeline answers in another form than the protocol's, or exits.
     """
-    began, ward = time.perf_counter(), Ward(Bench(pipeline, baseline))
-    ask_once(Bench(pipeline))
+    began, ward = time.perf_counter(), Ward(Bench(untouched(pipeline), baseline))
+    ask_once(Bench(ward.bench.pipeline))
     findings = []
     for check in premises_first():
         code = check.code
@@ -56,7 +62,7 @@ def examine(
             continue
         on_check(check)
         findings.append(ward.ask(check))
-    findings.sort(key=lambda finding: finding.code)
+    findings = sorted(map(ward.explained, findings), key=lambda finding: finding.code)
     return Examination(pipeline.name, tuple(findings), time.perf_counter() - began)
 
 
@@ -76,26 +82,34 @@ def premises_first() -> list[Check]:
 
 @dataclass
 class Ward:
-    """An examination under way: what failed so far, and what was raised, so that one cause is told of once."""
+    """An examination under way: which failed checks others wait for, and what was raised, told once."""
 
     bench: Bench
-    failed: set[str] = field(default_factory=set)
+    failed: dict[str, set[str]] = field(default_factory=dict)
     raised: dict[str, str] = field(default_factory=dict)
 
     def ask(self, check: Check) -> Finding:
         """Return a check's finding; one that rests on a failed check is not asked."""
         began = time.perf_counter()
-        if broken := [code for code in check.rests_on if code in self.failed]:
-            outcome = Outcome("not applicable", says=f"rests on {', '.join(broken)}, which failed or was not asked")
-        else:
-            outcome = self._outcome(check)
-        if broken or outcome.status == "fail":
-            self.failed.add(check.code)
+        first = {root for code in check.rests_on for root in self.failed.get(code, ())}
+        outcome = Outcome("not asked") if first else self._outcome(check)
+        if outcome.status in {"fail", "adapter failed"}:
+            first = {check.code} if outcome.blocks else set()
             if check.explains is not None:
                 self.raised.setdefault(check.explains.__name__, check.code)
-        seconds = time.perf_counter() - began
-        said = (outcome.status, outcome.evidence, outcome.says, check.advice, seconds)
+        if first:
+            self.failed[check.code] = first
+        advice = check.advice if outcome.advice is None else outcome.advice
+        said = (outcome.status, outcome.evidence, outcome.says, advice, time.perf_counter() - began)
         return Finding(check.code, check.phase, check.title, *said)
+
+    def explained(self, finding: Finding) -> Finding:
+        """Return a finding that was not asked with what to mend first."""
+        if finding.status != "not asked":
+            return finding
+        blocks = {root: sum(root in held for held in self.failed.values()) - 1 for root in self.failed[finding.code]}
+        roots = (f"{root} first (it blocks {blocks[root]})" for root in sorted(blocks))
+        return replace(finding, says=f"mend {' and '.join(roots)}")
 
     def _outcome(self, check: Check) -> Outcome:
         try:
@@ -106,11 +120,18 @@ class Ward:
             return Outcome("not applicable", says=f"not implemented: {error}" if str(error) else "not implemented")
         except NonFiniteError as error:  # a matter of step sizes, which the trend of the losses is asked for
             return Outcome("not applicable", says=f"the training stops itself: {error}")
+        except AdapterError:
+            raise
         except RavineError as error:
-            return self._told_once(check, type(error).__name__, f"the training stops itself: {error}")
+            return self._once(check, Outcome("fail", says=f"the training stops itself: {error}"), type(error).__name__)
+        except SystemExit as error:
+            raise AdapterError(f"the pipeline calls exit({error.code!r}) ({place(error)})") from error
         except Exception as error:
-            cause = " ".join(f"{type(error).__name__}: {error}".split())
-            return self._told_once(check, cause, f"{noted(error)}it raises {cause} ({place(error)})")
+            says = f"{noted(error)}it raises {told(error)} ({place(error)})"
+            outcome = Outcome("fail", says=says, advice=RAISED)
+            if of_the_adapter(error, type(unguarded(self.bench.pipeline))):
+                outcome = Outcome("adapter failed", says=says, advice=ADAPTED)
+            return self._once(check, outcome, told(error), f"{type(error).__name__} {place(error)}")
 
     def bench_of(self, check: Check) -> Bench:
         """Return where a check looks: at initial weights, if it asks how parts are connected and they can be had."""
@@ -118,20 +139,9 @@ class Ward:
             return self.bench.beginning if check.connects else self.bench
         return self.bench
 
-    def _told_once(self, check: Check, cause: str, says: str) -> Outcome:
-        first = self.raised.setdefault(cause, check.code)
+    def _once(self, check: Check, outcome: Outcome, *causes: str) -> Outcome:
+        first = next((self.raised[cause] for cause in causes if cause in self.raised), check.code)
+        self.raised |= dict.fromkeys(causes, first)
         if first == check.code:
-            return Outcome("fail", says=says)
-        return Outcome("not applicable", says=f"{says}; told of in {first}")
-
-
-def noted(error: Exception) -> str:
-    """Return what was noted at an error on its way: whose code raised it."""
-    return "".join(f"{note}: " for note in getattr(error, "__notes__", ()))
-
-
-def place(error: Exception) -> str:
-    """Return the last line outside of libraries that an error passed through, or its first of all."""
-    frames = traceback.extract_tb(error.__traceback__)
-    last = next((frame for frame in reversed(frames) if not of_library(frame.filename)), frames[-1])
-    return f"{Path(last.filename).name}:{last.lineno}"
+            return outcome
+        return Outcome("not applicable", says=f"{outcome.says}; told of in {first}")

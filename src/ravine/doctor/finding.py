@@ -1,20 +1,29 @@
 """What a check found."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Status = Literal["pass", "warn", "fail", "not applicable"]
+Status = Literal["pass", "warn", "fail", "adapter failed", "not asked", "not applicable"]
+"""`not applicable`: not offered, or of no meaning; `not asked`: another check has to hold first."""
+GRAVEST: tuple[Status, ...] = ("adapter failed", "fail", "warn", "pass")
+TOLD = {"warn", "fail", "adapter failed"}
+"""Statuses with advice."""
 Evidence = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A check's verdict with the numbers it rests on, and where it needs one a sentence."""
+    """A check's verdict with the numbers it rests on, and where it needs them a sentence and advice of its own.
+
+    `blocks`: whether a failure makes the answers of the checks that rest on it meaningless.
+    """
 
     status: Status
     evidence: Evidence = field(default_factory=dict)
     says: str = ""
+    advice: str | None = None
+    blocks: bool = True
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ class Finding:
             "status": self.status,
             "evidence": dict(self.evidence),
             "says": self.says,
-            "advice": self.advice if self.status in {"warn", "fail"} else "",
+            "advice": self.advice if self.status in TOLD else "",
             "seconds": round(self.seconds, 4),
         }
 
@@ -84,6 +93,12 @@ def flattened(numbers: Any) -> Iterator[float]:
         yield from flattened(entry)
 
 
+def largest(numbers: Iterable[float]) -> float:
+    """Return the largest number; NaN if there is one, which `max` may pass over."""
+    found = list(numbers)
+    return next((number for number in found if number != number), max(found))
+
+
 def judged(holds: bool, says: str = "", **evidence: Any) -> Outcome:
     """Return a pass if the check `holds`, else a failure that says `says`."""
     return Outcome("pass", evidence) if holds else Outcome("fail", evidence, says)
@@ -91,6 +106,5 @@ def judged(holds: bool, says: str = "", **evidence: Any) -> Outcome:
 
 def worst(findings: Sequence[Finding]) -> Status:
     """Return the gravest status of an examination."""
-    order: tuple[Status, ...] = ("fail", "warn", "pass")
     statuses = {finding.status for finding in findings}
-    return next((status for status in order if status in statuses), "not applicable")
+    return next((status for status in GRAVEST if status in statuses), "not applicable")

@@ -8,6 +8,8 @@ import torch
 
 OURS = Path(__file__).parents[1]
 LIBRARIES = (*(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")), Path(torch.__file__).parent)
+GENERATED = ("<frozen", "<@")
+"""What the file names of Python's own frozen modules and of run-time type checkers' code begin with."""
 INSTALLED = {"site-packages", "dist-packages"}
 """Folders that packages are installed in, of whatever environment."""
 
@@ -18,4 +20,6 @@ def of_library(file: str) -> bool:
     path = Path(file)
     if path.is_relative_to(OURS):
         return False
+    if file.startswith(GENERATED):
+        return True
     return not INSTALLED.isdisjoint(path.parts) or any(path.is_relative_to(place) for place in LIBRARIES)

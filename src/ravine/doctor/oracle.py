@@ -64,7 +64,7 @@ def descended(
     """Return the points after `recipe.steps` steps of each row's own size, kept where no energy rises."""
     eta, y = recipe.step_scale * per_problem(step_size, start), project(start)
     for _ in range(recipe.steps):
-        candidate = project(y - eta * gradient(y))
+        candidate = project(y - eta * way(gradient(y), recipe))
         if recipe.keep == "all":
             y = candidate
         else:
@@ -72,11 +72,22 @@ def descended(
     return y
 
 
+def way(gradient: Tensor, recipe: Recipe) -> Tensor:
+    """Return what a recipe's step is taken along."""
+    if recipe.rule == "sign":
+        return gradient.sign()
+    if recipe.rule == "normalised":
+        return gradient / per_problem(gradient.flatten(1).norm(dim=1).clamp(min=1e-12), gradient)
+    return gradient
+
+
 def picked(energies: NDArray[np.float64], distances: NDArray[np.float64], recipe: Recipe) -> NDArray[np.float64]:
     """Return every candidate's score by the recipe, (b, m), row by row; the highest one is to be chosen."""
     scores = np.empty_like(energies)
     for row in range(len(energies)):
-        if recipe.selection == "lowest":
+        if recipe.score is not None:
+            scores[row] = recipe.score(torch.from_numpy(energies[row]), torch.from_numpy(distances[row])).numpy()
+        elif recipe.selection == "lowest":
             scores[row] = -energies[row]
         else:
             scores[row] = recipe.weight * standard(distances[row]) - standard(energies[row])
@@ -96,6 +107,8 @@ def distances(answers: Tensor, right: Tensor) -> Tensor:
 
 def rank_correlation(a: Tensor, b: Tensor) -> float:
     """Return Spearman's correlation of each row's values, the mean over rows; a, b (rows, points)."""
+    if not bool(a.isfinite().all() & b.isfinite().all()):
+        return math.nan
     ranks = [values.argsort(1).argsort(1).double() for values in (a, b)]
     centred = [rank - rank.mean(1, keepdim=True) for rank in ranks]
     top = (centred[0] * centred[1]).sum(1)

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from ravine.doctor.bench import Bench
 from ravine.doctor.examine import Examination
 from ravine.doctor.figures import drawn
+from ravine.doctor.guarded import untouched
 from ravine.doctor.pipeline import Pipeline
 from ravine.doctor.table import HEADER, by_phase, summary
 from ravine.training.checkpoint import write_atomically
@@ -17,7 +18,7 @@ from ravine.version import VERSION
 def write_page(path: Path, pipeline: Pipeline, found: Examination) -> None:
     """Write the findings and figures to `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, page(found, drawn(Bench(pipeline))).encode())
+    write_atomically(path, page(found, drawn(Bench(untouched(pipeline)))).encode())
 
 
 def page(found: Examination, figures: dict[str, str]) -> str:

@@ -4,10 +4,9 @@ An adapter overrides what its training can offer. Everything else raises `NotOff
 "not applicable", with the reason.
 """
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn, TypeVar
 
 import torch
@@ -15,6 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from ravine.batch import Batch
+from ravine.doctor.copies import copied
 from ravine.mining.curriculum import Decay, MiningSettings, Stage
 from ravine.mining.use import CONTRAST, Use
 from ravine.tasks.base import Task
@@ -22,6 +22,8 @@ from ravine.tasks.base import Task
 T = TypeVar("T")
 Selection = Literal["only", "lowest", "most-deceptive", "own"]
 Place = Literal["mining", "solving"]
+Rule = Literal["gradient", "normalised", "sign", "own"]
+Score = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,13 @@ class Landscapes:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How an arm is configured to mine; `selection` "own" is one that the doctor has no oracle for.
+    """How an arm is configured to mine.
 
-    `steps` of `step_scale` eta; `candidates` a problem; `weight` of
-    the distance in a "most-deceptive" selection.
+    `steps` of `step_scale` eta times the gradient, of each row's gradient over its norm (`rule` "normalised"), of its
+    signs ("sign", as in projected gradient descent), or by a rule of your own; `noise`: whether steps draw noise, as
+    Langevin's do; `radius`: around the right answer, over its root mean square; `candidates` a problem; `weight` of the
+    distance in a "most-deceptive" selection. `score`: of a `selection` of your "own", from one problem's energies and
+    distances, (m,) each, to its scores, (m,), of which the highest is chosen; None where there is none to compare with.
     """
 
     steps: int = 0
@@ -60,6 +65,9 @@ class Recipe:
     candidates: int = 1
     selection: Selection = "only"
     weight: float = 0.0
+    score: Score | None = None
+    rule: Rule = "gradient"
+    noise: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,8 +84,9 @@ class Mining:
 @dataclass(frozen=True)
 class Terms:
     """The losses of one call, with their graph: scalars, the right answers' energies (b,), the negatives' (b, s), the
-    negatives themselves in answer space (b, s, ...), and what is denoised: points of the landscapes and the noise that
-    is asked for there, both (b, ...)."""
+    negatives themselves (b, s, ...), and what is denoised: points of the landscapes and the noise that is asked for
+    there, both (b, ...). `others`: the total's further terms by name, as they stand in it, weighted; `eps`: the noise
+    of both sides of the contrast, where it is not the one that the loss was called with."""
 
     total: Tensor
     denoise: Tensor
@@ -87,6 +96,12 @@ class Terms:
     negatives: Float[Tensor, "b s *answer"] | None = None
     points: Float[Tensor, "b *answer"] | None = None
     targets: Float[Tensor, "b *answer"] | None = None
+    others: Mapping[str, Tensor] = field(default_factory=dict)
+    eps: Float[Tensor, "b *answer"] | None = None
+
+    def added(self, weight: float) -> Tensor:
+        """Return the sum that the total should be."""
+        return self.denoise + weight * self.contrast + sum(self.others.values())
 
 
 @dataclass(frozen=True)
@@ -185,6 +200,18 @@ class Pipeline:
     """Whether the denoising loss is the error of the gradient as a noise prediction."""
     holds_given: bool = False
     """Whether the training knows of entries of the answer that the problem gives."""
+    space: Literal["answers", "landscape"] = "answers"
+    """Where proposals and negatives live: in answer space, or as noised points of their row's landscape."""
+    tempered: bool = True
+    """Whether the contrastive term divides energies by the temperature of the settings."""
+    weighable: bool = True
+    """Whether `loss` obeys the weight of the settings that it is called with, whatever that is."""
+    mixed: Literal["rows", "batch"] = "rows"
+    """Whether a mixture's arms share the rows of every batch, or one of them is drawn for a whole batch."""
+    global_randomness: bool = False
+    """Whether mining draws from the global generators. The doctor holds them apart for every copy."""
+    leaves_traces: bool = True
+    """Whether questions may leave traces: a memory, a generator that moves. Each is then put to a copy."""
 
     def model(self) -> nn.Module:
         """Return the module that holds the parameters of the energy."""
@@ -279,7 +306,7 @@ class Pipeline:
         """
         if changes:
             absent(f"the adapter cannot change {', '.join(sorted(changes))}")
-        made = copy.deepcopy(self)
+        made = copied(self)
         with suppress(NotOffered):  # a counter that cannot be set stays where the training is
             made.jump(0)
         return made
@@ -309,6 +336,10 @@ class Pipeline:
 
     def resumed(self, steps: int, stop_at: int) -> Resumed:
         """Train twice for `steps` steps, once with a stop and a resume after `stop_at`."""
+        absent("no checkpoints")
+
+    def reloaded(self) -> "Pipeline":
+        """Return another pipeline, of another seed, restored from a checkpoint that is written now."""
         absent("no checkpoints")
 
     def task(self) -> Task:

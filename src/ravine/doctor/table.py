@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ravine.doctor.examine import Examination
-from ravine.doctor.finding import Finding, shown
+from ravine.doctor.finding import TOLD, Finding, Status, shown
 from ravine.doctor.prove import Proof
 from ravine.doctor.registry import PHASES
 
@@ -22,15 +22,17 @@ def row_of(finding: Finding) -> list[str]:
     """Return a finding as cells."""
     evidence = "; ".join(f"{name.replace('_', ' ')} {shown(value)}" for name, value in finding.evidence.items())
     said = "; ".join(part for part in (finding.says, evidence) if part)
-    advice = finding.advice if finding.status in {"warn", "fail"} else ""
+    advice = finding.advice if finding.status in TOLD else ""
     return [finding.code, finding.title, finding.status, said, advice]
 
 
 def summary(found: Examination) -> str:
     """Return one sentence on an examination."""
-    counts = {s: sum(f.status == s for f in found.findings) for s in ("pass", "warn", "fail", "not applicable")}
-    told = ", ".join(f"{count} {status}" for status, count in counts.items())
+    always: tuple[Status, ...] = ("pass", "warn", "fail", "not applicable")
+    counts = {s: sum(f.status == s for f in found.findings) for s in (*always, "not asked", "adapter failed")}
+    told = ", ".join(f"{count} {status}" for status, count in counts.items() if count or status in always)
     verdict = "healthy" if found.healthy else "findings: " + ", ".join(found.fired())
+    verdict = f"the adapter failed in {', '.join(found.broken())}" if found.broken() else verdict
     return f"{found.name}: {verdict} ({told}; {found.seconds:.1f} s)"
 
 

@@ -76,6 +76,9 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
             FIXED,
         ),
         "opposed cosine": Threshold(-0.95, "below, the contrastive term undoes the denoising", FIXED),
+        "pulling against": Threshold(
+            -0.5, "the same, where training has not lowered the denoising loss: that is why", FIXED
+        ),
         "corruption share": Threshold(4.5, "standard deviations of a binomial share", "7e-6 a share"),
         "telling spread": Threshold(
             1e-3, "candidates' energies over their size: below, float32 decides their standardised order", FIXED

@@ -10,6 +10,7 @@ from torch import Tensor
 from ravine.batch import per_problem
 from ravine.doctor.finding import shown
 from ravine.doctor.gradients import flat_gradients, norm_of
+from ravine.doctor.guarded import untouched
 from ravine.doctor.pipeline import ArmSeen, NotOffered, Pipeline, Seen
 
 
@@ -36,7 +37,7 @@ class Traced:
 
 def traced(pipeline: Pipeline, steps: int) -> list[Traced]:
     """Follow a copy of the pipeline through its first training steps."""
-    copy = pipeline.fresh()
+    copy = untouched(pipeline).fresh()
     return [one_step(copy) for _ in range(steps)]
 
 

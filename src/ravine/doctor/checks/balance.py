@@ -4,8 +4,9 @@ import math
 from collections.abc import Callable, Mapping
 
 from ravine.doctor.bench import Bench
+from ravine.doctor.checks.energy import prediction
 from ravine.doctor.checks.supervision import gaps
-from ravine.doctor.finding import Outcome, above, below, flattened, judged
+from ravine.doctor.finding import Outcome, above, below, flattened, judged, largest
 from ravine.doctor.gradients import cosine_of, flat_gradients, norm_of
 from ravine.doctor.pipeline import NotOffered, absent
 from ravine.doctor.registry import check
@@ -15,13 +16,14 @@ from ravine.mining.curriculum import MiningSettings
 Measured = Mapping[str, Mapping[str, float]]
 """Numbers by name, for every arm and stage."""
 STAGE = ", weight "
+AGAINST = "the contrastive term pulls against the denoising"
 
 
 @check(
     "D310",
     "the contrastive term is neither dead nor saturated",
     "raise the temperature, or mine harder negatives; energies far apart give no gradient",
-    rests_on=("D303", "D309"),
+    rests_on=("D309",),
 )
 def alive(bench: Bench) -> Outcome:
     """Count the rows whose gap is within twenty temperatures: outside, a pull is 0 or a straight line."""
@@ -55,7 +57,7 @@ def openness(bench: Bench) -> Measured:
 
 def told_apart(evidence: Measured, trained: bool) -> Outcome:
     """Return what shares of saturated rows say."""
-    most = max(entry["saturated"] for entry in evidence.values())
+    most = largest(entry["saturated"] for entry in evidence.values())
     says = f"the energies' scale drowns the temperature: {most:.0%} of the rows are saturated"
     return judged(most < 1 - limit("open rows"), says, **evidence)
 
@@ -64,7 +66,7 @@ def told_apart(evidence: Measured, trained: bool) -> Outcome:
     "D311",
     "the two loss terms are balanced, in value and in gradient",
     "change mining.weight or mining.temperature until the ratio lies between .1 and 10",
-    rests_on=("D106", "D107", "D309", "D513"),
+    rests_on=("D107", "D309"),
 )
 def balanced(bench: Bench) -> Outcome:
     """Compare weighted contrast and denoising: values, gradient norms, and the angle between the gradients."""
@@ -72,7 +74,25 @@ def balanced(bench: Bench) -> Outcome:
         return Outcome(
             "fail", {"weight": 0.0}, "the contrastive term never has a weight: mining costs and does nothing"
         )
-    return since_the_beginning(bench, balance, outweighed)
+    found = since_the_beginning(bench, balance, outweighed)
+    evidence = balance(bench) if bench.pipeline.trained_steps >= limit("trained steps") else {}
+    opposed = not above([entry["cosine"] for entry in evidence.values()], limit("pulling against"))
+    strong = not below([entry["gradient"] for entry in evidence.values()], limit("ratio low"))
+    if found.status != "fail" and opposed and strong and bench.pipeline.predicts_noise:
+        now, first = fallen(bench)
+        if not now < limit("fallen") * first:
+            says = f"{AGAINST}, whose loss was {first:.3g} at first and is {now:.3g} by now"
+            return Outcome("fail", evidence, says, "check the sign of the contrast, and lower its weight")
+    return found
+
+
+def fallen(bench: Bench) -> tuple[float, float]:
+    """Return the denoising loss and what it was at initial weights; without those, what predicting zero makes it."""
+    now = float(bench.denoise().detach())
+    try:
+        return now, float(bench.beginning.denoise().detach())
+    except NotOffered:
+        return float(((prediction(bench) - bench.eps) * bench.free).square().mean()), float(bench.eps.square().mean())
 
 
 def balance(bench: Bench) -> Measured:
@@ -84,6 +104,8 @@ def balance(bench: Bench) -> Measured:
         first, second = (flat_gradients(t, bench.pipeline) for t in (terms.denoise, weight * terms.contrast))
         longer = norm_of(second) / max(norm_of(first), 1e-12)
         evidence[name] = {"loss": ratio, "gradient": longer, "cosine": cosine_of(first, second)}
+        if not bench.pipeline.tempered:  # a difference of energies may vanish where its gradient does not
+            evidence[name]["larger"] = largest((ratio, longer))
     return evidence
 
 
@@ -93,12 +115,12 @@ def outweighed(evidence: Measured, trained: bool) -> Outcome:
     Values decide at initial weights, where the denoising loss hardly has a gradient; gradients decide once the energy
     is trained, when the denoising loss itself may be next to nothing.
     """
-    deciding = [entry["gradient" if trained else "loss"] for entry in evidence.values()]
+    deciding = [entry["gradient"] if trained else entry.get("larger", entry["loss"]) for entry in evidence.values()]
     ratios = [entry[kind] for entry in evidence.values() for kind in ("loss", "gradient")]
     if not all(map(math.isfinite, flattened(evidence))):
         return Outcome("fail", evidence, "a term or its gradient is not finite")
     if not above([entry["cosine"] for entry in evidence.values()], limit("opposed cosine")):
-        return Outcome("fail", evidence, "the contrastive term pulls against the denoising")
+        return Outcome("fail", evidence, AGAINST)
     best: dict[str, float] = {}
     for name, ratio in zip(evidence, deciding, strict=True):
         arm = name.partition(STAGE)[0]

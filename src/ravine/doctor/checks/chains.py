@@ -20,7 +20,7 @@ DRAWS = 24
     "D320",
     "persistent chains go on from where they ended, and restart as often as configured",
     "remember a chain's newest state after every step, under its problem's own number, and draw who begins anew",
-    rests_on=("D101", "D104", "D309"),
+    rests_on=("D104", "D309"),
 )
 def persistent(bench: Bench) -> Outcome:
     """Draw the first step's proposals many times, before and after that step.

@@ -18,7 +18,7 @@ UNKNOWN = "its miner does not show its evaluations"
     "D409",
     "a random control does not look at the energy, and costs what its partner costs",
     "draw its directions before the energy is asked, and evaluate the energy as often as the arm it is held against",
-    rests_on=("D309", "D509"),
+    rests_on=("D309",),
 )
 def blind(bench: Bench) -> Outcome:
     """Mine twice from the same proposals, with other random numbers, and count evaluations beside the partner's.

@@ -18,6 +18,10 @@ from ravine.mining.shares import Mixture
 
 STEPS = 12
 """Steps over which shares are counted: whole blocks of rows for every batch of the bench."""
+BATCHES = 8
+"""How many times as many, where a batch is one draw."""
+SHARED = 0.95
+"""Largest share of an arm at which twelve batches do not go to one arm each by chance."""
 
 
 @check(
@@ -43,26 +47,37 @@ def as_configured(bench: Bench) -> Outcome:
     rests_on=("D101",),
 )
 def mixture(bench: Bench) -> Outcome:
-    """Count each arm's rows over training steps of a mixture of the arms in use and rows without mining."""
-    shares = [*((arm, 0.7 / len(bench.arms)) for arm in bench.arms), ("none", 0.3)]
-    requested: Mixture = tuple(shares)
+    """Count each arm's rows over training steps of a mixture of the arms in use and rows without mining.
+
+    Of arms that share every batch, some have to be there together; one that is drawn for a batch counts as one draw.
+    """
+    *others, last = bench.arms
+    requested: Mixture = (*((arm, 0.1 / len(others)) for arm in others), (last, 0.6 if others else 0.7), ("none", 0.3))
     try:
         pipeline = bench.pipeline.fresh(stages=(Stage(0, requested),), every=1)
         with suppress(NotOffered):  # an arm may leave a share of its rows to plain training
             requested = pipeline.plan().stages[0].mixture
     except NotOffered:
         pipeline, requested = bench.at_work(), with_the_rest(bench.settings().mixture, bench.arms)
-    rows, counted = dict.fromkeys(dict(requested), 0), 0
-    for step in observed(pipeline, STEPS):
-        counted += need(step.seen.batch_size, NOT_MINED)
-        for arm, seen in need(step.seen.arms, NOT_MINED).items():
-            rows[arm] = rows.get(arm, 0) + len(seen.negatives)
-    rows["none"] = counted - sum(rows[arm] for arm in rows if arm in bench.arms)
-    off = {a: (rows[a] / counted - p) * counted / deviation(p, counted) for a, p in requested if p > 0}
-    says = "arms are given other shares of the rows"
+    whole = pipeline.mixed == "batch"
+    rows, counted, alone = dict.fromkeys(dict(requested), 0), 0, 0
+    for step in observed(pipeline, STEPS * (BATCHES if whole else 1)):
+        size = need(step.seen.batch_size, NOT_MINED)
+        parts = {arm: len(seen.negatives) for arm, seen in need(step.seen.arms, NOT_MINED).items() if arm in bench.arms}
+        parts["none"] = size - sum(parts.values())
+        rows = {arm: count + parts.get(arm, 0) for arm, count in rows.items()} | {
+            arm: count for arm, count in parts.items() if arm not in rows
+        }
+        counted, alone = counted + size, alone + (size in parts.values())
+    draws = STEPS * BATCHES if whole else counted
+    off = {a: (rows[a] / counted - p) * draws / deviation(p, draws) for a, p in requested if p > 0}
     realised = {arm: rows[arm] / counted for arm, _ in requested}
+    evidence = {"requested": dict(requested), "realised": realised, "rows": counted}
+    if not whole and alone == STEPS and max(dict(requested).values()) < SHARED:
+        says = "every batch is given to one arm"
+        return Outcome("fail", evidence, says, 'draw an arm for each row, or say that `mixed` is "batch"')
     holds = below([abs(z) for z in off.values()], limit("sampling"))
-    return judged(holds, says, requested=dict(requested), realised=realised, rows=counted)
+    return judged(holds, "arms are given other shares of the rows", **evidence)
 
 
 def with_the_rest(mixture: Mixture, arms: tuple[str, ...]) -> Mixture:
@@ -85,6 +100,8 @@ def deviation(share: float, rows: int) -> float:
 )
 def flattens(bench: Bench) -> Outcome:
     """Four times a temperature at which nothing is saturated must make the term's gradient about four times smaller."""
+    if not bench.pipeline.tempered:
+        absent("its contrastive term has no temperature")
     ratios = {arm: flattening(bench, arm) for arm in bench.contrasting}
     holds = all(limit("temperature ratio low") <= r <= limit("temperature ratio high") for r in ratios.values())
     return judged(holds, "the term does not flatten as it should", gradient_ratio=ratios)

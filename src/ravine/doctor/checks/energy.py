@@ -101,7 +101,7 @@ def scale(bench: Bench) -> Outcome:
     "D504",
     "a trained energy's noise prediction has the size of noise",
     "lower mining.weight: pushing right answers down can shrink |grad E| and kill the denoising",
-    rests_on=("D502", "D503"),
+    rests_on=("D303", "D311", "D502", "D503"),
 )
 def not_collapsed(bench: Bench) -> Outcome:
     """Measure by how much the noise prediction g falls short of the multiple of it that fits the noise best.

@@ -1,13 +1,14 @@
 """Negatives are wrong answers, at least when training begins."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from torch import Tensor
 
 from ravine.doctor.bench import Bench
-from ravine.doctor.finding import Outcome, below, judged
+from ravine.doctor.finding import Outcome, below, judged, largest
 from ravine.doctor.oracle import distances
-from ravine.doctor.pipeline import NotOffered
+from ravine.doctor.pipeline import NotOffered, need
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 from ravine.errors import MiningError
@@ -30,7 +31,9 @@ def wrong(bench: Bench) -> Outcome:
     shares = right_shares(bench)
     right = ", ".join(repr(arm) for arm, share in shares.items() if share > 0)
     says = f"arm {right}: negatives are right answers, or are refined from nothing else"
-    masked = {arm: float(bench.right(bench.mined(arm).negatives).any(1).double().mean()) for arm in bench.contrasting}
+    masked = {}
+    with suppress(NotOffered):
+        masked = {a: float(bench.right(bench.mined(a).negatives).any(1).double().mean()) for a in bench.contrasting}
     found = judged(not right, says, share_of_false_negatives=shares, share_masked_as_right=masked)
     if found.status == "fail" and bench.pipeline.trained_steps and learned(bench, shares):
         return Outcome("warn", found.evidence, "the energy solves these problems: its negatives end at right answers")
@@ -42,12 +45,20 @@ def wrong(bench: Bench) -> Outcome:
 
 
 def right_shares(bench: Bench) -> dict[str, float]:
-    """Return the share of negatives that are right answers, or of problems whose proposals all are, by arm."""
+    """Return the share of right answers among negatives, as mined or as the loss has them, by arm.
+
+    Or that of problems whose proposals all are right ones. Of points of a landscape the loss alone knows the noise.
+    """
     shares = {}
     for arm in bench.contrasting:
-        proposals = bench.proposals_or_none(arm)
-        proposed = 0.0 if proposals is None else float(are_right(bench, proposals).all(1).float().mean())
-        shares[arm] = max(proposed, right_share(bench, bench.mined(arm).negatives))
+        found = list[float]()
+        with suppress(NotOffered):
+            found.append(right_share(bench, bench.mined(arm).negatives))
+        with suppress(NotOffered):
+            found.append(right_share(bench, need(bench.loss(arm).negatives, "its loss does not show its negatives")))
+        with suppress(NotOffered):
+            found.append(float(are_right(bench, bench.proposals(arm)).all(1).float().mean()))
+        shares[arm] = largest(need(found or None, "neither its miner nor its loss shows its negatives"))
     return shares
 
 
@@ -78,7 +89,7 @@ def right_share(bench: Bench, answers: Tensor) -> float:
 def are_right(bench: Bench, answers: Tensor) -> Tensor:
     """Return which answers, (b, m, ...), are nearer to the right one than a false negative may be, (b, m)."""
     far = distances(answers, bench.batch.y) / bench.spread[:, None]
-    return far < limit("false negative distance")
+    return ~(far >= limit("false negative distance"))  # nor is what is not a number a wrong answer
 
 
 def knows(bench: Bench, proposals: Tensor) -> bool:

@@ -103,7 +103,7 @@ MEASURES: Mapping[str, Callable[[Pipeline, Bench], Tensor]] = MappingProxyType(
     "D105",
     "every configured field has an effect",
     "follow the named fields from the configuration to their use; one of the hands drops them",
-    rests_on=("D101", "D109", "D301", "D402", "D503", "D510", "D513"),
+    rests_on=("D101", "D109", "D301", "D402", "D503", "D510"),
 )
 def traced(bench: Bench) -> Outcome:
     """Change each field by itself and measure what it is there for."""

@@ -6,7 +6,6 @@ from ravine.batch import Batch
 from ravine.doctor.bench import Bench
 from ravine.doctor.checks.fields import flat
 from ravine.doctor.finding import Outcome, judged
-from ravine.doctor.pipeline import NotOffered
 from ravine.doctor.registry import check
 
 
@@ -23,7 +22,7 @@ def stops(bench: Bench) -> Outcome:
 
 
 def hides_nan(bench: Bench) -> bool:
-    """Return whether the loss of a problem with a nan is finite; where the loss cannot be called, it hides nothing."""
+    """Return whether the loss of a nan is finite; one that raises, or cannot be called, hides nothing."""
     x = bench.batch.x.clone()
     x[0] = float("nan")
     try:
@@ -31,7 +30,7 @@ def hides_nan(bench: Bench) -> bool:
         proposals = bench.proposals_or_none(arm)
         batch = Batch(x, bench.batch.y, bench.batch.given)
         terms = bench.pipeline.loss(batch, bench.k, bench.eps, arm, proposals, bench.settings())
-    except NotOffered:
+    except Exception:  # whatever a loss stops itself with, or has not got
         return False
     return bool(terms.total.isfinite())
 

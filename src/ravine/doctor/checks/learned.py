@@ -1,24 +1,29 @@
 """What the energy knows: right answers low, and the way down leading to them; and how it is solved with."""
 
+from contextlib import suppress
+
 import torch
 from torch import Tensor
 
 from ravine.batch import per_problem
 from ravine.doctor.bench import Bench
+from ravine.doctor.checks.balance import fallen
 from ravine.doctor.checks.energy import prediction
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import apart, rank_correlation
-from ravine.doctor.pipeline import absent
+from ravine.doctor.pipeline import NotOffered, absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 
 POINTS = 9
+HALF_WAY = 300
 
 
 @check(
     "D513",
     "a trained energy ranks answers by their error",
     "train longer, and check the sign of the energy: low is right",
+    rests_on=("D303", "D311"),
 )
 def ranks(bench: Bench) -> Outcome:
     """Move right answers away in a fixed direction and correlate energy with error, landscape by landscape."""
@@ -43,7 +48,7 @@ def away(bench: Bench, way: Tensor) -> Tensor:
     "D514",
     "a trained energy's descent points towards the answer",
     "check the sign of the step and the landscape that the gradient is taken at",
-    rests_on=("D502",),
+    rests_on=("D303", "D311", "D502"),
 )
 def points_home(bench: Bench) -> Outcome:
     """Compare the descent's direction at noised answers with the way back, landscape by landscape."""
@@ -60,23 +65,29 @@ def points_home(bench: Bench) -> Outcome:
     "D523",
     "training lowers the denoising loss",
     "raise optimizer.learning_rate, or look for what keeps the energy from its input; mining cannot help here",
-    rests_on=("D109", "D503"),
+    rests_on=("D109", "D303", "D311", "D503"),
 )
 def lowers(bench: Bench) -> Outcome:
-    """Compare the loss with that of initial weights, on the same problems and noise, from half of the training on."""
+    """Compare the loss with that of initial weights, on the same problems and noise, from half of the training on.
+
+    Where no plan says how long training is, from three hundred steps on.
+    """
     bench.trained()
-    if bench.pipeline.trained_steps < bench.pipeline.plan().steps / 2:
+    half: float = HALF_WAY
+    with suppress(NotOffered):
+        half = bench.pipeline.plan().steps / 2
+    if bench.pipeline.trained_steps < half:
         absent("training has not come half-way")
-    now, first = (float(part.denoise().detach()) for part in (bench, bench.beginning))
-    says = "it stands where initial weights leave it"
-    return judged(now < limit("fallen") * first, says, now=now, initial_weights=first)
+    now, first = fallen(bench)
+    says = "it stands where it began"
+    return judged(now < limit("fallen") * first, says, now=now, at_first=first)
 
 
 @check(
     "D510",
     "answers do not depend on the evaluation batch",
     "use sums over a batch, not means, where energies are differentiated",
-    rests_on=("D407", "D505"),
+    rests_on=("D505",),
 )
 def batch_size(bench: Bench) -> Outcome:
     """Solve twelve problems at once and in threes."""

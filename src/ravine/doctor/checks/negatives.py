@@ -1,11 +1,14 @@
 """Negatives: different, changing, finite, inside the bound."""
 
+import math
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
 from ravine.batch import per_problem
 from ravine.doctor.bench import SEED, Bench
-from ravine.doctor.finding import Outcome, below, judged
+from ravine.doctor.finding import Outcome, below, judged, largest
 from ravine.doctor.pipeline import absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
@@ -23,7 +26,7 @@ FEWEST = 16
     "negatives differ from one another",
     "draw a noise of its own for every row and every candidate, and start from the row's own answer",
     cheap=True,
-    rests_on=("D305",),
+    rests_on=("D309",),
 )
 def different(bench: Bench) -> Outcome:
     """Compare neighbouring problems of one landscape, offsets and answers, and the candidates of one problem."""
@@ -50,18 +53,18 @@ def in_noise(bench: Bench, answers: Tensor, right: Tensor, k: Tensor) -> Tensor:
 
 def inside(bench: Bench, answers: Tensor) -> Tensor:
     """Return which entries lie inside the bound, where clipping did not decide them."""
-    return answers.abs() < bench.pipeline.bound * 0.999
+    return ~(answers.abs() >= bench.pipeline.bound * 0.999)
 
 
 def repeated(a: Tensor, b: Tensor, clear: Tensor) -> float:
     """Return the share of equal offsets in a and b, among clear entries that either of them moves."""
-    counted = clear & ((a.abs() > MOVED) | (b.abs() > MOVED))
+    counted = clear & ~((a.abs() <= MOVED) & (b.abs() <= MOVED))
     return float((close(a, b) & counted).sum() / counted.sum()) if int(counted.sum()) >= FEWEST else 0.0
 
 
 def close(a: Tensor, b: Tensor) -> Tensor:
     """Return which entries of a and b are equal but for a rounding."""
-    return (a - b).abs() < 1e-3 * (a.abs() + b.abs()) + 1e-9
+    return ~((a - b).abs() >= 1e-3 * (a.abs() + b.abs()) + 1e-9)  # what is not a number is no difference
 
 
 def alike(a: Tensor, b: Tensor) -> Tensor:
@@ -80,7 +83,6 @@ def one_answer(a: Tensor, b: Tensor, right_alike: Tensor, given: Tensor) -> floa
     "D307",
     "negatives change over time",
     "let the generator go on from step to step; do not seed it anew",
-    rests_on=("D305",),
 )
 def over_time(bench: Bench) -> Outcome:
     """Compare the offsets that training proposes at its first steps, in noise units."""
@@ -123,15 +125,17 @@ def bounded(bench: Bench) -> Outcome:
     """Look at every entry of what each arm mines."""
     evidence: dict[str, list[float]] = {}
     broken: list[str] = []
-    bound = bench.pipeline.bound
+    bound = bench.pipeline.bound if bench.pipeline.space == "answers" else math.inf  # a point's noise has no bound
     for arm in bench.arms:
-        entries = bench.mined(arm).negatives
-        bad = float((~entries.isfinite()).float().mean())
+        entries, proposals = bench.mined(arm).negatives, bench.proposals_or_none(arm)
+        shown = [entries] if proposals is None else [entries, proposals]
+        bad = largest(float((~part.isfinite()).float().mean()) for part in shown)
         outside = float((entries.abs() > bound * (1 + limit("bound slack"))).float().mean())
         at_bound = float((entries.abs() >= bound * (1 - limit("bound slack"))).float().mean())
         evidence[arm] = [bad, outside, at_bound]
         broken += [f"arm {arm!r}: a negative {RULES[rule]}" for rule, share in enumerate((bad, outside)) if share]
     found = judged(not broken, "; ".join(broken), not_finite_outside_at_bound=evidence)
+    found = replace(found, blocks=any(entry[0] for entry in evidence.values()))
     most = max(entry[2] for entry in evidence.values())
     corners = bool((bench.batch.y.abs() >= bound * (1 - limit("bound slack"))).all())  # where answers lie themselves
     if not broken and bench.pipeline.trained_steps and most > limit("share at bound") and not corners:

@@ -1,10 +1,12 @@
 """Stopping and going on, and seeds."""
 
+from contextlib import suppress
+
 from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.checks.fields import flat
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import apart
-from ravine.doctor.pipeline import NO_GRADIENT, need
+from ravine.doctor.pipeline import NO_GRADIENT, NotOffered, need
 from ravine.doctor.registry import check
 
 
@@ -12,11 +14,25 @@ from ravine.doctor.registry import check
     "D516",
     "a resumed training equals one that never stopped",
     "store weights, average, optimiser moments, generators and memories, and restore all of them",
-    rests_on=("D103",),
 )
 def exact(bench: Bench) -> Outcome:
-    """Compare the whole state after five steps with and without a stop after three."""
-    found = bench.resumed
+    """Compare the whole state after five steps with and without a stop after three.
+
+    A pipeline that can only be restored must have its weights again, and not those of another seed's beginning.
+    """
+    restored = None
+    with suppress(NotOffered):
+        copy = bench.pipeline.fresh()
+        copy.step()
+        off = apart(flat(copy.reloaded()), flat(copy))
+        if not off <= 1e-6:
+            advice = "save and load under the same names, and let loading fail where one is missing (strict=True)"
+            return Outcome("fail", {"difference": off}, "a checkpoint does not restore the weights", advice)
+        restored = Outcome("pass", {"difference": off})
+    try:
+        found = bench.resumed
+    except NotOffered:
+        return need(restored, "no checkpoints")
     if found.whole.keys() != found.resumed.keys():
         return Outcome(
             "fail", {"differing": len(found.whole.keys() ^ found.resumed.keys())}, "parts of the state are missing"
@@ -30,7 +46,6 @@ def exact(bench: Bench) -> Outcome:
     "D515",
     "seeds really differ",
     "derive weights, problems, noise and mining from the run's own seed",
-    rests_on=("D109",),
 )
 def seeds(bench: Bench) -> Outcome:
     """Build the run with another seed: weights, problems and gradients must be others, the same seed's equal."""

@@ -24,8 +24,13 @@ WEIGHT = 3.0
 def choosing(bench: Bench) -> list[tuple[str, Recipe]]:
     """Return the arms that choose by energy, or the first arm made to, where recipes can be changed."""
     found = [(arm, bench.pipeline.recipe(arm)) for arm in bench.arms]
-    chosen = [(arm, recipe) for arm, recipe in found if recipe.selection in {"lowest", "most-deceptive"}]
+    chosen = [(arm, recipe) for arm, recipe in found if known(recipe)]
     return chosen or [(bench.arms[0], lowest(found[0][1]))]
+
+
+def known(recipe: Recipe) -> bool:
+    """Return whether a recipe chooses by something that can be computed again."""
+    return recipe.selection in {"lowest", "most-deceptive"} or (recipe.selection == "own" and recipe.score is not None)
 
 
 def lowest(recipe: Recipe) -> Recipe:
@@ -35,7 +40,7 @@ def lowest(recipe: Recipe) -> Recipe:
 
 def with_selection(recipe: Recipe, count: int, selection: Any, weight: float) -> Recipe:
     """Return the recipe with another selection."""
-    return replace(recipe, candidates=count, selection=selection, weight=weight)
+    return replace(recipe, candidates=count, selection=selection, weight=weight, score=None)
 
 
 def mined(bench: Bench, arm: str, recipe: Recipe) -> Mining:
@@ -47,14 +52,14 @@ def mined(bench: Bench, arm: str, recipe: Recipe) -> Mining:
     "D401",
     "every problem is given as many candidates as configured",
     "pass the number of candidates on to the proposals, and let selection see all of them",
-    rests_on=("D509",),
 )
 def counted(bench: Bench) -> Outcome:
     """Count each problem's proposals, and the different candidates that unrefined wrong answers become."""
     counts = {}
     for arm in bench.arms:
-        recipe, proposals = bench.pipeline.recipe(arm), bench.proposals(arm)
-        counts[arm] = [recipe.candidates, proposals.shape[1], candidates(bench.mined(arm)).shape[1]]
+        recipe, proposals = bench.pipeline.recipe(arm), bench.proposals_or_none(arm)
+        counts[arm] = [recipe.candidates, candidates(bench.mined(arm)).shape[1]]
+        counts[arm] += [] if proposals is None else [proposals.shape[1]]
     with suppress(NotOffered):  # other numbers of candidates can be asked for where recipes can be changed
         for arm, recipe in choosing(bench):
             for count in {recipe.candidates, COUNT - 2}:
@@ -81,7 +86,7 @@ def unrefined(recipe: Recipe, count: int) -> Recipe:
     "D403",
     "selection equals brute force",
     "score (b, m) energies with (b, m) distances, row by row; a (b, 1) with a (b,) becomes (b, b)",
-    rests_on=("D301", "D305", "D306", "D309", "D401", "D406", "D505", "D512"),
+    rests_on=("D309", "D401", "D406", "D505"),
 )
 def brute_force(bench: Bench) -> Outcome:
     """Choose with a plain loop over rows, from the candidates' energies computed anew, and compare scores."""
@@ -104,7 +109,8 @@ def brute_force(bench: Bench) -> Outcome:
         size = np.maximum(np.abs(energies).max(1), np.abs(energies).mean())
         telling = np.ptp(energies, axis=1) > limit("telling spread") * size
         telling &= np.ptp(far, axis=1) > limit("telling spread") * far.max(1)
-        counted = telling if recipe.selection == "most-deceptive" else np.ones_like(telling)
+        telling |= ~np.isfinite(scores).all(1)
+        counted = np.ones_like(telling) if recipe.selection == "lowest" else telling
         if counted.any():
             lost[f"{arm}, {recipe.selection}"] = float(missed[counted].mean())
     if not lost:
@@ -118,7 +124,11 @@ def both_kinds(bench: Bench) -> list[tuple[str, Recipe]]:
     if any(recipe.selection == "most-deceptive" for _, recipe in chosen):
         return chosen
     arm, recipe = chosen[0]
-    return [*chosen, (arm, with_selection(recipe, COUNT, "most-deceptive", WEIGHT))]
+    other = (arm, with_selection(recipe, COUNT, "most-deceptive", WEIGHT))
+    with suppress(NotOffered):
+        bench.pipeline.fresh(recipe=other)
+        return [*chosen, other]
+    return chosen
 
 
 def index_of(negatives: Tensor, among: Tensor) -> Any:
@@ -133,7 +143,7 @@ def index_of(negatives: Tensor, among: Tensor) -> Any:
     "D405",
     "chosen negatives are harder than a random pick",
     "choose by the energies of the candidates that are returned",
-    rests_on=("D301", "D309", "D401", "D406", "D407", "D512"),
+    rests_on=("D301", "D309", "D401", "D406"),
 )
 def beats_chance(bench: Bench) -> Outcome:
     """Compare the chosen energies with the mean of their candidates, in standard errors over problems."""

@@ -1,18 +1,21 @@
 """Errors that are raised while mining and never leave it."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from ravine.doctor.bench import SEED, Bench
+from ravine.doctor.blame import method_of
 from ravine.doctor.checks.selection import both_kinds
 from ravine.doctor.finding import Outcome, judged
-from ravine.doctor.libraries import of_library
+from ravine.doctor.guarded import unguarded
+from ravine.doctor.libraries import OURS, of_library
+from ravine.doctor.pipeline import NotOffered, Pipeline, absent
 from ravine.doctor.registry import check
-
-GENERATED = ("<frozen", "<@")
-"""What the file names of Python's own frozen modules and of run-time type checkers' code begin with."""
 
 
 @check(
@@ -21,26 +24,56 @@ GENERATED = ("<frozen", "<@")
     "let errors in mining end the training; a fallback hides them",
 )
 def nothing_swallowed(bench: Bench) -> Outcome:
-    """Watch every call of mining for exceptions that are raised in it and never leave it."""
-    raised: dict[str, int] = {}
-    for arm, recipe in [*both_kinds(bench), *((a, bench.pipeline.recipe(a)) for a in bench.arms)]:
-        changed = recipe != bench.pipeline.recipe(arm)
-        pipeline = bench.pipeline.fresh(recipe=(arm, recipe)) if changed else bench.pipeline
-        for name in watched(lambda p=pipeline, a=arm: p.mine(a, bench.batch, bench.k, None, SEED)):  # type: ignore[misc]
-            raised[name] = raised.get(name, 0) + 1
+    """Watch mining, the losses and training steps for exceptions that are raised in them and never leave them."""
+    raised, adapter, asked = dict[str, int](), type(unguarded(bench.pipeline)), 0
+    for call in calls(bench):
+        with suppress(NotOffered):
+            for name in watched(call, adapter):
+                raised[name] = raised.get(name, 0) + 1
+            asked += 1
+    if not asked:
+        absent("neither its miner, nor its loss, nor its training step can be called")
     return judged(not raised, "errors are caught and passed over", swallowed=raised)
 
 
-def watched(call: Callable[[], object]) -> list[str]:
-    """Return what was raised and caught inside a call, outside of the libraries' own code."""
+def calls(bench: Bench) -> Iterator[Callable[[], object]]:
+    """Yield what is watched: each arm's mining and losses, with other selections if they can be had, and two steps."""
+    pairs: list[tuple[str, Pipeline]] = [(arm, bench.pipeline) for arm in bench.pipeline.arms()]
+    with suppress(NotOffered):
+        changed = [pair for pair in both_kinds(bench) if pair[1] != bench.pipeline.recipe(pair[0])]
+        pairs += [(arm, bench.pipeline.fresh(recipe=(arm, recipe))) for arm, recipe in changed]
+    for arm, pipeline in pairs:
+        yield partial(pipeline.mine, arm, bench.batch, bench.k, None, SEED)
+        if pipeline is bench.pipeline:
+            yield partial(bench.loss, arm)
+    with suppress(NotOffered):
+        copy = bench.at_work()
+        yield copy.step
+        yield copy.step
+
+
+def of_the_doctor(file: str) -> bool:
+    """Return whether a source file is the doctor's own, and not one of the faults that it plants."""
+    path = Path(file)
+    return path.is_relative_to(OURS / "doctor") and not path.is_relative_to(OURS / "doctor" / "faults")
+
+
+def watched(call: Callable[[], object], adapter: type = Pipeline) -> list[str]:
+    """Return what was raised and caught inside a call, outside of the libraries', the doctor's and the adapter's code.
+
+    Iterators end, and attributes are asked for, by exceptions.
+    """
     found: dict[int, str] = {}
     kept: list[BaseException] = []
+    passing = StopIteration | GeneratorExit
 
     def look(frame: FrameType, event: str, argument: Any) -> Any:
         file = frame.f_code.co_filename
-        if file.startswith(GENERATED) or of_library(file):
+        if of_library(file) or of_the_doctor(file) or method_of(frame, adapter):
             return None
-        if event == "exception" and not isinstance(argument[1], StopIteration | GeneratorExit):
+        frame.f_trace_lines = False
+        told = event == "exception" and not argument[0].__module__.startswith("ravine.doctor")
+        if told and not isinstance(argument[1], passing) and frame.f_code.co_name != "__getattr__":
             if id(argument[1]) not in found:
                 kept.append(argument[1])  # kept alive, so that no other error takes its id
             found[id(argument[1])] = f"{argument[0].__name__} in {frame.f_code.co_name}"

@@ -55,6 +55,7 @@ class Own(Pipeline):
     """
 
     holds_given = True
+    leaves_traces = False
 
     def __init__(
         self,
@@ -201,7 +202,9 @@ class Own(Pipeline):
             losses: Losses = objective(Draw(batch, k, eps, drawn), settings)
         finally:
             objective.denoise = held
-        terms = Terms(losses.total, losses.denoise, losses.contrast, None, None, None, *seen[0][2:4])
+        others = {name: term.weight * term.value for name, term in losses.own.items()}
+        points, targets = seen[0][2:4]
+        terms = Terms(losses.total, losses.denoise, losses.contrast, points=points, targets=targets, others=others)
         if (one := losses.arms.get(arm)) is None:
             return terms
         positive, negative, answers = one.energy_positive, one.energy_negative, one.mined.negatives

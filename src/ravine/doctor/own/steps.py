@@ -26,7 +26,7 @@ def seen(calls: Sequence[Call], stepped: Stepped, stepper: Stepper) -> Seen:
         settings=calls[0][1],
         batch_size=sum(len(draw.batch) for draw, _, _ in calls),
         arms=arms_seen(calls),
-        terms=Terms(*(getattr(mean_terms(losses), name).detach() for name in TERMS)),
+        terms=detached(mean_terms(losses)),
         gradient=torch.cat(gradients) if gradients else None,
         gradient_norm=float(stepped.gradient_norm),
         learning_rate=float(stepper.optimizer.param_groups[0]["lr"]),
@@ -34,9 +34,17 @@ def seen(calls: Sequence[Call], stepped: Stepped, stepper: Stepper) -> Seen:
     )
 
 
+def detached(terms: Terms) -> Terms:
+    """Return the terms as numbers."""
+    others = {name: term.detach() for name, term in terms.others.items()}
+    return Terms(terms.total.detach(), terms.denoise.detach(), terms.contrast.detach(), others=others)
+
+
 def mean_terms(losses: Sequence[Losses]) -> Terms:
     """Return the losses of a step's parts as one."""
-    return Terms(*(torch.stack([getattr(part, name) for part in losses]).mean() for name in TERMS))
+    total, denoise, contrast = (torch.stack([getattr(part, name) for part in losses]).mean() for name in TERMS)
+    own = {name: torch.stack([p.own[name].weight * p.own[name].value for p in losses]).mean() for name in losses[0].own}
+    return Terms(total, denoise, contrast, others=own)
 
 
 def arms_seen(calls: Sequence[Call]) -> dict[str, ArmSeen]:

@@ -1,0 +1,94 @@
+"""Small trainers in the shapes that other people's have: healthy ones are not accused, and each fault has its name."""
+
+import contextlib
+import inspect
+from typing import Any
+
+import pytest
+from tests.doctor.foreign import curriculum, divergence, hard, langevin, pgd, released
+
+from ravine.doctor.examine import Examination, examine
+
+pytestmark = pytest.mark.usefixtures("apart")
+GALLERY = (released, langevin, divergence, hard, curriculum, pgd)
+PLANTED = [(trainer, fault) for trainer in GALLERY for fault in trainer.FAULTS]
+PULLING = 30.0
+"""A weight with which a contrast whose negatives climb takes the energy over."""
+
+
+def name_of(value: Any) -> str:
+    return getattr(value, "__name__", str(value)).rpartition(".")[2]
+
+
+def finding(found: Examination, code: str) -> Any:
+    return next(entry for entry in found.findings if entry.code == code)
+
+
+@pytest.mark.parametrize("trainer", GALLERY, ids=name_of)
+def test_a_healthy_one_is_not_accused(trainer: Any) -> None:
+    found = examine(trainer.pipeline())
+    assert found.healthy, [f.sentence for f in found.findings if f.status in {"fail", "adapter failed"}]
+    assert sum(f.status == "pass" for f in found.findings) >= 20
+    assert {f.code for f in found.findings if f.status == "pass"} >= {"D101", "D106", "D107", "D303", "D305"}
+
+
+@pytest.mark.parametrize(("trainer", "fault"), PLANTED, ids=name_of)
+def test_a_fault_is_named_by_the_check_meant_for_it(trainer: Any, fault: str) -> None:
+    found = examine(trainer.pipeline(fault))
+    assert trainer.FAULTS[fault] in found.fired()
+    assert len(found.fired()) <= 2, [f.sentence for f in found.findings if f.status == "fail"]
+    assert found.broken() == []
+
+
+@pytest.mark.parametrize(
+    ("trainer", "fault", "code", "advice"),
+    [
+        (langevin, "added twice", "D106", "show further terms of the loss as Terms.others"),
+        (released, "wrong prefix", "D516", "strict=True"),
+        (curriculum, "said to be by rows", "D203", '`mixed` is "batch"'),
+        (divergence, "dead term", "D107", "look for a detach"),
+    ],
+    ids=name_of,
+)
+def test_advice_is_the_faults(trainer: Any, fault: str, code: str, advice: str) -> None:
+    assert advice in finding(examine(trainer.pipeline(fault), codes=[code]), code).advice
+
+
+def test_a_dead_term_is_called_by_its_name() -> None:
+    says = finding(examine(divergence.pipeline("dead term"), codes=["D107"]), "D107").says
+    assert says == "mining: small: a gradient of 0 in every parameter, whatever its weight"
+
+
+def trained(made: Any, weight: float, steps: int = 400) -> Any:
+    made.trainer.weight = weight
+    for _ in range(steps):
+        made.trainer.train_one()
+    return made
+
+
+def test_a_contrast_that_pulls_against_the_denoising_is_named_after_training() -> None:
+    codes = ["D303", "D311", "D504", "D513", "D514", "D523"]
+    assert examine(trained(hard.pipeline(), 0.5), codes=codes).fired() == []
+    found = examine(trained(langevin.pipeline("ascent"), PULLING), codes=codes)
+    assert found.fired() == ["D311"]
+    assert "pulls against the denoising, whose loss was 1.05 at first" in finding(found, "D311").says
+    assert finding(found, "D523").says == "mend D311 first (it blocks 4)"
+
+
+def test_an_adapter_for_the_common_shape_is_short() -> None:
+    lines = inspect.getsource(released.Adapter).splitlines() + inspect.getsource(released.pipeline).splitlines()
+    assert len([line for line in lines if line.strip()]) < 20
+
+
+def test_an_examination_leaves_the_trainer_alone() -> None:
+    made = langevin.pipeline()
+    before = {name: value.clone() for name, value in made.model().state_dict().items()}
+    made.trainer.train_one()
+    after = {name: value.clone() for name, value in made.model().state_dict().items()}
+    held = len(made.trainer.buffer)
+    with contextlib.suppress(ZeroDivisionError):
+        examine(made, phases=[1, 3])
+    assert len(made.trainer.buffer) == held
+    assert made.clock() == 1
+    assert all(bool((value == after[name]).all()) for name, value in made.model().state_dict().items())
+    assert any(bool((value != after[name]).any()) for name, value in before.items())

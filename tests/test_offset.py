@@ -112,6 +112,8 @@ def test_solving_and_ranking(starts: int) -> None:
         build.solver(config, task).solve(energy.requires_grad_(False), batch, noise, renoise) for energy in both(config)
     )
     close(first.answer, second.answer)
+    assert first.energy is not None
+    assert second.energy is not None
     close(first.energy + OFFSET, second.energy)
     close(first.answers, second.answers)
     close(first.trajectory.accepted, second.trajectory.accepted)

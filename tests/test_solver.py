@@ -43,6 +43,7 @@ def test_the_cost_is_what_was_evaluated(energy: MLP, steps: int, evaluations: in
     assert solution.trajectory.answers.shape == (10, 4, 3, 3)
     assert torch.equal(solution.trajectory.answers[-1], solution.answer)
     assert solution.answer.abs().max() <= 4.0
+    assert solution.trajectory.energies is not None
     assert (solution.trajectory.energies.diff(dim=1) <= 0).all()
 
 
@@ -54,6 +55,8 @@ def test_starts_keep_the_lowest_energy_of_each_problem(energy: MLP) -> None:
     torch.testing.assert_close(together.answers, answers, rtol=1e-4, atol=1e-4)
     sharpest = torch.zeros(12, dtype=torch.int64)
     ranked = torch.stack([energy(batch.x, DIFFUSION.scale(answer, sharpest), sharpest) for answer in answers])
+    assert together.energies is not None
+    assert together.energy is not None
     torch.testing.assert_close(together.energies, ranked, rtol=1e-4, atol=1e-4)
     assert len(set(ranked.argmin(0).tolist())) > 1
     for row, winner in enumerate(together.energies.argmin(0).tolist()):
@@ -138,6 +141,7 @@ def test_the_way_tells_which_steps_were_kept(energy: MLP) -> None:
     batch, starts = problems(6, 1)
     way = solver(4).solve(energy, batch, starts).trajectory
     assert way.accepted.shape == (10, 6)
+    assert way.energies is not None
     falls = (way.energies.diff(dim=1) < 0).float().mean(1)  # a step that is kept and falls; ties are kept too
     assert (way.accepted >= falls).all()
     assert solver(0).solve(energy, batch, starts).trajectory.accepted.isnan().all()

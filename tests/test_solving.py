@@ -41,6 +41,7 @@ def test_answers_are_those_of_the_solver_with_energy_and_residual(run: runs.Load
     x = problems(run)
     answers = run.solve(x)
     assert answers.answer.shape == (4, 3, 3)
+    assert answers.energy is not None
     assert answers.energy.shape == answers.checks["residual"].shape == (4,)
     again = run.task.checks(Batch(x, answers.answer), answers.answer)
     torch.testing.assert_close(answers.checks["residual"], again["residual"])
@@ -56,6 +57,8 @@ def test_answers_scale_as_the_task_says(run: runs.LoadedRun, power: int) -> None
     x, scale = problems(run), 2.0**power
     plain, scaled = run.solve(x), run.solve(x * scale)
     assert torch.equal(scaled.answer, plain.answer * scale ** DEGREES[run.task.name])
+    assert scaled.energy is not None
+    assert plain.energy is not None
     assert torch.equal(scaled.energy, plain.energy)
     assert torch.equal(scaled.checks["residual"], plain.checks["residual"])
 

@@ -70,6 +70,8 @@ def test_a_right_answer_wins_and_without_one_the_lowest_energy(energy: Counting)
     _, stopped = solved(STOPPING, energy)
     right = torch.stack([TASK.solved(batch, answer) for answer in every.answers])
     assert 0 < int(right.any(0).sum()) < SIZE
+    assert every.energies is not None
+    assert stopped.energy is not None
     for row in range(SIZE):
         hits = right[:, row].nonzero()[:, 0]
         start = int(hits[0]) if len(hits) else int(every.energies[:, row].argmin())
@@ -96,6 +98,7 @@ def test_a_spared_start_holds_the_right_answer(energy: Counting) -> None:
     batch, stopped = solved(STOPPING, energy)
     first = TASK.solved(batch, stopped.answers[0])
     assert first.any()
+    assert stopped.energies is not None
     assert torch.equal(stopped.answers[:, first], stopped.answers[:1, first].expand(STARTS, -1, -1, -1))
     assert torch.equal(stopped.energies[:, first], stopped.energies[:1, first].expand(STARTS, -1))
 

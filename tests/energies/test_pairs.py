@@ -128,7 +128,7 @@ def test_seconds_of_training_on_small_graphs_close_larger_ones() -> None:
         drawn_rounds = energy.varied(energy.draw_variant(generator))
         loss = drawn_rounds.energy_and_surprise(drawn_rounds.condition(batch.x, k), y_k, batch.y)[1].mean()
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     larger = task.sample(200, generator, "harder")
     smoothest = torch.full((200,), DIFFUSION.landscapes - 1)

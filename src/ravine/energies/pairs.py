@@ -44,8 +44,8 @@ class PairEnergy(Energy[PairCondition]):
 
     with z of `channels` per pair (i, j), and ' the pair (j, i). c is a soft "there is a node m between": it saturates,
     so that one node between is worth as much as many, and is flat at 0, so that gates not quite shut do not add up over
-    many nodes and rounds. E does not change if nodes are renamed, and the same weights fit every n. Answers are signs of
-    pairs, (n, n), or of nodes, (n,): these are read where i = j.
+    many nodes and rounds. E does not change if nodes are renamed, and the same weights fit every n. Answers are signs
+    of pairs, (n, n), or of nodes, (n,): these are read where i = j.
 
     `signal`: sqrt(abar_k).
     """

@@ -99,3 +99,16 @@ def test_the_gradient_on_levels_is_the_noise_that_the_posterior_mean_leaves() ->
     mean = (log_posterior.exp() * levels[:, None]).sum(-1)
     (gradient,) = torch.autograd.grad(energy.sum(), y)
     torch.testing.assert_close(gradient, (y - column(S, y) * mean) / column(SIGMA, y))
+
+
+def test_signs_have_finite_second_derivatives_where_log_odds_are_thousands() -> None:
+    """As the denoising loss asks for them at sigma = .01."""
+    y = torch.tensor([[-1.0, -0.01, 0.0, 0.5, 1.0]], dtype=torch.float64, requires_grad=True)
+    logits = torch.tensor([[-30.0, 2.0, 0.0, -2.0, 30.0]], dtype=torch.float64, requires_grad=True)
+    sigma = torch.tensor([0.01], dtype=torch.float64)
+    energy, log_odds = signs_energy(logits, y, (1 - sigma**2).sqrt(), sigma)
+    (gradient,) = torch.autograd.grad(energy.sum(), y, create_graph=True)
+    mean = (log_odds / 2).tanh()
+    torch.testing.assert_close(gradient, (y - (1 - sigma**2).sqrt() * mean) / sigma, rtol=1e-6, atol=1e-6)
+    for slope in torch.autograd.grad(gradient.square().sum(), (y, logits)):
+        assert slope.isfinite().all()

@@ -18,8 +18,10 @@ from ravine.energies.silu import silu
 from ravine.errors import ConfigurationError
 from ravine.section import Count
 
-FIRST_GATE = -1.5
+FIRST_GATE = -2.0
 """Gates begin nearly shut: a sum over the nodes of a graph does not saturate at once."""
+STEEP, KEPT = 4.0, 0.7
+"""How soon a composition saturates, and the share of z that a round keeps."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,13 @@ class PairEnergy(Energy[PairCondition]):
     With constant q, E is the exact energy of independent signs: its gradient predicts the noise that the posterior mean
     under the prior q leaves. Here the log-odds m of q are read from `rounds` tied rounds in which relations compose:
 
-        b = tanh(s y / sigma^2);   [u, v] = sigmoid(A z + a);   c_ij = 1 - exp(-sum_m u_im v_mj)
-        z += W2 silu(W0 z + W1 z' + C c + D c' + U [x, x', i = j, b, b'] + b_k) + b2;   m = w z
+        b = tanh(s y / sigma^2);   [u, v] = sigmoid(A z + a);   c_ij = 1 - exp(-4 (sum_m u_im v_mj)^2)
+        z <- .7 z + W2 silu(W0 z + W1 z' + C c + D c' + U [x, x', i = j, b, b'] + b_k) + b2;   m = w z
 
     with z of `channels` per pair (i, j), and ' the pair (j, i). c is a soft "there is a node m between": it saturates,
-    so that one node between is worth as much as many, and n does not matter. E does not change if nodes are renamed,
-    and the same weights fit every n. Answers are signs of pairs, (n, n), or of nodes, (n,): these are read where i = j.
+    so that one node between is worth as much as many, and is flat at 0, so that gates not quite shut do not add up over
+    many nodes and rounds. E does not change if nodes are renamed, and the same weights fit every n. Answers are signs
+    of pairs, (n, n), or of nodes, (n,): these are read where i = j.
 
     `signal`: sqrt(abar_k).
     """
@@ -124,7 +127,7 @@ class PairEnergy(Energy[PairCondition]):
         z = self._out(entering)
         for _ in range(self.rounds - 1):
             heard = both_ways(z) @ self.own + both_ways(self._composed(z)) @ self.between
-            z = z + self._out(entering + heard)
+            z = KEPT * z + self._out(entering + heard)
         return z
 
     def _out(self, before: Float[Tensor, "b n n hidden"]) -> Float[Tensor, "b n n channels"]:
@@ -134,7 +137,7 @@ class PairEnergy(Energy[PairCondition]):
         """Return how surely some node lies between two, by every pair of gates."""
         gates = (z @ self.gate + self.gate_bias).sigmoid().movedim(3, 1)
         first, second = gates[:, : self.gates], gates[:, self.gates :]
-        between: Tensor = 1 - (-(first @ second)).exp()
+        between: Tensor = 1 - (-STEEP * (first @ second).square()).exp()
         return between.movedim(1, 3)
 
 

@@ -5,7 +5,7 @@ import torch
 
 from ravine.batch import Shape
 from ravine.diffusion import Diffusion
-from ravine.energies.tree import Tree, TreeConfig, unit
+from ravine.energies.tree import Tree, TreeConfig, leaves, unit
 from ravine.errors import ConfigurationError
 from ravine.tasks.parity.strings import draw
 from ravine.tasks.parity.task import batch_of
@@ -26,13 +26,18 @@ def set_to_parity(energy: Tree) -> None:
         energy.read.fill_(2.0)
 
 
+def test_strings_are_filled_to_a_power_of_two() -> None:
+    assert [leaves(length) for length in (1, 2, 3, 4, 5, 20, 32, 33)] == [2, 2, 4, 4, 8, 32, 32, 64]
+
+
 @pytest.mark.parametrize("length", [1, 2, 5, 8, 13])
 def test_a_product_over_any_length_can_be_said_exactly(length: int) -> None:
     energy, k = tree(length), torch.zeros(64, dtype=torch.int64)
     set_to_parity(energy)
     x = torch.randn(64, length, generator=torch.Generator().manual_seed(1)).sign()
     logits = energy.condition(x, k).logits[:, 0]
-    torch.testing.assert_close(logits.sign(), x.prod(1))
+    filled = (-1) ** (leaves(length) - length)
+    torch.testing.assert_close(logits.sign(), filled * x.prod(1))
 
 
 def test_it_is_the_energy_of_signs_with_the_probability_that_the_string_gives() -> None:
@@ -63,7 +68,7 @@ def test_the_step_is_the_same_at_every_place_and_level() -> None:
 
 
 def test_it_learns_parity_and_more_bits_than_it_was_trained_on() -> None:
-    """Sixty steps on strings of 12 bits, and strings of 40 are right."""
+    """Sixty steps on strings of 12 bits, and strings of 33 and 40 are right."""
     energy, generator = tree(12), torch.Generator().manual_seed(3)
     optimizer = torch.optim.Adam(energy.parameters(), 1e-2)
     for _ in range(60):
@@ -74,9 +79,10 @@ def test_it_learns_parity_and_more_bits_than_it_was_trained_on() -> None:
         loss = energy.energy_and_surprise(energy.condition(batch.x, k), y_k, batch.y)[1].mean()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-    longer = batch_of(draw(300, 40, generator, "test"), torch.float32)
-    logits = energy.condition(longer.x, torch.zeros(300, dtype=torch.int64)).logits
-    assert ((logits > 0) == (longer.y > 0)).float().mean() > 0.95
+    for length in (33, 40):
+        longer = batch_of(draw(300, length, generator, "test"), torch.float32)
+        logits = energy.condition(longer.x, torch.zeros(300, dtype=torch.int64)).logits
+        assert ((logits > 0) == (longer.y > 0)).float().mean() > 0.95
 
 
 def test_it_refuses_what_is_no_string() -> None:

@@ -1,16 +1,23 @@
 """Numerical parity of the sorting networks with the released ones, and what the released energy per column was."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from tests.parity.conftest import released_weights
 from torch import Tensor
 
+from ravine.energies.base import Energy
 from ravine.energies.released_plans import plain_plan_from_released, relational_plan_from_released
+from ravine.mining.contrast.softplus import Softplus
 
 pytestmark = pytest.mark.parity
 Read = Callable[[str], dict[str, Tensor]]
+READERS: dict[str, Callable[[dict[str, Tensor]], Energy[Any]]] = {
+    "sort": relational_plan_from_released,
+    "sort-2": plain_plan_from_released,
+}
 
 
 def assert_equal(ours: Tensor, theirs: Tensor) -> None:
@@ -43,3 +50,13 @@ def test_the_first_column_alone_does_not_see_a_whole_plan(arrays: Read) -> None:
     whole, first = (torch.autograd.grad(e.sum(), y, retain_graph=True)[0] for e in (columns, columns[:, 0]))
     only_first = first - whole * (first * whole).sum() / whole.square().sum()
     assert (only_first.flatten(1).norm(dim=1) > 0.1 * first.flatten(1).norm(dim=1)).all()
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_contrast_gets_one_loss_a_problem(arrays: Read, name: str) -> None:
+    """The released contrast stopped at an energy (b,), and of one per column took the first for all of a problem."""
+    v, read = arrays(f"extra/{name}"), READERS[name]
+    energy = read(released_weights(name, "extra/parameters.json"))
+    positive = energy(v["x"], v["y_k"], v["k"])
+    loss = Softplus()(positive, energy(v["x"], -v["y_k"], v["k"])[:, None], temperature=1.0)
+    assert loss.shape == (len(v["x"]),)

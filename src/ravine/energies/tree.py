@@ -5,7 +5,7 @@ from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from ravine.batch import Shape
 from ravine.diffusion import Diffusion
@@ -15,6 +15,7 @@ from ravine.energies.likelihood import signs_energy, signs_surprise
 from ravine.errors import ConfigurationError
 from ravine.section import Count, NotNegative
 
+FILL = -1.0
 FLOOR = 1e-6
 """Added to a mean square before its root is divided by."""
 
@@ -36,9 +37,9 @@ class Tree(Energy[TreeCondition]):
         h_i = unit(w x_i + c);   h = unit((A h_left + a) * (B h_right + b))
 
     `unit` divides by the root mean square over the `channels`. The same step combines every two neighbours on every
-    level, and a last one without a neighbour goes up as it is, so that a string may have any length. Whatever a finite
-    machine with few states reads from a string can be said in this form; which machine it is is learned, from whole
-    strings and their signs alone. A product of L factors w x + c has a share (w^2 / (w^2 + c^2))^L in the product of
+    level. A string of any length is filled up to a power of two with -1, bits that are 0: what is learned on strings of
+    one even length would otherwise say nothing of odd ones, where a product of x and one of -x differ. The step is
+    learned from whole strings and their signs alone. A product of L factors w x + c has a share (w^2 / (w^2 + c^2))^L in the product of
     the x, so that `bias`, the initial scale of a, b, c and of A and B beside the identity, decides whether long
     products can be found at all.
     """
@@ -58,11 +59,10 @@ class Tree(Energy[TreeCondition]):
 
     def condition(self, x: Float[Tensor, "b length"], k: Int[Tensor, " b"]) -> TreeCondition:
         """Return what the strings `x` say, and the scales of their landscapes."""
-        h = unit(x[..., None] * self.entry + self.entry_bias)
+        filled = nn.functional.pad(x, (0, leaves(x.shape[1]) - x.shape[1]), value=FILL)
+        h = unit(filled[..., None] * self.entry + self.entry_bias)
         while h.shape[1] > 1:
-            pairs = h.shape[1] // 2
-            left, right = h[:, : 2 * pairs : 2], h[:, 1 : 2 * pairs : 2]
-            h = torch.cat([self._combined(left, right), h[:, 2 * pairs :]], 1)
+            h = self._combined(h[:, ::2], h[:, 1::2])
         s = self.get_buffer("signal")[k].to(x.dtype)
         return TreeCondition(h[:, 0] @ self.read, s, (1 - s.square()).sqrt())
 
@@ -102,6 +102,11 @@ class TreeConfig(EnergyConfig):
                 "task parity has them"
             )
         return Tree(shape.y[0], diffusion.signal.cpu(), generator, self.channels, self.bias)
+
+
+def leaves(length: int) -> int:
+    """Return the least power of two that is `length` at least, and 2 at least."""
+    return int(2 ** max(1, (length - 1).bit_length()))
 
 
 def unit(h: Float[Tensor, "*shape channels"]) -> Float[Tensor, "*shape channels"]:

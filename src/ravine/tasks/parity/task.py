@@ -81,11 +81,12 @@ class Parity(Task):
         if pool is None:
             total = (2**CHECKS - 2 if part == "train" else 1) * 2 ** (length - CHECKS)
             seeds = Seeds(0, ("fixed", self.name, str(length), purpose))
-            bits = distinct(lambda count, generator: draw(count, length, generator, part), size, total, seeds)
-        else:
-            bits = pool.part(part)[:size]
-            if purpose != "fit" and len(bits) < size:
-                raise InputError(f"task.folder: {len(bits)} {part} strings, not {size}; set evaluation.problems")
+            blocks = distinct(lambda count, g: draw(count, length, g, part), size, total, seeds)
+            yield from (batch_of(bits, torch.float64) for bits in blocks)
+            return
+        bits = pool.part(part)[:size]
+        if purpose != "fit" and len(bits) < size:
+            raise InputError(f"task.folder: {len(bits)} {part} strings, not {size}; set evaluation.problems")
         for start in range(0, len(bits), BLOCK):
             yield batch_of(bits[start : start + BLOCK], torch.float64)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from torch import Tensor
@@ -10,6 +11,9 @@ from ravine.batch import Batch
 from ravine.tasks.baselines import Predictor
 from ravine.tasks.sorting.form import Form
 from ravine.tasks.sorting.swaps import selection
+
+COUNTED = 10
+"""Batches in which first swaps are counted."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,11 @@ class CommonFirstSwap:
     trivial = True
 
     def fit(self, batches: Iterator[Batch]) -> Predictor:
-        """Return the predictor of the most common first swap of all `batches`, of equally common ones the least."""
-        first = torch.cat([self.form.swaps(batch.y)[:, 0] for batch in batches])
+        """Return the predictor of the most common first swap, of equally common ones the least.
+
+        The first batches are enough to count, and plans of relations are large.
+        """
+        first = torch.cat([self.form.swaps(batch.y)[:, 0] for batch in islice(batches, COUNTED)])
         pairs, counts = torch.unique(first, dim=0, return_counts=True)
         common = pairs[counts.argmax()]
 

@@ -13,7 +13,7 @@ from ravine.batch import Batch
 from ravine.errors import InputError
 from ravine.section import Count
 from ravine.seeding import Seeds
-from ravine.tasks.base import BLOCK, Purpose, Task, TaskConfig
+from ravine.tasks.base import Purpose, Task, TaskConfig
 from ravine.tasks.baselines import Baseline
 from ravine.tasks.distinct import distinct
 from ravine.tasks.metrics.base import Metric
@@ -67,9 +67,8 @@ class Sorting(Task):
         """Yield `size` arrays of a part of the permutations, none twice unless there are fewer."""
         n, part = self.values_of(split), PARTS[purpose]
         seeds = Seeds(0, ("fixed", "sorting", str(n), purpose))
-        values = distinct(lambda count, generator: draw(count, n, generator, part), size, number(n, part), seeds)
-        for start in range(0, size, BLOCK):
-            yield self.batch_of(values[start : start + BLOCK], torch.float64)
+        for values in distinct(lambda count, g: draw(count, n, g, part), size, number(n, part), seeds):
+            yield self.batch_of(values, torch.float64)
 
     def solved(self, batch: Batch, answer: Float[Tensor, "b *answer"]) -> Bool[Tensor, " b"]:
         """Return whether the answers' swaps sort the arrays."""

@@ -44,7 +44,7 @@ class ShortestPath(Task):
 
     bound = 1.0
     solve_bound = 1.0
-    splits: ClassVar[tuple[str, ...]] = ("same", "harder", "goal-decides")
+    splits = ("same", "harder", "goal-decides")
 
     def __init__(self, name: str, steps: int, laws: Mapping[str, Law], wrong: Literal["any", "first"] = "any") -> None:
         self.name, self.steps, self.laws, self.wrong = name, steps, dict(laws), wrong

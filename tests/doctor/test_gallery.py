@@ -75,6 +75,11 @@ def test_a_contrast_that_pulls_against_the_denoising_is_named_after_training() -
     assert finding(found, "D523").says == "mend D311 first (it blocks 4)"
 
 
+@pytest.mark.parametrize(("fault", "status"), [("", "pass"), ("ascent", "fail")])
+def test_a_step_that_draws_noise_is_looked_at_in_the_mean(fault: str, status: str) -> None:
+    assert finding(examine(langevin.pipeline(fault), codes=["D512"]), "D512").status == status
+
+
 def test_an_adapter_for_the_common_shape_is_short() -> None:
     lines = inspect.getsource(released.Adapter).splitlines() + inspect.getsource(released.pipeline).splitlines()
     assert len([line for line in lines if line.strip()]) < 20

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ravine.doctor.finding import Finding, above, below, judged, shown
-from ravine.doctor.oracle import apart, picked, rank_correlation, same_settings, settings_of
-from ravine.doctor.pipeline import Plan, Recipe
+from ravine.doctor.oracle import apart, descended, picked, rank_correlation, same_settings, settings_of
+from ravine.doctor.pipeline import Plan, Recipe, Rule
 from ravine.mining.curriculum import Curriculum, Decay, MiningSettings, Stage
 
 NAN = float("nan")
@@ -87,3 +87,22 @@ def test_a_finding_in_one_line() -> None:
     finding = Finding("D999", 5, "it holds", outcome.status, outcome.evidence, outcome.says, "mend it", 0.1)
     assert finding.sentence == "D999: it holds: fail; too large; ratio 1.235; mend it"
     assert shown({"a": [1.0, 2]}) == "{a: [1, 2]}"
+
+
+def test_steps_of_other_rules() -> None:
+    start, eta = torch.tensor([[3.0, -4.0], [0.0, 2.0]]), torch.tensor([1.0, 0.5])
+
+    def end(rule: Rule) -> list[list[float]]:
+        recipe = Recipe(steps=1, step_scale=2.0, keep="all", rule=rule)
+        wanted = descended(lambda y: y.square().sum(1), lambda y: 2 * y, lambda y: y, start, eta, recipe)
+        return [[round(float(entry), 4) for entry in row] for row in wanted]
+
+    assert end("sign") == [[1.0, -2.0], [0.0, 1.0]]
+    assert end("normalised") == [[1.8, -2.4], [0.0, 1.0]]
+    assert end("gradient") == [[-9.0, 12.0], [0.0, -2.0]]
+
+
+def test_a_score_of_ones_own_is_asked_problem_by_problem() -> None:
+    energies, distances = np.array([[1.0, 2.0], [4.0, 3.0]]), np.array([[1.0, 5.0], [1.0, 1.0]])
+    recipe = Recipe(candidates=2, selection="own", score=lambda e, d: d - e)
+    assert picked(energies, distances, recipe).tolist() == [[0.0, 3.0], [-3.0, -2.0]]

@@ -17,10 +17,10 @@ class Langevin(Trainer):
         super().__init__(fault, seed)
         self.buffer = list[Tensor]()
 
-    def chain(self, x: Tensor, y: Tensor, t: Tensor) -> Tensor:
+    def chain(self, x: Tensor, y: Tensor, t: Tensor, steps: int = STEPS) -> Tensor:
         """Return where chains end, from points of their landscape."""
         sign = -1 if self.fault == "ascent" else 1
-        for _ in range(STEPS):
+        for _ in range(steps):
             y = y - sign * 3 * self.eta[t][:, None] * self.gradient(x, y, t) + NOISE * torch.randn_like(y)
             y = torch.minimum(torch.maximum(y, -3 * self.signal[t][:, None]), 3 * self.signal[t][:, None])
         if self.fault == "left frozen":
@@ -70,6 +70,9 @@ class Chains(Adapter):
         start = None if proposals is None else proposals[:, 0]
         found = self.trainer.mine(batch.x, batch.y, k, start)[:, None]
         return Mining(found, found)
+
+    def descend(self, place: str, batch: Batch, start: Tensor, k: Tensor, steps: int) -> Tensor:
+        return self.trainer.chain(batch.x, start, k, steps)
 
 
 def pipeline(fault: str = "") -> Chains:

@@ -78,7 +78,8 @@ def balanced(bench: Bench) -> Outcome:
     evidence = balance(bench) if bench.pipeline.trained_steps >= limit("trained steps") else {}
     opposed = not above([entry["cosine"] for entry in evidence.values()], limit("pulling against"))
     strong = not below([entry["gradient"] for entry in evidence.values()], limit("ratio low"))
-    if found.status != "fail" and opposed and strong and bench.pipeline.predicts_noise:
+    known = all(map(math.isfinite, flattened(evidence)))  # else that is what was found
+    if found.status != "fail" and known and opposed and strong and bench.pipeline.predicts_noise:
         now, first = fallen(bench)
         if not now < limit("fallen") * first:
             says = f"{AGAINST}, whose loss was {first:.3g} at first and is {now:.3g} by now"

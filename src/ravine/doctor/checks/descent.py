@@ -16,7 +16,7 @@ from ravine.doctor.pipeline import NotOffered, Place, Recipe, absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 
-DRAWS = 16
+DRAWS = 64
 """Draws of the noise of every problem's step."""
 
 
@@ -44,17 +44,16 @@ def slope_off(bench: Bench, place: Place, start: Tensor) -> float:
 
     Noise has no mean along the gradient: a step's component there, over the gradient's own length, is 1.
     """
-    batch, k, tried, errors = bench.batch.repeat(DRAWS), bench.k.repeat_interleave(DRAWS), list[float](), [0.0]
-    moved = bench.pipeline.descend(place, batch, start.repeat_interleave(DRAWS, 0), k, 1)
+    batch, k = bench.batch.repeat(DRAWS), bench.k.repeat_interleave(DRAWS)
+    moved, tried = bench.pipeline.descend(place, batch, start.repeat_interleave(DRAWS, 0), k, 1), list[float]()
     for scale in scales(bench):
         recipe = replace(stepping(bench), steps=1, step_scale=scale, keep="all")
         step = (followed(bench, start, recipe, math.inf) - start).repeat_interleave(DRAWS, 0).double()
         rest, square = moved - start.repeat_interleave(DRAWS, 0) - step, step.square().sum().clamp(min=1e-300)
-        errors.append(limit("sampling") * float((rest.square().mean() / square).sqrt()))
-        tried.append(abs(float((rest * step).sum() / square)))
-    if largest(errors) > 0.5:
-        absent("the noise of its steps drowns what they follow")
-    return min(tried) - largest(errors) if largest(tried) == largest(tried) else math.nan
+        error = limit("sampling") * float((rest.square().mean() / square).sqrt())
+        if not error > 0.5:
+            tried.append(abs(float((rest * step).sum() / square)) - error)
+    return min(tried) if tried else absent("the noise of its steps drowns what they follow")
 
 
 def differences(bench: Bench, place: Place, start: Tensor) -> dict[int, float]:

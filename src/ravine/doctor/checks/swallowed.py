@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from ravine.doctor.bench import SEED, Bench
@@ -65,11 +65,14 @@ def watched(call: Callable[[], object], adapter: type = Pipeline) -> list[str]:
     """
     found: dict[int, str] = {}
     kept: list[BaseException] = []
+    known: dict[CodeType, bool] = {}
     passing = StopIteration | GeneratorExit
 
     def look(frame: FrameType, event: str, argument: Any) -> Any:
-        file = frame.f_code.co_filename
-        if of_library(file) or of_the_doctor(file) or method_of(frame, adapter):
+        if frame.f_code not in known:
+            file = frame.f_code.co_filename
+            known[frame.f_code] = of_library(file) or of_the_doctor(file) or method_of(frame, adapter)
+        if known[frame.f_code]:
             return None
         frame.f_trace_lines = False
         told = event == "exception" and not argument[0].__module__.startswith("ravine.doctor")

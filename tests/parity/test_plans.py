@@ -56,7 +56,7 @@ def test_the_first_column_alone_does_not_see_a_whole_plan(arrays: Read) -> None:
 def test_contrast_gets_one_loss_a_problem(arrays: Read, name: str) -> None:
     """The released contrast stopped at an energy (b,), and of one per column took the first for all of a problem."""
     v, read = arrays(f"extra/{name}"), READERS[name]
-    energy = read(released_weights(name, "extra/parameters.json"))
+    energy = read(released_weights(name))
     positive = energy(v["x"], v["y_k"], v["k"])
     loss = Softplus()(positive, energy(v["x"], -v["y_k"], v["k"])[:, None], temperature=1.0)
     assert loss.shape == (len(v["x"]),)

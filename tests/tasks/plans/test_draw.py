@@ -6,8 +6,9 @@ import torch
 from scipy.sparse.csgraph import shortest_path
 from torch import Tensor
 
+from ravine.tasks.nearest import nearest_neighbour_links
 from ravine.tasks.plans.draw import Journeys, Law, shortest_plans
-from ravine.tasks.plans.graphs import hops, hops_to, nearest_neighbour_graphs, optimal_moves
+from ravine.tasks.plans.graphs import hops, hops_to, optimal_moves
 
 RELEASED = Law(20, 10, 4, 6)
 
@@ -36,7 +37,7 @@ def test_problems_are_those_of_drawing_graphs_until_one_fits() -> None:
     law, size = Law(12, 6, 3, 4), 1500
     ours = law.journeys(size, generator())
     draw, theirs = generator(1), []
-    pool, wanted = nearest_neighbour_graphs(20 * size, 12, 6, draw), torch.randint(3, 5, (size,), generator=draw)
+    pool, wanted = nearest_neighbour_links(20 * size, 12, 6, draw), torch.randint(3, 5, (size,), generator=draw)
     apart, index = hops(pool, 4), 0
     for distance in wanted:
         while not (apart[index] == distance).any():

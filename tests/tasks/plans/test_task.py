@@ -12,11 +12,11 @@ from torch import Tensor
 from ravine.batch import Batch
 from ravine.errors import InputError
 from ravine.tasks.answers import one_hot
+from ravine.tasks.nearest import nearest_neighbour_links
 from ravine.tasks.plans.closed_loop import closed_loop
 from ravine.tasks.plans.draw import Journeys, Law
 from ravine.tasks.plans.encoding import journeys_of, moves_of, problems_of
 from ravine.tasks.plans.follow import follow
-from ravine.tasks.plans.graphs import nearest_neighbour_graphs
 from ravine.tasks.plans.rules import Exact
 from ravine.tasks.plans.task import (
     PlansConfig,
@@ -53,7 +53,7 @@ def test_problems_have_the_released_form() -> None:
 
 def test_every_plan_of_small_graphs_is_judged_as_by_a_search() -> None:
     n, steps = 4, 3
-    edges = nearest_neighbour_graphs(6, n, 2, generator(1))
+    edges = nearest_neighbour_links(6, n, 2, generator(1))
     plans = torch.tensor(list(product(range(n), repeat=steps)))
     for graph in edges:
         search = shortest_path(graph.numpy(), unweighted=True)

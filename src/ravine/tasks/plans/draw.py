@@ -6,7 +6,8 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from ravine.tasks.plans.graphs import Edges, at, hops, hops_to, marked, nearest_neighbour_graphs, one_of, optimal_moves
+from ravine.tasks.nearest import nearest_neighbour_links
+from ravine.tasks.plans.graphs import Edges, at, hops, hops_to, marked, one_of, optimal_moves
 
 SPARE = 32
 """Graphs of each distance beyond one a problem: few problems, too, find theirs."""
@@ -41,7 +42,7 @@ class Law:
         """
         device, kinds, each = generator.device, self.far - self.near + 1, size + SPARE
         kind = torch.randint(kinds, (size,), generator=generator, device=device)
-        graphs = nearest_neighbour_graphs(kinds * each, self.n, self.degree, generator)
+        graphs = nearest_neighbour_links(kinds * each, self.n, self.degree, generator)
         apart = hops(graphs, self.far)
         wanted = torch.arange(self.near, self.far + 1, device=device).repeat_interleave(each)
         fits = (apart == wanted[:, None, None]).flatten(1).any(1).reshape(kinds, each)
@@ -61,7 +62,7 @@ class Law:
         few have such, goals are nearer.
         """
         device, n, pairs = generator.device, self.n, (size + 1) // 2
-        graphs = nearest_neighbour_graphs(PER_PAIR * pairs, n, self.degree, generator)
+        graphs = nearest_neighbour_links(PER_PAIR * pairs, n, self.degree, generator)
         apart = hops(graphs, self.far)
         inside = (apart > 0) & (apart <= self.far)
         long = inside & (apart >= self.near)

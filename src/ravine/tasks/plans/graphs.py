@@ -1,4 +1,4 @@
-"""Random directed graphs, and how many moves apart their nodes are: by products of matrices, not by a search."""
+"""How many moves apart the nodes of directed graphs are: by products of matrices, not by a search."""
 
 import torch
 from jaxtyping import Bool, Float, Int, Shaped
@@ -6,21 +6,6 @@ from torch import Tensor
 
 Edges = Bool[Tensor, "b n n"]
 """Whether an edge leads from a row's node to a column's node."""
-
-
-def nearest_neighbour_graphs(size: int, n: int, most: int, generator: torch.Generator) -> Edges:
-    """Return graphs on `n` points uniform in the unit square, without edges from a node to itself.
-
-    Every node draws its out-degree uniformly from 1 to `most` and is joined to that many of its nearest others. Source:
-    the released generator of Du et al. 2024, after Graves et al. 2016.
-    """
-    device = generator.device
-    points = torch.rand((size, n, 2), generator=generator, device=device)
-    squared = (points[:, :, None] - points[:, None]).square().sum(-1)
-    squared.diagonal(dim1=1, dim2=2).fill_(torch.inf)
-    degree = torch.randint(1, most + 1, (size, n, 1), generator=generator, device=device)
-    farthest = squared.sort(-1).values.gather(2, degree - 1)
-    return squared <= farthest
 
 
 def hops(edges: Edges, most: int) -> Int[Tensor, "b n n"]:

@@ -1,0 +1,22 @@
+"""Random graphs in the plane: every node links to some of its nearest neighbours."""
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+
+def nearest_neighbour_links(
+    size: int, n: int, most: int, generator: torch.Generator, dtype: torch.dtype = torch.float32
+) -> Bool[Tensor, "b n n"]:
+    """Return the links of `size` graphs on `n` points uniform in the unit square, from rows to columns, none to itself.
+
+    Every node draws how many links it makes, uniformly from 1 to `most`, and makes them to that many nearest others.
+    The points are forgotten. Source: the released generator of Du et al. 2024, after Graves et al. 2016.
+    """
+    device = generator.device
+    points = torch.rand((size, n, 2), generator=generator, device=device, dtype=dtype)
+    count = torch.randint(1, most + 1, (size, n, 1), generator=generator, device=device)
+    squared = (points[:, :, None] - points[:, None]).square().sum(-1)
+    squared.diagonal(dim1=1, dim2=2).fill_(torch.inf)
+    farthest = squared.sort(-1).values.gather(2, count - 1)
+    return squared <= farthest

@@ -1,20 +1,19 @@
 """An energy that verifies: how likely every cell is, given all the others and the groups that they share."""
 
 from abc import ABC
-from copy import copy
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
-from pydantic import model_validator
 from torch import Tensor, nn
 
 from ravine.batch import Shape
 from ravine.diffusion import Diffusion
-from ravine.energies.base import Condition, Energy, EnergyConfig
+from ravine.energies.base import Condition
 from ravine.energies.initial import normal
 from ravine.energies.likelihood import beliefs, one_hot_energy, one_hot_surprise
+from ravine.energies.rounds import RoundsConfig, TiedRounds
 from ravine.energies.silu import silu
 from ravine.errors import ConfigurationError
 from ravine.section import Count
@@ -35,7 +34,7 @@ class CellCondition(Condition):
     sigma: Float[Tensor, " b"]
 
 
-class CellEnergy(Energy[CellCondition]):
+class CellEnergy(TiedRounds[CellCondition]):
     """E = sum_c |y_c|^2 / (2 sigma) - sigma [log sum_d q_cd exp(2 s y_cd / sigma^2) - sum_d s y_cd / sigma^2].
 
     The sum is over the cells c that x leaves free; x and y are one-hot digits d in {-1, 1} on a board, (row, column,
@@ -76,21 +75,6 @@ class CellEnergy(Energy[CellCondition]):
         self.out = normal((hidden, channels), 0.3 * hidden**-0.5, generator)
         self.out_bias = nn.Parameter(torch.zeros(channels))
         self.read = normal((channels,), channels**-0.5, generator)
-
-    def draw_variant(self, generator: torch.Generator) -> int:
-        """Return a number of rounds for one training step, uniform from the least to the most."""
-        drawn = torch.randint(self.least_rounds, self.rounds + 1, (), generator=generator, device=generator.device)
-        return int(drawn)
-
-    def varied(self, variant: int | None) -> "CellEnergy":
-        """Return the same energy, its weights shared, with the drawn number of rounds."""
-        return self if variant is None else self.with_rounds(variant)
-
-    def with_rounds(self, rounds: int) -> "CellEnergy":
-        """Return the same energy, its weights shared, with another number of rounds."""
-        other = copy(self)
-        other.rounds = rounds
-        return other
 
     def condition(self, x: Float[Tensor, "b n n n"], k: Int[Tensor, " b"]) -> CellCondition:
         """Return the clues of the problems `x` and the scales of their landscapes."""
@@ -156,7 +140,7 @@ class CellEnergy(Energy[CellCondition]):
         return every.reshape(entering.shape)
 
 
-class RoundsConfig(EnergyConfig, ABC):
+class BoardConfig(RoundsConfig, ABC):
     """The sizes of an energy of cells that hear one another in rounds."""
 
     channels: Count = 16
@@ -168,12 +152,6 @@ class RoundsConfig(EnergyConfig, ABC):
     least_rounds: Count = 4
     """The least rounds in training, where every step draws their number."""
 
-    @model_validator(mode="after")
-    def _least_is_least(self) -> "RoundsConfig":
-        if self.least_rounds > self.rounds:
-            raise ValueError(f"least_rounds = {self.least_rounds} is more than rounds = {self.rounds}")
-        return self
-
     def groups(self, shape: Shape) -> Int[Tensor, "groups n"]:
         """Return the groups of a task's cells; a `ConfigurationError` if its answers are no board of digits."""
         groups = [group for family in shape.groups for group in family]
@@ -184,7 +162,7 @@ class RoundsConfig(EnergyConfig, ABC):
         return torch.tensor(groups)
 
 
-class CellsConfig(RoundsConfig):
+class CellsConfig(BoardConfig):
     """An energy that verifies the cells of a board by the groups that they share; it fits boards of every size."""
 
     name: Literal["cells"] = "cells"

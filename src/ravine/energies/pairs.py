@@ -1,19 +1,18 @@
 """An energy that verifies: how likely every pair of nodes is related, given the problem and all other pairs."""
 
-from copy import copy
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
-from pydantic import model_validator
 from torch import Tensor, nn
 
 from ravine.batch import Shape
 from ravine.diffusion import Diffusion
-from ravine.energies.base import Condition, Energy, EnergyConfig
+from ravine.energies.base import Condition
 from ravine.energies.initial import normal
 from ravine.energies.likelihood import evidence, signs_energy, signs_surprise
+from ravine.energies.rounds import RoundsConfig, TiedRounds
 from ravine.energies.silu import silu
 from ravine.errors import ConfigurationError
 from ravine.section import Count
@@ -33,7 +32,7 @@ class PairCondition(Condition):
     sigma: Float[Tensor, " b"]
 
 
-class PairEnergy(Energy[PairCondition]):
+class PairEnergy(TiedRounds[PairCondition]):
     """E = sum_ij y_ij^2 / (2 sigma) - sigma log [ q_ij exp(s y_ij / sigma^2) + (1 - q_ij) exp(-s y_ij / sigma^2) ].
 
     With constant q, E is the exact energy of independent signs: its gradient predicts the noise that the posterior mean
@@ -74,21 +73,6 @@ class PairEnergy(Energy[PairCondition]):
         self.out = normal((hidden, channels), 0.5 * hidden**-0.5, generator)
         self.out_bias = nn.Parameter(torch.zeros(channels))
         self.read = normal((channels,), channels**-0.5, generator)
-
-    def draw_variant(self, generator: torch.Generator) -> int:
-        """Return a number of rounds for one training step, uniform from the least to the most."""
-        drawn = torch.randint(self.least_rounds, self.rounds + 1, (), generator=generator, device=generator.device)
-        return int(drawn)
-
-    def varied(self, variant: int | None) -> "PairEnergy":
-        """Return the same energy, its weights shared, with the drawn number of rounds."""
-        return self if variant is None else self.with_rounds(variant)
-
-    def with_rounds(self, rounds: int) -> "PairEnergy":
-        """Return the same energy, its weights shared, with another number of rounds."""
-        other = copy(self)
-        other.rounds = rounds
-        return other
 
     def condition(self, x: Float[Tensor, "b n n inputs"], k: Int[Tensor, " b"]) -> PairCondition:
         """Return what the problems `x` and their landscapes add in every round."""
@@ -146,7 +130,7 @@ def both_ways(z: Float[Tensor, "b n n c"]) -> Float[Tensor, "b n n both"]:
     return torch.cat([z, z.transpose(1, 2)], -1)
 
 
-class PairsConfig(EnergyConfig):
+class PairsConfig(RoundsConfig):
     """An energy that verifies relations between nodes by composing them; it fits any number of nodes."""
 
     name: Literal["pairs"] = "pairs"
@@ -160,12 +144,6 @@ class PairsConfig(EnergyConfig):
     """Rounds, of one set of weights: the most in training, and those of solving unless `solve.rounds` says more."""
     least_rounds: Count = 4
     """The least rounds in training, where every step draws their number."""
-
-    @model_validator(mode="after")
-    def _least_is_least(self) -> "PairsConfig":
-        if self.least_rounds > self.rounds:
-            raise ValueError(f"least_rounds = {self.least_rounds} is more than rounds = {self.rounds}")
-        return self
 
     def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> PairEnergy:
         """Return the energy for problems of (n, n, inputs) and answers of (n, n) or (n,)."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ravine.batch import Shape
 from ravine.diffusion import Diffusion
-from ravine.energies.cells import CellCondition, CellEnergy, RoundsConfig
+from ravine.energies.cells import BoardConfig, CellCondition, CellEnergy
 from ravine.energies.initial import linear, normal, uniform
 from ravine.energies.likelihood import evidence
 from ravine.errors import ConfigurationError
@@ -70,7 +70,7 @@ class SeenCellEnergy(CellEnergy):
         return self._rounds(condition, (own + condition.read).softmax(-1)) + condition.read
 
 
-class SeenCellsConfig(RoundsConfig):
+class SeenCellsConfig(BoardConfig):
     """The energy of cells with a learned reader, for boards whose clues are images."""
 
     name: Literal["seen-cells"] = "seen-cells"

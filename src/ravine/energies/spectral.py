@@ -1,6 +1,5 @@
 """An energy around a unit vector: a learned polynomial of the problem's matrix, applied to the first axis."""
 
-from copy import copy
 from typing import Literal
 
 import torch
@@ -10,14 +9,15 @@ from torch import Tensor
 from ravine.batch import Shape
 from ravine.diffusion import Diffusion
 from ravine.energies.base import EnergyConfig
-from ravine.energies.computed import ComputedEnergy
+from ravine.energies.computed import ComputedCondition, ComputedEnergy
 from ravine.energies.initial import normal
+from ravine.energies.rounds import TiedRounds
 from ravine.energies.tower import mix
 from ravine.errors import ConfigurationError
 from ravine.section import Count
 
 
-class SpectralEnergy(ComputedEnergy):
+class SpectralEnergy(ComputedEnergy, TiedRounds[ComputedCondition]):
     """E = |y - s D(x)|^2 / (2 sigma), D = M(S) e_1 / |M(S) e_1|, M a mixture of the last Z's channels.
 
     Z begins as mixtures of S at a trace of 0 and a norm of 1, and of I; in tied rounds Z <- Z + B (P Z)(Q Z), with
@@ -32,12 +32,6 @@ class SpectralEnergy(ComputedEnergy):
         self.enter = normal((channels, 2), 1.0, generator)
         self.left, self.right, self.back = (normal((channels, channels), spread, generator) for _ in range(3))
         self.read = normal((1, channels), spread, generator)
-
-    def with_rounds(self, rounds: int) -> "SpectralEnergy":
-        """Return the same energy, its weights shared, with another number of rounds."""
-        other = copy(self)
-        other.rounds = rounds
-        return other
 
     def computed(self, x: Float[Tensor, "b one n n"]) -> Float[Tensor, "b n"]:
         """Return the answers D(x)."""

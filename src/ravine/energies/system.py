@@ -1,6 +1,5 @@
 """An energy that verifies the solution of a system of linear equations: a learned relation, preconditioned."""
 
-from copy import copy
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,9 +9,10 @@ from torch import Tensor, nn
 
 from ravine.batch import Shape, per_problem
 from ravine.diffusion import Diffusion
-from ravine.energies.base import Condition, Energy, EnergyAndGradient, EnergyConfig, squared_norm
+from ravine.energies.base import Condition, EnergyAndGradient, EnergyConfig, squared_norm
 from ravine.energies.initial import normal
 from ravine.energies.matrix import GAIN_RATE, spectral_norm
+from ravine.energies.rounds import TiedRounds
 from ravine.errors import ConfigurationError
 from ravine.section import Count
 
@@ -28,7 +28,7 @@ class SystemCondition(Condition):
     constant: Float[Tensor, "b n 1"]
 
 
-class SystemEnergy(Energy[SystemCondition]):
+class SystemEnergy(TiedRounds[SystemCondition]):
     """E(x, y, k) = |g(k) M(S) R(x, y)|^2, R = w_1 S y + w_0 y + v_1 S b + v_0 b, y at its answer's scale.
 
     The problem is [S, b], in the unit in which the spectral norm of S is 1. R is a relation of first degree in the
@@ -48,12 +48,6 @@ class SystemEnergy(Energy[SystemCondition]):
         self.start = nn.Parameter(torch.tensor([0.5, 0.0]) + normal((2,), 0.1, generator).detach())
         self.round = nn.Parameter(torch.tensor([1.2, -0.2]) + normal((2,), 0.02, generator).detach())
         self.gains = nn.Parameter(torch.zeros(len(signal)))
-
-    def with_rounds(self, rounds: int) -> "SystemEnergy":
-        """Return the same energy, its weights shared, with another number of rounds."""
-        other = copy(self)
-        other.rounds = rounds
-        return other
 
     def condition(self, x: Float[Tensor, "b n columns"], k: Int[Tensor, " b"]) -> SystemCondition:
         """Return the affine map that each problem and landscape stand for."""

@@ -1,6 +1,5 @@
 """An energy whose layers multiply matrices in the algebra of (min, +): it computes lengths of shortest paths."""
 
-from copy import copy
 from typing import Literal
 
 import torch
@@ -10,13 +9,14 @@ from torch import Tensor
 from ravine.batch import Shape, per_problem
 from ravine.diffusion import Diffusion
 from ravine.energies.base import EnergyConfig, matrices_of
-from ravine.energies.computed import ComputedEnergy
+from ravine.energies.computed import ComputedCondition, ComputedEnergy
 from ravine.energies.initial import normal
+from ravine.energies.rounds import TiedRounds
 from ravine.energies.tower import mix
 from ravine.section import Count
 
 
-class TropicalEnergy(ComputedEnergy):
+class TropicalEnergy(ComputedEnergy, TiedRounds[ComputedCondition]):
     """E = |y - s D(x)|^2 / (2 sigma), D from tied rounds Z <- min_k [(P Z)_ik + (Q Z)_kj].
 
     Z holds `channels` matrices, at first multiples of the problem's at a mean absolute entry of 1; P and Q mix
@@ -37,12 +37,6 @@ class TropicalEnergy(ComputedEnergy):
         for weight in (self.left, self.right, self.read):  # about the mean of all channels
             weight.data += 1 / channels
         self.enter.data += 1
-
-    def with_rounds(self, rounds: int) -> "TropicalEnergy":
-        """Return the same energy, its weights shared, with another number of rounds."""
-        other = copy(self)
-        other.rounds = rounds
-        return other
 
     def computed(self, x: Float[Tensor, "b inputs n n"]) -> Float[Tensor, "b n n"]:
         """Return the answers D(x)."""

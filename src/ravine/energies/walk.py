@@ -1,19 +1,18 @@
 """An energy of plans: how likely a walk of learned moves is, and how well it explains the point, summed over walks."""
 
-from copy import copy
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
-from pydantic import model_validator
 from torch import Tensor, nn
 
 from ravine.batch import Shape, per_problem
 from ravine.diffusion import Diffusion
-from ravine.energies.base import Condition, Energy, EnergyAndGradient, EnergyConfig
+from ravine.energies.base import Condition, EnergyAndGradient
 from ravine.energies.initial import normal
 from ravine.energies.likelihood import evidence, one_hot_surprise
+from ravine.energies.rounds import RoundsConfig, TiedRounds
 from ravine.energies.silu import silu
 from ravine.errors import ConfigurationError
 from ravine.section import Count
@@ -34,7 +33,7 @@ class WalkCondition(Condition):
     sigma: Float[Tensor, " b"]
 
 
-class WalkEnergy(Energy[WalkCondition]):
+class WalkEnergy(TiedRounds[WalkCondition]):
     """E = |y|^2 / (2 sigma) + s sum y / sigma - sigma ln sum_v p(v | x) prod_t exp(2 s y_(t, v_t) / sigma^2).
 
     The sum is over all walks v = (v_0, ..., v_(T-1)) of one node a step: E = -sigma ln p(y_k | x) up to a constant, and
@@ -68,21 +67,6 @@ class WalkEnergy(Energy[WalkCondition]):
         self.out = normal((hidden, channels), 0.5 * hidden**-0.5, generator)
         self.out_bias = nn.Parameter(torch.zeros(channels))
         self.read = normal((channels,), channels**-0.5, generator)
-
-    def draw_variant(self, generator: torch.Generator) -> int:
-        """Return a number of rounds for one training step, uniform from the least to the most."""
-        drawn = torch.randint(self.least_rounds, self.rounds + 1, (), generator=generator, device=generator.device)
-        return int(drawn)
-
-    def varied(self, variant: int | None) -> "WalkEnergy":
-        """Return the same energy, its weights shared, with the drawn number of rounds."""
-        return self if variant is None else self.with_rounds(variant)
-
-    def with_rounds(self, rounds: int) -> "WalkEnergy":
-        """Return the same energy, its weights shared, with another number of rounds: how far a value may travel."""
-        other = copy(self)
-        other.rounds = rounds
-        return other
 
     def condition(self, x: Float[Tensor, "b n n 4"], k: Int[Tensor, " b"]) -> WalkCondition:
         """Return how likely every move of the problems `x` is, and the scales of their landscapes."""
@@ -149,7 +133,7 @@ class WalkEnergy(Energy[WalkCondition]):
         return silu(before) @ self.out + self.out_bias
 
 
-class WalkConfig(EnergyConfig):
+class WalkConfig(RoundsConfig):
     """An energy of plans as walks of learned moves over a graph; it fits graphs and plans of every size."""
 
     name: Literal["walk"] = "walk"
@@ -161,12 +145,6 @@ class WalkConfig(EnergyConfig):
     """Rounds, of one set of weights: the most in training, and those of solving unless `solve.rounds` says more."""
     least_rounds: Count = 7
     """The least rounds in training, where every step draws their number."""
-
-    @model_validator(mode="after")
-    def _least_is_least(self) -> "WalkConfig":
-        if self.least_rounds > self.rounds:
-            raise ValueError(f"least_rounds = {self.least_rounds} is more than rounds = {self.rounds}")
-        return self
 
     def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> WalkEnergy:
         """Return the energy for plans on graphs: x (n, n, 4) with edges, start and goal, y (steps, n)."""

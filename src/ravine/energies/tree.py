@@ -39,9 +39,9 @@ class Tree(Energy[TreeCondition]):
     `unit` divides by the root mean square over the `channels`. The same step combines every two neighbours on every
     level. A string of any length is filled up to a power of two with -1, bits that are 0: what is learned on strings of
     one even length would otherwise say nothing of odd ones, where a product of x and one of -x differ. The step is
-    learned from whole strings and their signs alone. A product of L factors w x + c has a share (w^2 / (w^2 + c^2))^L in the product of
-    the x, so that `bias`, the initial scale of a, b, c and of A and B beside the identity, decides whether long
-    products can be found at all.
+    learned from whole strings and their signs alone. A product of L factors w x + c has a share (w^2 / (w^2 + c^2))^L
+    in the product of the x, so that `bias`, the initial scale of a, b, c and of A and B beside the identity, decides
+    whether long products can be found at all.
     """
 
     def __init__(

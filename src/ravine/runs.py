@@ -17,7 +17,15 @@ from ravine.config.schema import RunConfig
 from ravine.config.sources import checked_run, with_overrides
 from ravine.energies.base import Energy
 from ravine.environment import environment
-from ravine.errors import CheckpointError, ConfigurationError, InputError, NonFiniteError, RavineError, RunError
+from ravine.errors import (
+    CheckpointError,
+    ConfigurationError,
+    InputError,
+    NonFiniteError,
+    OutputError,
+    RavineError,
+    RunError,
+)
 from ravine.evaluation.budget import BudgetScore, budget_scores
 from ravine.evaluation.lag import AVERAGED, RAW
 from ravine.evaluation.portrait import PROBLEMS, portrait
@@ -34,6 +42,8 @@ from ravine.training import attempts, checkpoint
 from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory, State, identity, read_json, write_json
 from ravine.training.ema import averaged_copy
+from ravine.training.files import Keep
+from ravine.training.keep import thin
 from ravine.training.loop import BEST, Trainer
 from ravine.training.start import averaged
 
@@ -108,11 +118,18 @@ def without_ones(shape: Sequence[int]) -> list[int]:
     return [length for length in shape if length != 1]
 
 
-def train(config: RunConfig, out: str | Path, resume: bool = False, callbacks: Callbacks | None = None) -> State:
+def train(
+    config: RunConfig,
+    out: str | Path,
+    resume: bool = False,
+    callbacks: Callbacks | None = None,
+    keep: Keep = "all",
+) -> State:
     """Train a run in the directory `out`, score it on the fixed test sets, and return how it ended.
 
     With `resume` an unfinished run goes on from its newest checkpoint, bitwise as if it had not stopped, and a
-    finished one is left as it is. `callbacks` hear of every step and row.
+    finished one is left as it is. `callbacks` hear of every step and row. `keep`: which checkpoints it leaves when it
+    has finished: the newest two and the best, its averaged weights alone, or none.
     """
     require_alone()
     directory = RunDirectory(out)
@@ -134,35 +151,42 @@ def train(config: RunConfig, out: str | Path, resume: bool = False, callbacks: C
         trainer.resume()
         code = build.code(config, trainer)
         attempts.enter(directory, trainer.state.step, environment(build.device(config)), code)
-        return Attempt(config, directory, trainer, version_of(code)).run()
+        return Attempt(config, directory, trainer, version_of(code), keep).run()
 
 
 @dataclass(frozen=True)
 class Attempt:
     """One process's share of a run: trains on, then scores; whatever happens ends in the run's status.
 
-    `version`: of the code that this run uses.
+    `version`: of the code that this run uses; `keep`: which checkpoints it leaves when finished.
     """
 
     config: RunConfig
     directory: RunDirectory
     trainer: Trainer
     version: str
+    keep: Keep = "all"
 
     def run(self) -> State:
-        """Train and evaluate; a `NonFiniteError` marks the run diverged, any other exception failed; both go on."""
+        """Train and evaluate; a `NonFiniteError` marks the run diverged, any other exception failed; both go on.
+
+        Where there was no room on the disk the run is interrupted: with room it goes on.
+        """
         try:
             state: State = self.trainer.run()
             if state == "finished":
                 step = self.trainer.state.step
                 self._evaluate(step)
                 self._status("finished", step=step)
+                # Only now: a run that dies before it has finished needs the whole checkpoint.
+                thin(self.directory, self.keep)
             return state
         except NonFiniteError as error:
             self._status("diverged", step=error.step, error=str(error))
             raise
         except Exception as error:
-            self._status("failed", step=self.trainer.state.step, error=sentence_of(error))
+            full = isinstance(error, OutputError) and error.full
+            self._status("interrupted" if full else "failed", step=self.trainer.state.step, error=sentence_of(error))
             raise
 
     def _status(self, state: State, step: int, **details: Any) -> None:
@@ -331,6 +355,8 @@ def load(path: str | Path, which: str = "newest", overrides: Sequence[str] = ())
 def chosen_checkpoint(directory: RunDirectory, which: str) -> Path:
     """Return the file of the "newest" or the "best" checkpoint; a `RunError` if there is none yet."""
     file = directory.checkpoints / BEST if which == "best" else checkpoint.newest(directory.checkpoints)
+    if file is None and directory.status()["state"] == "finished":
+        raise RunError(f"{directory.path}: it was trained with --keep none, and its weights are gone; train it anew")
     if file is None:
         command = f"ravine train {directory.config} --out {directory.path} --resume"
         raise RunError(f"{directory.path}: no checkpoint yet; train it with `{command}`")

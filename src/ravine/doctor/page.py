@@ -10,7 +10,7 @@ from ravine.doctor.examine import Examination
 from ravine.doctor.figures import drawn
 from ravine.doctor.pipeline import Pipeline
 from ravine.doctor.table import HEADER, by_phase, summary
-from ravine.training.checkpoint import write_atomically
+from ravine.training.files import write_atomically
 from ravine.version import VERSION
 
 

@@ -108,7 +108,7 @@ class Trainer:
                 self._write(row)
             if self.schedule.validate_every and (last or due(step, self.schedule.validate_every)):
                 self._validate(last)
-            if stopping or last or due(step, self.schedule.checkpoint_every):
+            if stopping or last or due(step, self.schedule.checkpoint_every) or self.callbacks.save():
                 self._save(checkpoint.name_of(step))
                 checkpoint.prune(self.directory.checkpoints)
             self.callbacks.on_step(step)

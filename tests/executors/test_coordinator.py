@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from ravine.studies.queue import LocalQueue, Progress
 
 from ravine.studies import queue
 from ravine.studies.plan import PlannedRun, run_path
-from ravine.studies.queue import LocalQueue, Progress
 from ravine.training.directory import RunDirectory, State
 
 CONFIG = {"training": {"steps": 10}}

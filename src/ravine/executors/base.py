@@ -58,8 +58,11 @@ class Executor(ABC):
     def cancel(self) -> Sequence[Job]:
         """Interrupt all jobs, wait until they have left resumable checkpoints, and return them as ended."""
 
-    def take_up(self, held: Mapping[str, tuple[PlannedRun, Hand]]) -> Sequence[Job]:
-        """Take in hand what an earlier coordinator started and what still lives; `held`: its last word, by run."""
+    def take_up(self, plan: Sequence[PlannedRun], hands: Mapping[str, Hand]) -> Sequence[Job]:
+        """Take in hand what an earlier coordinator started and what may still live; `hands`: the log's last word.
+
+        By the runs' keys. Those that an executor does not take up are started anew, from their checkpoints.
+        """
         return ()
 
 
@@ -75,6 +78,10 @@ class ExecutorConfig(Section):
         Raises a `ConfigurationError` where the place does not take such runs.
         """
         raise NotImplementedError
+
+    def places(self, parallel: int) -> int:
+        """Return how many runs are trained at a time; `parallel`: as many as suit this machine."""
+        return parallel
 
     def misfit(self, config: Mapping[str, Any]) -> str | None:
         """Return why runs of a configuration cannot be started so, with its field; or None."""

@@ -93,8 +93,7 @@ class Coordinator:
                 f"{self.study} has runs on {', '.join(others)}; go on with --on {min(others)}, "
                 f"or end them first: `ravine study stop {self.study}`"
             )
-        jobs = self.executor.take_up(left)
-        for job in jobs:
+        for job in self.executor.take_up(self.waiting, self.hands):
             self.held[job.run.key] = job.run
         self.waiting = [run for run in self.waiting if run.key not in self.held]
         for run, _ in (entry for key, entry in left.items() if key not in self.held):

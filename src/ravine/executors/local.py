@@ -54,9 +54,13 @@ class LocalConfig(ExecutorConfig):
             return "compute.device: is cpu, and --gpus gives each run a GPU; write auto or cuda, or leave --gpus out"
         return None
 
+    def places(self, parallel: int) -> int:
+        """Return the number of slots."""
+        return self.workers or len(self.gpus) or parallel
+
     def executor(self, study: Path, parallel: int) -> "Local":
         """Return the executor: as many slots as `workers` says, the GPUs shared out among them."""
-        count = self.workers or len(self.gpus) or parallel
+        count = self.places(parallel)
         return Local([Slot(self.threads, self.gpus[at % len(self.gpus)] if self.gpus else None) for at in range(count)])
 
 

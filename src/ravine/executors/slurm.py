@@ -1,12 +1,11 @@
 """Runs as tasks of SLURM job arrays, submitted as commands through submitit's sbatch scripts."""
 
-import os
 import re
 import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -95,6 +94,10 @@ class SlurmConfig(ExecutorConfig):
                 raise ConfigurationError(f"--partition: no partition {self.partition!r}; there are {', '.join(known)}")
         return Slurm(study.absolute(), self)
 
+    def places(self, parallel: int) -> int:
+        """Return how many jobs run at a time."""
+        return self.max_parallel
+
     def parameters(self, count: int, parallel: int) -> dict[str, Any]:
         """Return submitit's parameters of an array of `count` tasks, of which `parallel` run at a time."""
         limit = minutes(self.time)
@@ -120,7 +123,9 @@ class SlurmConfig(ExecutorConfig):
         batch = study.absolute() / "slurm" / "0001"
         some = runs[:MOST_TASKS]
         parameters = {"job_name": "ravine-0001", **self.parameters(len(some), self.max_parallel)}
-        text: str = _make_sbatch_string(command=f"bash {shlex.quote(str(batch / 'task.sh'))}", folder=batch, **parameters)
+        text: str = _make_sbatch_string(
+            command=f"bash {shlex.quote(str(batch / 'task.sh'))}", folder=batch, **parameters
+        )
         return f"{text}\n# {batch / 'task.sh'}\n{task_script(batch, some)}"
 
 
@@ -241,19 +246,20 @@ class Slurm(Executor):
             made.append(Job(run, "waiting", f"job {job}", job))
         return made
 
-    def take_up(self, held: Mapping[str, tuple[PlannedRun, Hand]]) -> list[Job]:
+    def take_up(self, plan: Sequence[PlannedRun], hands: Mapping[str, Hand]) -> list[Job]:
         """Adopt the jobs in the log, and an array that was submitted just before its coordinator died."""
         jobs = []
-        for run, hand in held.values():
-            if hand.executor == self.name and hand.job:
+        for run in plan:
+            hand = hands.get(run.key, Hand())
+            if hand.held and hand.executor == self.name:
                 array, _, index = hand.job.partition("_")
                 jobs += self._adopt(array, [(int(index), run)])
-        return jobs
+        known = {hand.job.partition("_")[0] for hand in hands.values() if hand.executor == self.name}
+        return jobs + self._unknown({run.key: run for run in plan}, known)
 
-    def orphans(self, plan: Mapping[str, PlannedRun]) -> list[Job]:
+    def _unknown(self, plan: Mapping[str, PlannedRun], arrays: Collection[str]) -> list[Job]:
         """Adopt arrays of which the log says nothing: submitted, and then their coordinator died."""
         jobs: list[Job] = []
-        arrays = {job.partition("_")[0] for job in self.jobs}
         for batch in sorted((self.study / "slurm").glob("[0-9]*")):
             array = self._array_of(batch)
             if array is None or array in arrays or not (batch / "runs").exists():

@@ -1,7 +1,7 @@
 """A study whose workers and coordinator are killed at random comes to the same bytes as one that nobody disturbs.
 
-`python benchmarks/survival.py --out out/survival`: 60 runs (3 arms x 20 seeds), 3 workers, 20 SIGKILLs of workers and 3 of
-the coordinator. It prints what was done and exits 1 where a run differs, is missing, or was finished twice.
+`python benchmarks/survival.py --out out/survival`: 60 runs (3 arms x 20 seeds), 3 workers, 20 SIGKILLs of workers and 3
+of the coordinator. It prints what was done and exits 1 where a run differs, is missing, or was finished twice.
 """
 
 import argparse
@@ -183,10 +183,8 @@ def main() -> int:
     started = time.monotonic()
     words = ["--workers", str(given.workers)]
     kills = disturbed(file, given.out / "broken", words, Kills(given.worker_kills, given.coordinator_kills))
-    different, twice = (
-        differences(file, given.out / "whole", given.out / "broken"),
-        finished_twice(given.out / "broken"),
-    )
+    different = differences(file, given.out / "whole", given.out / "broken")
+    twice = finished_twice(given.out / "broken")
     counts = standing(given.out / "broken").counts
     print(f"{counts} in {time.monotonic() - started:.0f} s; killed {kills}; unequal {different}; twice {twice}")
     return int(bool(different or twice or kills["status"]))

@@ -17,6 +17,7 @@ from ravine.executors.base import ExecutorConfig
 from ravine.planning import check_study, pinned, plan, registered_metric, registration
 from ravine.runs import set_threads
 from ravine.statistics import scale_of
+from ravine.statistics.scale import ScaleName
 from ravine.studies.page import duration
 from ravine.studies.plan import PlannedRun
 from ravine.studies.progress import DONE, state_of
@@ -58,7 +59,7 @@ class Forecast:
     at_a_time: int
     comparisons: int
     seeds: int
-    scale: str
+    scale: ScaleName
     gains: tuple[tuple[float, float | None], ...]
     script: str
 
@@ -119,13 +120,11 @@ def forecast(study: StudyConfig, out: Path, executor: ExecutorConfig) -> Forecas
     arms = tuple(arm_forecast(of_arm) for of_arm in runs.values())
     decided = registration(study)
     count = len(decided.registered(list(study.arms)))
-    _, facts = registered_metric(study, build.task(study.run))
-    gains = tuple(
-        (spread, least_gain(spread, study.seeds, count, facts["scale"])) for spread in SPREADS[facts["scale"]]
-    )
+    scale: ScaleName = registered_metric(study, build.task(study.run))[1]["scale"]
+    gains = tuple((spread, least_gain(spread, study.seeds, count, scale)) for spread in SPREADS[scale])
     places = executor.places(study.workers or max(1, (os.cpu_count() or 1) // max(1, study.run.compute.threads or 1)))
     script = executor.script(out, [run for run in made if state_of(run) not in DONE])
-    return Forecast(arms, places, count, study.seeds, facts["scale"], gains if count else (), script)
+    return Forecast(arms, places, count, study.seeds, scale, gains if count else (), script)
 
 
 def arm_forecast(runs: Sequence[PlannedRun]) -> ArmForecast:
@@ -154,7 +153,7 @@ def arm_forecast(runs: Sequence[PlannedRun]) -> ArmForecast:
     return ArmForecast(first.arm, len(runs), to_do, total, per_step * total, kept + rows + FILES_BYTES)
 
 
-def least_gain(spread: float, seeds: int, comparisons: int, scale: str) -> float | None:
+def least_gain(spread: float, seeds: int, comparisons: int, scale: ScaleName) -> float | None:
     """Return the least true gain, in whole percents or points, that so many seeds find; None if 90 % is not found."""
     if not comparisons or seeds < 3:
         return None

@@ -76,7 +76,7 @@ class Coordinator:
             if not error.full:
                 raise
             self.executor.cancel()
-            count, self.held = len(self.waiting) + len(self.held), {}
+            count, self.held, self.page.changed = len(self.waiting) + len(self.held), {}, False
             raise paused(self.study, count) from error.__cause__
         finally:
             self.end()
@@ -120,13 +120,14 @@ class Coordinator:
 
     def settle(self, job: Job) -> None:
         """Take a run back: it is done, it failed by its own word, or it goes on from its newest checkpoint."""
-        run, directory = self.held.pop(job.run.key, job.run), RunDirectory(job.run.path)
+        run, directory = job.run, RunDirectory(job.run.path)
         status = directory.status()
         state, error = status["state"], str(status.get("error", ""))
         if state in DONE:
             self.note("ended", run, deaths=0, told=state)
             return
-        self.refuse_full(job.why or error)
+        # Still in hand: a study that pauses here counts the run among those that go on.
+        self.refuse_full(f"{job.why} {error}")
         if state == "failed":
             self.note("ended", run, told=f"failed: {error}")
             return
@@ -187,6 +188,8 @@ class Coordinator:
         if what == "started":
             details.setdefault("told", f"started on {details['where']}")
         self.log.add(what, run.key, **details)
+        if what != "started":
+            self.held.pop(run.key, None)
         before = self.hands.get(run.key, Hand())
         self.hands[run.key] = Hand(
             details.get("executor", before.executor),

@@ -1,7 +1,7 @@
 """What every executor must do: start, tell states, stop, name a sudden death, go on.
 
-Each check raises an `AssertionError` that says what is wrong. They take real runs of some seconds each, with a checkpoint
-every few steps, and the executor's own way of killing a job.
+Each check raises an `AssertionError` that says what is wrong. They take real runs of some seconds each, with a
+checkpoint every few steps, and the executor's own way of killing a job.
 """
 
 import time

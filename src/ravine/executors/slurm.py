@@ -5,7 +5,7 @@ import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_TASKS = 1000
 """Tasks of one array; a cluster's MaxArraySize is 1001 unless it says otherwise."""
+SHOWN_TASKS = 3
+"""Tasks of which --dry-run shows the command."""
 LIMITS = ("QOSMaxSubmitJobPerUserLimit", "AssocMaxSubmitJobLimit", "QOSMaxSubmitJobLimit", "MaxSubmitJobs")
 """How sbatch calls a limit on the jobs that a user may have submitted at a time."""
 PASSING = ("Socket timed out", "Unable to contact slurm controller", "temporarily unable", "Connection refused")
@@ -126,7 +128,8 @@ class SlurmConfig(ExecutorConfig):
         text: str = _make_sbatch_string(
             command=f"bash {shlex.quote(str(batch / 'task.sh'))}", folder=batch, **parameters
         )
-        return f"{text}\n# {batch / 'task.sh'}\n{task_script(batch, some)}"
+        shown, more = task_script(batch, some[:SHOWN_TASKS]), len(some) - SHOWN_TASKS
+        return f"{text}\n# {batch / 'task.sh'}\n{shown}" + (f"# and {more} tasks more\n" if more > 0 else "")
 
 
 def submitit() -> Any:
@@ -254,24 +257,23 @@ class Slurm(Executor):
             if hand.held and hand.executor == self.name:
                 array, _, index = hand.job.partition("_")
                 jobs += self._adopt(array, [(int(index), run)])
-        known = {hand.job.partition("_")[0] for hand in hands.values() if hand.executor == self.name}
-        return jobs + self._unknown({run.key: run for run in plan}, known)
+        return jobs + self._unlogged({run.key: run for run in plan if run.key not in {job.run.key for job in jobs}})
 
-    def _unknown(self, plan: Mapping[str, PlannedRun], arrays: Collection[str]) -> list[Job]:
-        """Adopt arrays of which the log says nothing: submitted, and then their coordinator died."""
-        jobs: list[Job] = []
+    def _unlogged(self, plan: Mapping[str, PlannedRun]) -> list[Job]:
+        """Adopt tasks of which the log says nothing: submitted, and then their coordinator died."""
+        tasks: dict[str, PlannedRun] = {}
         for batch in sorted((self.study / "slurm").glob("[0-9]*")):
             array = self._array_of(batch)
-            if array is None or array in arrays or not (batch / "runs").exists():
+            if array is None or not (batch / "runs").exists():
                 continue
-            keys = (batch / "runs").read_text(encoding="utf-8").split()
-            alive = facts(f"{array}_{index}" for index in range(len(keys))) or {}
-            runs = [
-                (index, plan[key])
-                for index, key in enumerate(keys)
-                if key in plan and alive.get(f"{array}_{index}", JobFact("")).state in WAITING | RUNNING
-            ]
-            jobs += self._adopt(array, runs)
+            keys = (batch / "runs").read_text(encoding="utf-8").split("\n")
+            tasks |= {f"{array}_{index}": plan[key] for index, key in enumerate(keys) if key in plan}
+        known = facts(tasks) or {} if tasks else {}
+        jobs: list[Job] = []
+        for job, run in tasks.items():
+            if job in known and known[job].state in WAITING | RUNNING:
+                array, _, index = job.partition("_")
+                jobs += self._adopt(array, [(int(index), run)])
         return jobs
 
     def _array_of(self, batch: Path) -> str | None:

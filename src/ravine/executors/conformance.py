@@ -53,7 +53,7 @@ def goes_on(executor: Executor, runs: Sequence[PlannedRun], patience: float) -> 
     before = {run.key: saved(run) for run in runs}
     waiting = [run for run in runs if RunDirectory(run.path).status()["state"] != "finished"]
     deadline = time.monotonic() + patience
-    while waiting or executor.look():
+    while [*executor.look(), *waiting]:
         assert time.monotonic() < deadline, "runs did not come to an end"
         if waiting and executor.room():
             started = [job.run for job in executor.start(waiting[: executor.room()])]

@@ -1,11 +1,13 @@
 """Runs as tasks of SLURM job arrays, submitted as commands through submitit's sbatch scripts."""
 
+import io
 import re
 import shlex
 import shutil
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -323,7 +325,8 @@ def submit(made: "SlurmExecutor", words: str) -> str:
     from submitit.core.utils import FailedJobError
 
     try:
-        job = made._submit_command(words)
+        with redirect_stderr(io.StringIO()):  # submitit prints what it raises too
+            job = made._submit_command(words)
     except FailedJobError as error:
         lines = [line for line in str(error).splitlines() if "sbatch: error" in line] or str(error).splitlines()
         return "; ".join(line.removeprefix("sbatch: error: ").strip() for line in lines)

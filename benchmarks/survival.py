@@ -136,7 +136,7 @@ def disturbed(file: Path, out: Path, words: Sequence[str], kills: Kills, seed: i
                 coordinator.wait()
                 coordinator = start(file, out, words)
             killed[victim] += 1
-        time.sleep(0.2)
+        time.sleep(0.5)
     status = coordinator.wait(PATIENCE)
     return {**killed, "status": status}
 

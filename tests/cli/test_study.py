@@ -63,6 +63,9 @@ def test_status_by_state_and_who_runs_what(ravine: Ravine, study: Path) -> None:
 
 def test_without_an_owner_what_ran_is_lost_and_the_command_is_told(ravine: Ravine, study: Path) -> None:
     assert counted(ravine, study)["lost"] == 1
+    StudyLog(study).add("back", "none/3", told="was left behind")
+    with Ownership(study):
+        assert counted(ravine, study)["lost"] == 0
     said = ravine("study", "status", study, "--watch").stdout
     assert "nobody runs it" in said
     assert "to go on: ravine compare x.toml --out study" in said

@@ -114,6 +114,8 @@ def standing_state(status: Mapping[str, Any], hand: Hand, owner: Process | None)
         known: Standing = state
         return known
     cared = hand.held and (owner is not None or hand.executor != "local")
+    if state == "running" and not cared:
+        return "lost" if owner is None else "waiting"
     if state == "running":
-        return "running" if cared else "lost"
+        return "running"
     return "running" if cared and hand.executor == "local" else "waiting"

@@ -4,7 +4,7 @@ For a cluster of one's own with two nodes and a limit on submitted jobs, as `tes
 
     export SLURM_BASE=/tmp/slurm; SLURM_NODES=2 SACCT=1 SUBMIT_LIMIT=2 tests/slurm/up.sh
     export SLURM_CONF=/tmp/slurm/etc/slurm.conf
-    python benchmarks/survival_slurm.py --out out/survival-slurm; tests/slurm/down.sh
+    python -m benchmarks.survival_slurm --out out/survival-slurm; tests/slurm/down.sh
 
 It takes some minutes, since no time limit is below one, and exits 1 where a run differs or is missing.
 """
@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from survival import differences, finished_twice, start, undisturbed, write_study
+from benchmarks.survival import differences, finished_twice, start, undisturbed, write_study
 
 from ravine.studies.log import StudyLog, sentence
 from ravine.studies.standing import standing

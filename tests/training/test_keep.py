@@ -12,8 +12,9 @@ from tests.test_runs import TINY
 from ravine import runs
 from ravine.config import read_run
 from ravine.errors import OutputError, RunError
-from ravine.training import checkpoint, files
+from ravine.training import checkpoint
 from ravine.training.directory import RunDirectory
+from ravine.training.files import Keep
 
 CONFIG = read_run("inverse-quick", [*TINY, "training.checkpoint_every=2", "training.validate_every=3"])
 
@@ -23,6 +24,7 @@ def names(run: Path) -> list[str]:
 
 
 def test_at_most_three_checkpoints_its_weights_or_none(tmp_path: Path) -> None:
+    keep: Keep
     for keep in ("all", "weights", "none"):
         assert runs.train(CONFIG, tmp_path / keep, keep=keep) == "finished"
     assert len(names(tmp_path / "all")) == 3
@@ -53,7 +55,7 @@ def test_a_full_disk_interrupts_and_with_room_it_ends_bitwise(tmp_path: Path, mo
         return made
 
     with monkeypatch.context() as patch:
-        patch.setattr(files.Path, "replace", full)
+        patch.setattr(Path, "replace", full)
         with pytest.raises(OutputError, match="No space left on device") as told:
             runs.train(CONFIG, tmp_path / "full")
     assert told.value.full

@@ -15,10 +15,10 @@ from ravine.config.sources import checked_run
 from ravine.config.study import StudyConfig
 from ravine.errors import ConfigurationError, RunError
 from ravine.evaluation import baselines
+from ravine.executors import local
 from ravine.report import part
 from ravine.report.sections.table import tables
 from ravine.report.sections.troubles import troubles
-from ravine.studies import queue
 from ravine.studies.plan import PlannedRun
 from ravine.tasks.matrices.inverse import Inverse
 from ravine.training.directory import RunDirectory, read_json
@@ -43,6 +43,8 @@ class Mine(Noise):
 
 class Ended:
     """A process that has come to its end."""
+
+    pid = 1
 
     def poll(self) -> int:
         return 0
@@ -82,7 +84,7 @@ def test_runs_that_break_are_called_failed_and_not_silent(library: Path, tmp_pat
 def test_more_seeds_of_a_changed_miner_are_refused(
     library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def start(run: PlannedRun) -> Ended:
+    def start(run: PlannedRun, slot: object) -> Ended:
         RunDirectory(run.path).claim(run.config)
         runs.train(checked_run(dict(run.config)), run.path, resume=True)
         return Ended()
@@ -96,7 +98,7 @@ def test_more_seeds_of_a_changed_miner_are_refused(
         outcome = ravine.compare(pick(study, ["none", "mine"]), tmp_path / "study")
         return next(entry for entry in outcome.results["comparisons"] if entry["split"] == "same")
 
-    monkeypatch.setattr(queue, "start", start)
+    monkeypatch.setattr(local, "start", start)
     assert compared(1.0, 1)["refused"] is None
     assert compared(1.0, 2)["refused"] is None
     assert "between seeds 0 and 2 of mine: own_compared_miner" in compared(2.0, 3)["refused"]

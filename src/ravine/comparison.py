@@ -14,8 +14,11 @@ from ravine.config.sources import arm_run
 from ravine.config.study import StudyConfig
 from ravine.errors import ConfigurationError, RunError
 from ravine.evaluation.baselines import baseline_scores
+from ravine.executors.base import ExecutorConfig
+from ravine.executors.coordinator import ATTEMPTS, Coordinator
+from ravine.executors.local import LocalConfig
 from ravine.launch import require_alone
-from ravine.planning import STUDY, check_study, claim, pinned, plan, recorded_metrics, registration
+from ravine.planning import STUDY, check_study, claim, held_study, pinned, plan, recorded_metrics, registration
 from ravine.report.listing import unended_runs
 from ravine.report.page import NAME, write
 from ravine.runs import check_threads, split_names
@@ -24,9 +27,12 @@ from ravine.studies.interim import FILE as INTERIM
 from ravine.studies.interim import half, look
 from ravine.studies.measure import Baselines, measures_of
 from ravine.studies.outcome import read_run
+from ravine.studies.owner import Ownership
 from ravine.studies.pairing import comparisons
 from ravine.studies.plan import PlannedRun
-from ravine.studies.queue import LocalQueue, Progress
+from ravine.studies.progress import Progress
+from ravine.studies.registering import History
+from ravine.studies.standing import PLAN, write_plan
 from ravine.tasks.fixed import fixed_split
 from ravine.training.directory import read_json, write_json
 
@@ -50,13 +56,16 @@ def compare(
     out: str | Path,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
+    executor: ExecutorConfig | None = None,
 ) -> Outcome:
     """Run what a study still lacks in the directory `out`, and write `results.json` and the report.
 
     Finished and diverged runs are not repeated; interrupted ones go on from their newest checkpoint. Runs that failed
-    stand in the result; a `RunError` with the first one's reason if not a single run came to its end.
+    stand in the result; a `RunError` with the first one's reason if not a single run came to its end. A `RunError` says
+    who owns the study where another process is at it. `executor`: where runs are started; processes of this machine
+    by default.
     """
-    outcome = run_study(study, out, on_progress, stop)
+    outcome = run_study(study, out, on_progress, stop, executor=executor)
     total = sum(len(entry["runs"]) for entry in outcome.results.get("arms", {}).values())
     if total and len(outcome.unended) == total:
         raise RunError(f"{out}: none of {total} runs came to an end; {outcome.unended[0]}; mend it and compare again")
@@ -69,33 +78,62 @@ def run_study(
     on_progress: Callable[[Progress], None] = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
     command: str = "",
+    executor: ExecutorConfig | None = None,
+    attempts: int = ATTEMPTS,
 ) -> Outcome:
-    """Do what `compare` does, for any states in which runs end; `command` goes into the report."""
+    """Do what `compare` does, for any states in which runs end; `command` goes into the report.
+
+    `attempts`: deaths of a run in a row at the same checkpoint after which it has failed.
+    """
     require_alone()
     check_study(study)
     study, out = pinned(study), Path(out)
-    if not (out / STUDY).exists():
-        for arm in study.arms:
-            check_threads(arm_run(study, arm, study.first_seed))
-    made_plan = plan(study, out)
-    history = claim(study, out)
-    queue = LocalQueue(workers(study), on_progress, stop)
+    chosen = executor or LocalConfig(workers=study.workers)
+    for arm in study.arms:
+        config = arm_run(study, arm, study.first_seed)
+        if chosen.here and not (out / STUDY).exists():
+            check_threads(config)
+        if why := chosen.misfit(config.model_dump(mode="json")):
+            raise ConfigurationError(why)
+    held_study(study, out)
+    placed = chosen.executor(out, workers(study))
+    with Ownership(out) as own:
+        made_plan = plan(study, out)
+        history = claim(study, out)
+        write_plan(out, [(run.arm, run.seed, steps_in(run)) for run in made_plan], command, chosen.model_dump())
+
+        def ended() -> bool:
+            if own.lost:
+                raise RunError(f"{out}: another process took the study over while this one was silent")
+            return stop() or own.asked_to_stop
+
+        return carried_out(study, out, made_plan, history, Coordinator(out, placed, on_progress, ended, attempts))
+
+
+def carried_out(
+    study: StudyConfig, out: Path, made_plan: list[PlannedRun], history: History, coordinator: Coordinator
+) -> Outcome:
+    """Bring a study's runs to an end, with the look at half of them where it takes one, and write what they came to."""
     interim = None
     if study.interim:
-        if not queue.run(made_plan := first_half(made_plan, study)):
+        if not coordinator.run(half_plan := first_half(made_plan, study)):
             return Outcome({}, out / NAME, complete=False)
-        interim = interim_look(study, made_plan, out)
-    if interim is None or interim["action"] != "stop":
-        made_plan = plan(study, out)
-        if not queue.run(made_plan):
-            return Outcome({}, out / NAME, complete=False)
+        interim = interim_look(study, half_plan, out)
+        made_plan = half_plan if interim["action"] == "stop" else made_plan
+    if not coordinator.run(made_plan):
+        return Outcome({}, out / NAME, complete=False)
     baselines = study_baselines(study.run, out)
     task = build.task(study.run)
     metrics = recorded_metrics(study.run, task)
     found = results(task.identity, made_plan, baselines, registration(study), history, interim, metrics)
-    found["command"] = command
+    found["command"] = read_json(out / PLAN)["command"]
     write_json(out / "results.json", found)
     return Outcome(found, write([out]).page, complete=True)
+
+
+def steps_in(run: PlannedRun) -> int:
+    """Return a planned run's optimiser steps."""
+    return int(run.config["training"]["steps"])
 
 
 def first_half(made_plan: Sequence[PlannedRun], study: StudyConfig) -> list[PlannedRun]:

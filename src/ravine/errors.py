@@ -4,6 +4,8 @@ The command line prints these as one line and exits with status 2. Any other exc
 traceback.
 """
 
+import errno
+
 
 class RavineError(Exception):
     """An error that the user can mend; its text says what was wrong, where, and what to do."""
@@ -19,6 +21,12 @@ class InputError(RavineError):
 
 class OutputError(RavineError):
     """A file that cannot be written: a full disk, a quota, a place without permission."""
+
+    @property
+    def full(self) -> bool:
+        """Whether there was no room: a disk or a quota that is used up."""
+        cause = self.__cause__
+        return isinstance(cause, OSError) and cause.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 class CheckpointError(RavineError):

@@ -13,6 +13,7 @@ from ravine.records import at_budget, described_metrics
 from ravine.runs import split_names
 from ravine.statistics import scale_of
 from ravine.studies.measure import ZERO
+from ravine.studies.owner import FOLDER as OWNER
 from ravine.studies.plan import PlannedRun, Registration, run_path
 from ravine.studies.registering import History, register
 from ravine.tasks.base import Task
@@ -57,7 +58,7 @@ def steps_of(study: StudyConfig, arm: str) -> int:
 def planned_run(study: StudyConfig, arm: str, seed: int, steps: int, out: Path) -> PlannedRun:
     """Return the run of an arm and seed, with the arm's own number of steps."""
     config = build.with_steps(arm_run(study, arm, seed), steps)
-    return PlannedRun(arm, seed, config.model_dump(mode="json"), run_path(out, arm, seed))
+    return PlannedRun(arm, seed, config.model_dump(mode="json"), run_path(out, arm, seed), study.keep)
 
 
 def check_study(study: StudyConfig) -> None:
@@ -151,9 +152,17 @@ def claim(study: StudyConfig, out: Path) -> History:
     More seeds and other arms may be added to a study, and a registration that changes is kept beside the earlier ones;
     what its runs are made of may not change.
     """
+    earlier = held_study(study, out)
+    out.mkdir(parents=True, exist_ok=True)
+    history = register(out, registration(study), None if earlier is None else registration(earlier))
+    write_json(out / STUDY, study.model_dump(mode="json"))
+    return history
+
+
+def held_study(study: StudyConfig, out: Path) -> StudyConfig | None:
+    """Return the study that a directory holds, if it holds one; a `RunError` if that has other runs, or is no study."""
     file = out / STUDY
     wanted = study.model_dump(mode="json")
-    earlier = None
     if file.exists():
         held = read_json(file)
         both = {arm: changes for arm, changes in wanted["arms"].items() if arm in held.get("arms", {})}
@@ -161,13 +170,10 @@ def claim(study: StudyConfig, out: Path) -> History:
         before["matching"] = held.get("matching", "steps")
         if before != (now := {"run": identity(wanted["run"]), "arms": both, "matching": study.matching}):
             raise RunError(f"{out} holds another study ({difference(before, now)}); choose another --out")
-        earlier = registration(checked(StudyConfig, held, f"{file}: "))
-    elif out.exists() and any(out.iterdir()):
+        return checked(StudyConfig, held, f"{file}: ")
+    if out.exists() and any(path.name != OWNER for path in out.iterdir()):
         raise RunError(f"{out} is not empty and not a study's directory; choose another --out")
-    out.mkdir(parents=True, exist_ok=True)
-    history = register(out, registration(study), earlier)
-    write_json(file, wanted)
-    return history
+    return None
 
 
 def registration(study: StudyConfig) -> Registration:
@@ -188,3 +194,9 @@ def registration(study: StudyConfig) -> Registration:
         also=study.also,
         longer=tuple(study.longer),
     )
+
+
+def planned_again(out: Path) -> list[PlannedRun]:
+    """Return the plan of the study that a directory holds."""
+    file = out / STUDY
+    return plan(checked(StudyConfig, read_json(file), f"{file}: "), out)

@@ -17,7 +17,15 @@ from ravine.config.schema import RunConfig
 from ravine.config.sources import checked_run, with_overrides
 from ravine.energies.base import Energy
 from ravine.environment import environment
-from ravine.errors import CheckpointError, ConfigurationError, InputError, NonFiniteError, RavineError, RunError
+from ravine.errors import (
+    CheckpointError,
+    ConfigurationError,
+    InputError,
+    NonFiniteError,
+    OutputError,
+    RavineError,
+    RunError,
+)
 from ravine.evaluation.budget import BudgetScore, budget_scores
 from ravine.evaluation.lag import AVERAGED, RAW
 from ravine.evaluation.portrait import PROBLEMS, portrait
@@ -34,6 +42,8 @@ from ravine.training import attempts, checkpoint
 from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory, State, identity, read_json, write_json
 from ravine.training.ema import averaged_copy
+from ravine.training.files import Keep
+from ravine.training.keep import thin
 from ravine.training.loop import BEST, Trainer
 from ravine.training.ranks import Ranks
 from ravine.training.start import averaged
@@ -114,18 +124,27 @@ def without_ones(shape: Sequence[int]) -> list[int]:
     return [length for length in shape if length != 1]
 
 
-def train(config: RunConfig, out: str | Path, resume: bool = False, callbacks: Callbacks | None = None) -> State:
+def train(
+    config: RunConfig,
+    out: str | Path,
+    resume: bool = False,
+    callbacks: Callbacks | None = None,
+    keep: Keep = "all",
+) -> State:
     """Train a run in the directory `out`, score it on the fixed test sets, and return how it ended.
 
     With `resume` an unfinished run goes on from its newest checkpoint, bitwise as if it had not stopped, and a
-    finished one is left as it is. `callbacks` hear of every step and row. Of several processes that torchrun started
-    each takes its part of every step; the first writes, validates and scores.
+    finished one is left as it is. `callbacks` hear of every step and row. `keep`: which checkpoints it leaves when it
+    has finished: the newest two and the best, its averaged weights alone, or none. Of several processes that torchrun
+    started each takes its part of every step; the first writes, validates and scores.
     """
     with joined(build.device(config).type) as launched:
-        return _train(config, out, resume, callbacks, launched)
+        return _train(config, out, resume, callbacks, keep, launched)
 
 
-def _train(config: RunConfig, out: str | Path, resume: bool, callbacks: Callbacks | None, launched: Launch) -> State:
+def _train(
+    config: RunConfig, out: str | Path, resume: bool, callbacks: Callbacks | None, keep: Keep, launched: Launch
+) -> State:
     directory = RunDirectory(out)
     if directory.status()["state"] == "new":
         check_threads(config)
@@ -151,7 +170,7 @@ def _train(config: RunConfig, out: str | Path, resume: bool, callbacks: Callback
         trainer.resume()
         code = build.code(config, trainer)
         attempts.enter(directory, trainer.state.step, environment(build.device(config)) | trainer.ranks.told(), code)
-        attempt = Attempt(config, directory, trainer, version_of(code))
+        attempt = Attempt(config, directory, trainer, version_of(code), keep)
         if trainer.ranks.size > 1:  # what another process says of its failure is then this attempt's
             attempt.tell("running", trainer.state.step)
         trainer.ranks.every(["ready"])
@@ -162,35 +181,38 @@ def _train(config: RunConfig, out: str | Path, resume: bool, callbacks: Callback
 class Attempt:
     """One process's share of a run: trains on, then scores; whatever happens ends in the run's status.
 
-    `version`: of the code that this run uses.
+    `version`: of the code that this run uses; `keep`: which checkpoints it leaves when finished.
     """
 
     config: RunConfig
     directory: RunDirectory
     trainer: Trainer
     version: str
+    keep: Keep = "all"
 
     def run(self) -> State:
-        """Train and evaluate; a `NonFiniteError` marks the run diverged, any other exception failed; both go on."""
+        """Train and evaluate; a `NonFiniteError` marks the run diverged, any other exception failed; both go on.
+
+        Where there was no room on the disk the run is interrupted: with room it goes on.
+        """
         try:
             state: State = self.trainer.run()
             if state == "finished" and self.trainer.ranks.first:
                 step = self.trainer.state.step
                 self._evaluate(step)
                 self.tell("finished", step)
+                # Only now: a run that dies before it has finished needs the whole checkpoint.
+                thin(self.directory, self.keep)
             return state
         except NonFiniteError as error:
             self.tell("diverged", error.step, error=str(error))
             raise
         except Exception as error:
-            ranks = self.trainer.ranks
-            if ranks.size == 1:
-                self.tell("failed", self.trainer.state.step, error=sentence_of(error))
-            elif (
-                self.directory.status()["state"] != "failed"
-            ):  # the first to fail says why: others lose contact with it
-                where = f"process {ranks.rank} of {ranks.size}: "
-                self.tell("failed", self.trainer.state.step, error=where + sentence_of(error))
+            full, ranks = isinstance(error, OutputError) and error.full, self.trainer.ranks
+            # Of several processes the first to fail says why: the others lose contact with it.
+            if ranks.size == 1 or self.directory.status()["state"] != "failed":
+                state = "interrupted" if full else "failed"
+                self.tell(state, self.trainer.state.step, error=ranks.name() + sentence_of(error))
             raise
 
     def tell(self, state: State, step: int, **details: Any) -> None:
@@ -360,6 +382,8 @@ def load(path: str | Path, which: str = "newest", overrides: Sequence[str] = ())
 def chosen_checkpoint(directory: RunDirectory, which: str) -> Path:
     """Return the file of the "newest" or the "best" checkpoint; a `RunError` if there is none yet."""
     file = directory.checkpoints / BEST if which == "best" else checkpoint.newest(directory.checkpoints)
+    if file is None and directory.status()["state"] == "finished":
+        raise RunError(f"{directory.path}: it was trained with --keep none, and its weights are gone; train it anew")
     if file is None:
         command = f"ravine train {directory.config} --out {directory.path} --resume"
         raise RunError(f"{directory.path}: no checkpoint yet; train it with `{command}`")

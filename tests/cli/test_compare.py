@@ -12,11 +12,12 @@ from tests.cli.said import Ravine, one_line
 from ravine import comparison, runs
 from ravine.config.sources import checked_run
 from ravine.errors import NonFiniteError
+from ravine.executors import coordinator, local
 from ravine.report import part
 from ravine.report.sections.setup import setup
 from ravine.report.sections.table import tables
 from ravine.report.sections.troubles import troubles
-from ravine.studies import collect, queue
+from ravine.studies import collect
 from ravine.studies.plan import PlannedRun
 from ravine.training.directory import RunDirectory, State
 
@@ -26,12 +27,14 @@ WILD = '"optimizer.learning_rate" = 1e30\n"optimizer.clip" = 1e30\n"mining.arm" 
 class Ended:
     """A process that has come to its end."""
 
+    pid = 1
+
     def poll(self) -> int:
         return 0
 
 
-def train_here(run: PlannedRun) -> Ended:
-    """Train a run as `queue.start` would have it trained."""
+def train_here(run: PlannedRun, slot: object = None) -> Ended:
+    """Train a run as `local.start` would have it trained."""
     RunDirectory(run.path).claim(run.config)
     with suppress(NonFiniteError):
         runs.train(checked_run(dict(run.config)), run.path, resume=True)
@@ -43,12 +46,12 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The runs that were started, by name."""
     names: list[str] = []
 
-    def start(run: PlannedRun) -> Ended:
+    def start(run: PlannedRun, slot: object) -> Ended:
         names.append(f"{run.arm}/{run.seed}")
         return train_here(run)
 
-    monkeypatch.setattr(queue, "start", start)
-    monkeypatch.setattr(queue, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(local, "start", start)
+    monkeypatch.setattr(coordinator, "POLL_SECONDS", 0.0)
     return names
 
 
@@ -251,7 +254,7 @@ def test_a_diverged_run_is_a_row_and_counts(
 def test_a_broken_run_is_told_and_tried_again(
     left: State, told: str, ravine: Ravine, words: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(run: PlannedRun) -> Ended:
+    def fail(run: PlannedRun, slot: object) -> Ended:
         if run.arm == "none":
             return train_here(run)
         RunDirectory(run.path).claim(run.config)
@@ -260,7 +263,7 @@ def test_a_broken_run_is_told_and_tried_again(
         return Ended()
 
     with monkeypatch.context() as patch:
-        patch.setattr(queue, "start", fail)
+        patch.setattr(local, "start", fail)
         done = ravine(*words)
     assert done.returncode == 1
     assert done.stdout.count(f"{told}: MemoryError: too much") == 2

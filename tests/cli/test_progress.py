@@ -3,7 +3,8 @@
 import pytest
 
 from ravine.cli import progress
-from ravine.cli.progress import ProgressLine, duration
+from ravine.cli.progress import ProgressLine
+from ravine.studies.page import duration
 
 
 class Time:

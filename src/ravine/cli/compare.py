@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ravine.cli.options import Json, NoDoctor, Open, Out, Overrides, Quiet
+from ravine.cli.options import Json, KeepChoice, NoDoctor, Open, Out, Overrides, Quiet
 from ravine.cli.streams import tell
+from ravine.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from ravine.comparison import Outcome
+    from ravine.config.study import StudyConfig
+    from ravine.executors.base import ExecutorConfig
 
 
 def command(
@@ -22,7 +25,20 @@ def command(
     out: Out = Path("out/study"),
     seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Seeds per arm.")] = None,
     arms: Annotated[str | None, typer.Option("--arms", help="Arms to run, with commas: none,adversarial.")] = None,
+    on: Annotated[str, typer.Option("--on", help="Where runs are started: local, slurm.")] = "local",
     workers: Annotated[int | None, typer.Option("--workers", min=0, help="Runs at a time; 0: as cores allow.")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads of each run.")] = None,
+    gpus: Annotated[str | None, typer.Option("--gpus", help="local: which, 0,1; slurm: how many per run.")] = None,
+    partition: Annotated[str | None, typer.Option("--partition", help="slurm: the partition.")] = None,
+    time: Annotated[str | None, typer.Option("--time", help="slurm: time limit of a job, 02:00:00.")] = None,
+    mem: Annotated[str | None, typer.Option("--mem", help="slurm: memory of a job, 8G.")] = None,
+    max_parallel: Annotated[int | None, typer.Option("--max-parallel", min=1, help="slurm: jobs at a time.")] = None,
+    sbatch: Annotated[
+        list[str] | None, typer.Option("--sbatch", help="slurm: further options of sbatch, account=mine.")
+    ] = None,
+    attempts: Annotated[int, typer.Option("--attempts", min=1, help="Deaths at one checkpoint until failed.")] = 3,
+    keep: Annotated[KeepChoice | None, typer.Option("--keep", help="Checkpoints left by finished runs.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan: runs, time, storage, power.")] = False,
     open_: Open = False,
     no_doctor: NoDoctor = False,
     json: Json = False,
@@ -34,11 +50,24 @@ def command(
     from ravine.cli.interruption import interruptible
     from ravine.cli.progress import ProgressLine
     from ravine.config import read_study
-    from ravine.studies.queue import Progress
+    from ravine.executors.choice import chosen
+    from ravine.studies.owner import refuse_owned
+    from ravine.studies.progress import Progress
 
-    study = read_study(source, overrides or [], tell, seeds=seeds, workers=workers)
+    if on != "local" and workers is not None:
+        raise ConfigurationError(f"--workers goes with --on local; {on} takes --max-parallel")
+    threaded = [f"compute.threads={threads}"] if threads else []
+    words, kept = [*(overrides or []), *threaded], keep and keep.value
+    study = read_study(source, words, tell, seeds=seeds, workers=workers, keep=kept)
+    options: dict[str, Any] = {"threads": threads, "gpus": gpus, "partition": partition, "time": time, "mem": mem}
+    options |= {"max_parallel": max_parallel, "sbatch": sbatch}
+    executor = chosen(on, options | ({"workers": study.workers} if on == "local" else {}))
     if arms is not None:
         study = comparison.pick(study, [arm.strip() for arm in arms.split(",") if arm.strip()])
+    if dry_run:
+        show_forecast(study, out, executor, json)
+        return
+    refuse_owned(out)
     plan = planning.plan(study, out)
     if not no_doctor:
         refuse_failing_arms(plan)
@@ -52,7 +81,8 @@ def command(
             loss = "" if progress.loss is None else f", loss {progress.loss:.4g}"
             line.at(progress.steps_done, states + loss)
 
-        outcome = comparison.run_study(study, out, on_progress, stop, comparison.command_line(sys.argv[1:]))
+        line_of_command = comparison.command_line(sys.argv[1:])
+        outcome = comparison.run_study(study, out, on_progress, stop, line_of_command, executor, attempts)
     if not outcome.complete:
         typer.echo(f"ravine: interrupted; the same command goes on with the study in {out}", err=True)
         raise typer.Exit(130)
@@ -72,9 +102,25 @@ def command(
         raise typer.Exit(1)
 
 
+def show_forecast(study: "StudyConfig", out: Path, executor: "ExecutorConfig", json: bool) -> None:
+    """Print what a study would come to, and what the executor would be told."""
+    from ravine import forecast
+    from ravine.cli.tables import show_json, show_table
+
+    found = forecast.forecast(study, out, executor)
+    if json:
+        show_json(found.described())
+        return
+    show_table(found.header(), found.rows())
+    for sentence in found.sentences():
+        typer.echo("\n".join(wrap(sentence, 100)))
+    if found.script:
+        typer.echo(found.script)
+
+
 def unended(results: Mapping[str, Any]) -> Counter[str]:
     """Return the number of runs by state, without those that finished or diverged."""
-    from ravine.studies.queue import DONE
+    from ravine.studies.progress import DONE
 
     states = Counter(run["state"] for entry in results["arms"].values() for run in entry["runs"])
     return Counter({state: count for state, count in states.items() if state not in DONE})

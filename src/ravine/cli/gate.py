@@ -26,7 +26,7 @@ def refuse_failing(config: "RunConfig", where: str = "") -> None:
 def refuse_failing_arms(plan: "Sequence[PlannedRun]") -> None:
     """Raise a `DoctorError` if a study's arm fails a cheap check; arms whose runs are done are not asked again."""
     from ravine.config.sources import checked_run
-    from ravine.studies.queue import DONE, state_of
+    from ravine.studies.progress import DONE, state_of
 
     asked: set[str] = set()
     for run in plan:

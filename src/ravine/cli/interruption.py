@@ -2,14 +2,18 @@
 
 import os
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from ravine.studies.queue import QUEUE_PID
+from ravine.executors.base import QUEUE_PID
 
 INSISTENT = (signal.SIGINT, signal.SIGTERM)
 """A second one of these ends at once."""
+SAVE_SECONDS = 120.0
+SAVE = "RAVINE_SAVE_SECONDS"
+"""Environment variable: seconds between the checkpoints that an executor's run writes lest a sudden death cost much."""
 WARNINGS = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP)
 """Sent before a time limit or when the terminal goes; what follows such a warning is still a first signal."""
 
@@ -20,18 +24,20 @@ class Interruption:
     def __init__(self) -> None:
         self.asked = False
         self.insisted = False
+        self.managed = QUEUE_PID in os.environ
         self.queue = int(os.environ.get(QUEUE_PID, "0"))
 
     def __call__(self) -> bool:
-        """Return whether to stop: asked to, or started by a queue that is gone."""
+        """Return whether to stop: asked to, or started by a coordinator that is gone."""
         return self.asked or bool(self.queue and os.getppid() != self.queue)
 
     def ask(self, number: int, frame: FrameType | None) -> None:
         """Take a signal: any asks for a stop, a second insistent one interrupts.
 
-        Not in a queue's run: a batch system signals it beside the queue, which asks too and kills what does not end.
+        Not in an executor's run: a batch system signals it beside the executor, which asks too and kills what does not
+        end.
         """
-        if number in INSISTENT and not self.queue:
+        if number in INSISTENT and not self.managed:
             if self.insisted:
                 raise KeyboardInterrupt
             self.insisted = True
@@ -50,3 +56,19 @@ def interruptible() -> Iterator[Interruption]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def saving(interruption: Interruption) -> Callable[[], bool]:
+    """Return the function that says when to write a checkpoint for safety: now and then, in an executor's run alone."""
+    if not interruption.managed:
+        return lambda: False
+    every, last = float(os.environ.get(SAVE, SAVE_SECONDS)), time.monotonic()
+
+    def due() -> bool:
+        nonlocal last
+        if time.monotonic() - last < every:
+            return False
+        last = time.monotonic()
+        return True
+
+    return due

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from ravine.cli import compare, curriculum, doctor, evaluate, listing, power, report, solve, train
+from ravine.cli import compare, curriculum, doctor, evaluate, listing, power, report, solve, study, train
 from ravine.cli.streams import forgive
 from ravine.errors import RavineError
 from ravine.launch import require_alone
@@ -43,6 +43,7 @@ app.command("power")(power.command)
 app.command("solve")(solve.command)
 app.command("curriculum")(curriculum.command)
 app.command("doctor")(doctor.command)
+app.add_typer(study.app, name="study")
 app.command("list")(listing.command)
 
 

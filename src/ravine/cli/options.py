@@ -1,9 +1,19 @@
 """The options that commands share."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class KeepChoice(StrEnum):
+    """What a finished run keeps of its checkpoints."""
+
+    ALL = "all"
+    WEIGHTS = "weights"
+    NONE = "none"
+
 
 Overrides = Annotated[
     list[str] | None,

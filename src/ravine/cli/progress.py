@@ -5,6 +5,8 @@ import time
 from types import TracebackType
 from typing import Self
 
+from ravine.studies.page import duration
+
 BAR_AFTER = 2.0
 LINE_EVERY = 10.0
 
@@ -87,10 +89,3 @@ class Bar:
     def close(self) -> None:
         """Take the bar off the terminal."""
         self.progress.stop()
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as h:mm:ss or m:ss."""
-    whole = int(seconds)
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"

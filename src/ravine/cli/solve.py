@@ -41,7 +41,7 @@ def command(
     """
     from ravine import runs
     from ravine.cli.tables import show_json
-    from ravine.training.checkpoint import write_atomically
+    from ravine.training.files import write_atomically
 
     loaded = runs.load(run, overrides=overrides or [])
     files = files_of(loaded)

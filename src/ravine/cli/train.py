@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ravine.cli.options import Json, NoDoctor, Out, Overrides, Quiet
+from ravine.cli.options import Json, KeepChoice, NoDoctor, Out, Overrides, Quiet
 from ravine.cli.streams import tell
 from ravine.report.markdown import number
 
@@ -22,6 +22,7 @@ def command(
     from_: Annotated[Path | None, typer.Option("--from", help="Begin with the weights of this trained run.")] = None,
     out: Out = Path("out/run"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that --out holds.")] = False,
+    keep: Annotated[KeepChoice, typer.Option("--keep", help="Checkpoints left by a finished run.")] = KeepChoice.ALL,
     no_doctor: NoDoctor = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -30,7 +31,7 @@ def command(
     from ravine import runs
     from ravine.cli import evaluate
     from ravine.cli.gate import refuse_failing
-    from ravine.cli.interruption import interruptible
+    from ravine.cli.interruption import interruptible, saving
     from ravine.cli.progress import ProgressLine
     from ravine.config import read_run
     from ravine.launch import launch
@@ -57,8 +58,10 @@ def command(
             elif "loss" in row:
                 note = ", ".join([f"loss {row['loss']:.4g}", *map(arm_note, row["arms"].items())])
 
-        callbacks = Callbacks(lambda step: line.at(step, ", ".join(filter(None, (note, scored)))), on_row, stop)
-        state = runs.train(config, out, resume, callbacks)
+        callbacks = Callbacks(
+            lambda step: line.at(step, ", ".join(filter(None, (note, scored)))), on_row, stop, saving(stop)
+        )
+        state = runs.train(config, out, resume, callbacks, keep.value)
     if bystander:
         return
     if state == "interrupted":

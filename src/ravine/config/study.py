@@ -8,6 +8,7 @@ from ravine.config.faults import unknown
 from ravine.config.schema import RunConfig
 from ravine.section import Count, Lax, Number, Section, text
 from ravine.studies.plan import Matching
+from ravine.training.files import Keep
 
 FileName = Annotated[str, text(r"\w[\w.+-]*", "write letters, digits, '-', '+', '.' and '_' alone")]
 """Arms name folders."""
@@ -48,6 +49,9 @@ class StudyConfig(Section):
     """Look once at half of the seeds, and stop there if every comparison is clear or hopeless."""
     workers: Number = 0
     """Runs at a time on this machine; 0: as many as cores allow at `compute.threads` each."""
+
+    keep: Keep = "all"
+    """Checkpoints that a finished run keeps: all three that it has at most, its averaged weights alone, or none."""
 
     @model_validator(mode="before")
     @classmethod

@@ -11,7 +11,7 @@ from ravine.doctor.figures import drawn
 from ravine.doctor.guarded import untouched
 from ravine.doctor.pipeline import Pipeline
 from ravine.doctor.table import HEADER, by_phase, summary
-from ravine.training.checkpoint import write_atomically
+from ravine.training.files import write_atomically
 from ravine.version import VERSION
 
 

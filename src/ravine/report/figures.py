@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ravine.tasks.files import Picture
-from ravine.training.checkpoint import write_atomically
+from ravine.training.files import write_atomically
 
 # Okabe and Ito's palette and a marker each: told apart without colour too.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")

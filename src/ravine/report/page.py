@@ -19,7 +19,7 @@ from ravine.report.part import Part, part_of, slug
 from ravine.report.reading.directory import read
 from ravine.report.reading.subject import Subject
 from ravine.report.sections.verdict import Verdict
-from ravine.training.checkpoint import write_atomically
+from ravine.training.files import write_atomically
 from ravine.version import VERSION
 
 DPI = 110

@@ -8,16 +8,23 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ravine.statistics.scale import DivergenceRule as DivergenceRule
+from ravine.training.files import Keep
 
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """One training of a study: its arm and seed, its whole configuration, and where it lives."""
+    """One training of a study: its arm and seed, its whole configuration, where it lives, and what it keeps there."""
 
     arm: str
     seed: int
     config: Mapping[str, Any]
     path: Path
+    keep: Keep = "all"
+
+    @property
+    def key(self) -> str:
+        """Its name within the study: "arm/seed"."""
+        return f"{self.arm}/{self.seed}"
 
     @property
     def id(self) -> str:

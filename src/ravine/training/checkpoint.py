@@ -1,9 +1,7 @@
 """Checkpoints: one safetensors file each, written aside, synced and renamed; nothing in them is ever executed."""
 
 import json
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +11,13 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ravine.errors import CheckpointError, OutputError
+from ravine.errors import CheckpointError
+from ravine.training.files import SUFFIX as SUFFIX
+from ravine.training.files import name_of as name_of
+from ravine.training.files import newest as newest
+from ravine.training.files import write_atomically as write_atomically
 
 SCHEMA = 1
-SUFFIX = ".safetensors"
 NEWEST_KEPT = 2
 
 
@@ -26,40 +27,6 @@ class Checkpoint:
 
     tensors: dict[str, Tensor]
     facts: dict[str, Any]
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn what the system says of a failed write, which names no file, into an `OutputError` that names `path`."""
-    try:
-        yield
-    except OSError as error:
-        why = error.strerror or error
-        raise OutputError(f"{path}: cannot be written ({why}); make room there or write elsewhere") from error
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace `path` by `content`: a temporary file beside it, synced, then renamed; on failure nothing changes."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with writing(path):
-        try:
-            with aside.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
-        sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in `folder` last through a power failure."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
@@ -87,17 +54,6 @@ def load(path: Path) -> Checkpoint:
     if facts.get("schema") != SCHEMA:
         raise CheckpointError(f"{path}: schema {facts.get('schema')}, this version reads {SCHEMA}")
     return Checkpoint(tensors, facts)
-
-
-def name_of(step: int) -> str:
-    """Return the file name of the checkpoint after `step` steps."""
-    return f"step-{step:09d}{SUFFIX}"
-
-
-def newest(folder: Path) -> Path | None:
-    """Return the newest checkpoint in `folder`, if there is one."""
-    found = sorted(folder.glob(f"step-*{SUFFIX}"))
-    return found[-1] if found else None
 
 
 def prune(folder: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ravine.errors import RunError
-from ravine.training.checkpoint import write_atomically, writing
+from ravine.training.files import newest, step_of, write_atomically, writing
 
 LOCK_SECONDS = 5.0
 """How long to wait for a process that is just leaving the directory."""
@@ -62,6 +62,22 @@ class RunDirectory:
                     time.sleep(0.1)
             yield
 
+    def in_use(self) -> bool:
+        """Return whether a process holds the directory now."""
+        if not (self.path / ".lock").exists():
+            return False
+        with (self.path / ".lock").open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def saved_step(self) -> int:
+        """Return the step of the newest checkpoint; 0 if there is none."""
+        file = newest(self.checkpoints)
+        return 0 if file is None else step_of(file)
+
     def status(self) -> dict[str, Any]:
         """Return the last status written; state "new" if there is none."""
         return read_json(self.status_file) if self.status_file.exists() else {"state": "new", "step": 0, "seconds": 0.0}
@@ -101,11 +117,19 @@ class RunDirectory:
 
 
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what makes a run's configuration this one: what its first weights are, and not where they lie."""
-    training = config.get("training")
-    if not isinstance(training, Mapping):
-        return dict(config)
-    return {**config, "training": {key: value for key, value in training.items() if key != "start_from"}}
+    """Return what makes a run's configuration this one: neither where its first weights lie, nor its CPU threads.
+
+    Threads are recorded with what a run was computed with, and a change of them is told.
+    """
+    without = {"training": "start_from", "compute": "threads"}
+    return {key: lacking(value, without.get(key)) for key, value in config.items()}
+
+
+def lacking(table: Any, field: str | None) -> Any:
+    """Return a table without one of its fields; anything else as it is."""
+    if field is None or not isinstance(table, Mapping):
+        return table
+    return {name: value for name, value in table.items() if name != field}
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -110,7 +110,8 @@ class Trainer:
                 self._write(row)
             if self.ranks.first and self.schedule.validate_every and (last or due(step, self.schedule.validate_every)):
                 self._validate(last)
-            if self.ranks.first and (stopping or last or due(step, self.schedule.checkpoint_every)):
+            saving = self.ranks.any(self.callbacks.save()) or stopping or last
+            if self.ranks.first and (saving or due(step, self.schedule.checkpoint_every)):
                 self._save(checkpoint.name_of(step))
                 checkpoint.prune(self.directory.checkpoints)
             self.callbacks.on_step(step)

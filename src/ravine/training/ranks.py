@@ -32,6 +32,10 @@ class Ranks:
         """Return what a run's environment says of its processes, where there are several."""
         return {"processes": self.size} if self.size > 1 else {}
 
+    def name(self) -> str:
+        """Return which process this is, before what it says, where there are several."""
+        return f"process {self.rank} of {self.size}: " if self.size > 1 else ""
+
     def own(self, parts: Sequence[T]) -> Sequence[T]:
         """Return this process's share of a step's parts, whose number `size` divides."""
         share = len(parts) // self.size

@@ -1,0 +1,60 @@
+"""The SLURM executor on a cluster of two virtual nodes of this machine; skipped, with its reason, elsewhere."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from benchmarks.survival import differences
+from tests.executors.runs import small_study, whole_study
+from tests.slurm.cluster import cluster, lacking
+
+from ravine.errors import ConfigurationError
+from ravine.executors.base import Job
+from ravine.executors.conformance import conforms
+from ravine.executors.slurm import SlurmConfig
+from ravine.executors.slurm_states import TOLD, facts
+
+pytest.importorskip("submitit", reason="submitit is not installed: pip install 'ravine[slurm]'")
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[None]:
+    """A cluster without accounting, as the plainest are: states come from squeue and from the runs themselves."""
+    if why := lacking():
+        pytest.skip(why)
+    try:
+        with cluster() as environment, pytest.MonkeyPatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            yield
+    except (RuntimeError, subprocess.TimeoutExpired) as error:
+        pytest.skip(str(error))
+
+
+def kill(job: Job) -> None:
+    subprocess.run(["scancel", "--signal=KILL", job.name], check=True)
+
+
+@pytest.mark.usefixtures("nodes")
+def test_it_conforms_and_its_runs_end_bitwise_as_if_undisturbed(tmp_path: Path) -> None:
+    file, runs = small_study(tmp_path, seeds=2)
+    config = SlurmConfig(partition="gpu_test", gpus=1, max_parallel=2, time="00:10:00", threads=1)
+    conforms(lambda: config.executor(tmp_path / "study", 1), runs, kill, patience=240.0)
+    assert differences(file, whole_study(tmp_path, file), tmp_path / "study") == []
+
+
+@pytest.mark.usefixtures("nodes")
+def test_a_partition_that_does_not_exist_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"^--partition: no partition 'big'; there are gpu_test$"):
+        SlurmConfig(partition="big").executor(tmp_path, 1)
+
+
+@pytest.mark.usefixtures("nodes")
+def test_a_cancelled_job_is_told_by_name_without_accounting(tmp_path: Path) -> None:
+    said = subprocess.run(["sbatch", "--parsable", "--wrap", "sleep 60"], capture_output=True, text=True, cwd=tmp_path)
+    job = said.stdout.strip()
+    assert (facts([job]) or {})[job].state in {"PENDING", "RUNNING"}
+    subprocess.run(["scancel", job], check=True)
+    assert (facts([job]) or {})[job].state in {"CANCELLED", "COMPLETING"}
+    assert "CANCELLED" in TOLD

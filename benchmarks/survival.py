@@ -63,7 +63,7 @@ def write_study(folder: Path, seeds: int, steps: int, arms: Sequence[str] = ARMS
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "study.toml"
     tables = "\n".join(f'[arms.{arm}]\n"mining.arm" = "{arm}"' for arm in arms)
-    file.write_text(STUDY.format(seeds=seeds, steps=steps, arms=tables))
+    file.write_text(STUDY.format(seeds=seeds, steps=steps, arms=tables), encoding="utf-8")
     return file
 
 
@@ -158,7 +158,7 @@ def unequal(whole: Path, broken: Path) -> list[str]:
 
 def rows(path: Path) -> list[dict[str, Any]]:
     """Return a run's logged rows without times."""
-    lines = (path / "metrics.jsonl").read_text().splitlines()
+    lines = (path / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     return [{key: value for key, value in json.loads(line).items() if key not in TIMES} for line in lines]
 
 

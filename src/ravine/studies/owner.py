@@ -61,7 +61,7 @@ class Process:
 
 def machine() -> str:
     """Return what a process id belongs to: a boot of a machine, and a namespace of it."""
-    boot = BOOT.read_text().strip() if BOOT.exists() else ""
+    boot = BOOT.read_text(encoding="utf-8").strip() if BOOT.exists() else ""
     space = Path("/proc/self/ns/pid")
     return f"{socket.gethostname()} {boot} {os.readlink(space) if space.exists() else ''}".strip()
 
@@ -69,7 +69,7 @@ def machine() -> str:
 def start_of(pid: int) -> str | None:
     """Return when a process started, in the system's ticks; None where there is no such process, or a dead one."""
     try:
-        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        words = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
     return None if words[0] in {"Z", "X"} else words[19]

@@ -21,6 +21,8 @@ def calls(path: Path) -> Iterator[ast.Call]:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 def test_every_draw_names_its_generator(path: Path) -> None:
+    if path.parts[-2:] == ("doctor", "randomness.py"):  # it holds the global state that other people's code draws from
+        return
     for call in calls(path):
         function = call.func
         if not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):

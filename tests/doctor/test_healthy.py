@@ -75,8 +75,13 @@ def test_cheap_checks_of_every_named_arm(arm: str, own: Callable[..., Own]) -> N
         assert (mining.status, mining.says) == ("not applicable", "no arm of the configuration mines")
 
 
-@pytest.mark.parametrize("steps", [0, 120])
-@pytest.mark.parametrize("arm", [*NAMED_ARMS, "ensemble", "none"])
+@pytest.mark.parametrize(
+    ("arm", "steps"),
+    [
+        *((arm, 0) for arm in (*NAMED_ARMS, "ensemble", "none")),
+        *((arm, 120) for arm in ("self", "trajectory", "replay")),
+    ],
+)
 def test_a_task_with_givens_and_one_hot_answers(arm: str, steps: int, config: Config) -> None:
     pipeline = healthy_pipeline(config("latin", f"mining.arm={arm}"), steps)
     found = examine(pipeline, phases=[3, 4, 5] if steps else None)

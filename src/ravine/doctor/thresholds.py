@@ -77,7 +77,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         ),
         "opposed cosine": Threshold(-0.95, "below, the contrastive term undoes the denoising", FIXED),
         "pulling against": Threshold(
-            -0.6, "the same, where training has not lowered the denoising loss; healthy slow trainings have up to -.54", FIXED
+            -0.6, "the same, where training has not lowered the denoising loss; healthy ones reach -.54 there", FIXED
         ),
         "corruption share": Threshold(4.5, "standard deviations of a binomial share", "7e-6 a share"),
         "telling spread": Threshold(

@@ -139,3 +139,16 @@ def test_an_examination_changes_nothing(own: Callable[..., Own]) -> None:
 def test_examinations_repeat_exactly(own: Callable[..., Own]) -> None:
     first, second = (examine(own(), phases=[3]).findings for _ in range(2))
     assert [(f.code, f.status, f.evidence) for f in first] == [(f.code, f.status, f.evidence) for f in second]
+
+
+@pytest.mark.parametrize("arm", ["adversarial", "corrupt"])
+def test_answers_of_one_sign(arm: str) -> None:
+    """Of one entry there is one wrong answer, and the bound makes half of the noised ones right."""
+    found = examine(Own(read_run("parity", [f"mining.arm={arm}"])))
+    assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
+
+
+def test_a_corruption_that_changes_cells_in_pairs() -> None:
+    """Connectivity flips both orders of a pair of nodes, and never the diagonal."""
+    found = examine(Own(read_run("connectivity-2", ["mining.arm=corrupt"])), codes=["D313"])
+    assert [f.status for f in found.findings] == ["pass"]

@@ -57,6 +57,11 @@ class Bench:
         if self.pipeline.trained_steps < limit("trained steps"):
             raise NotOffered("the energy is untrained, or hardly trained")
 
+    def several(self) -> None:
+        """Pass on if answers have more than one entry: of a single one the bound may make every wrong answer right."""
+        if self.batch.y[0].numel() == 1:
+            raise NotOffered("answers have one entry alone: the right value, and what the bound makes of the others")
+
     @cached_property
     def batch(self) -> Batch:
         """The problems with their right answers."""

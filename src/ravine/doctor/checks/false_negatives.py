@@ -28,6 +28,7 @@ def wrong(bench: Bench) -> Outcome:
     Negatives that were wrong when training began, and that a trained energy brings to right answers, are no fault of
     the pipeline: the energy has solved the problem, and mining has nothing left to find.
     """
+    bench.several()
     shares = right_shares(bench)
     right = ", ".join(repr(arm) for arm, share in shares.items() if share > 0)
     says = f"arm {right}: negatives are right answers, or are refined from nothing else"

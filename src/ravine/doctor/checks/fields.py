@@ -111,6 +111,8 @@ def traced(bench: Bench) -> Outcome:
     without = []
     listed = bench.pipeline.fields()
     skipped = {name: effect for name, (changes, effect) in listed.items() if not changes}
+    if bench.batch.y[0].numel() == 1:  # whichever way it is mined, a wrong answer of one entry is the same
+        skipped |= {name: effect for name, (_, effect) in listed.items() if effect.startswith("negatives of ")}
     for name, (changes, effect) in listed.items():
         if name in skipped:
             continue

@@ -55,6 +55,7 @@ def mined(bench: Bench, arm: str, recipe: Recipe) -> Mining:
 )
 def counted(bench: Bench) -> Outcome:
     """Count each problem's proposals, and the different candidates that unrefined wrong answers become."""
+    bench.several()
     counts = {}
     for arm in bench.arms:
         recipe, proposals = bench.pipeline.recipe(arm), bench.proposals_or_none(arm)
@@ -147,6 +148,7 @@ def index_of(negatives: Tensor, among: Tensor) -> Any:
 )
 def beats_chance(bench: Bench) -> Outcome:
     """Compare the chosen energies with the mean of their candidates, in standard errors over problems."""
+    bench.several()
     scores = {}
     for arm, recipe in choosing(bench):
         found = mined(bench, arm, with_selection(recipe, max(recipe.candidates, 2), "lowest", 0.0))

@@ -12,7 +12,7 @@ from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, EnergyConfig
 from ravine.energies.likelihood import one_hot_energy, one_hot_surprise, signs_energy, signs_surprise
 from ravine.energies.policy import Policy
-from ravine.energies.writing import CERTAIN, beginning, table, written
+from ravine.energies.writing import CERTAIN, beginning, handed_on, table, written
 from ravine.errors import ConfigurationError
 from ravine.section import Count
 
@@ -68,24 +68,31 @@ class RelationalSimulator(Energy[RelationalSimulatorCondition]):
 
         Of the signs it is a place's sum, and the mean over the places: six for every pair would drown the choice.
         """
-        energy, relations, choices = self._run(condition, y)
+        energy, relations, choices = self._run(condition, y, apart=True)
         of_relations = signs_surprise(relations, right[..., :RELATIONS]).sum((3, 4)).mean(2)
         of_choices = one_hot_surprise(choices, right[..., RELATIONS].flatten(2))
         return energy, torch.stack([of_relations, of_choices], 2)
 
-    def _run(self, condition: RelationalSimulatorCondition, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the energies, the log-odds of the signs, (b, steps, n, n, 6), and the choices' log-posteriors."""
+    def _run(
+        self, condition: RelationalSimulatorCondition, y: Tensor, apart: bool = False
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the energies, the log-odds of the signs, (b, steps, n, n, 6), and the choices' log-posteriors.
+
+        `apart`: no gradient runs from a step to those before it, as in `simulator`.
+        """
         s, sigma, n = condition.signal, condition.sigma, y.shape[2]
         believed = condition.start
         energy, relations, choices = torch.zeros_like(s), [], []
         for point in y.unbind(1):
             at = believed.softmax(2)
             of_relations, signs = signs_energy(related(at), point[..., :RELATIONS], s, sigma)
+            at = handed_on(at, apart)
             first, second = self.policy(at).unbind(1)
             pairs = (first[:, :, None] + second[:, None]).flatten(1)
             of_choice, chosen = one_hot_energy(pairs, point[..., RELATIONS].flatten(1), s, sigma)
             share = chosen.exp().reshape(-1, n, n)
-            believed = written(self.writes, at, torch.stack([share.sum(2), share.sum(1)], 1))
+            places = torch.stack([share.sum(2), share.sum(1)], 1)
+            believed = written(self.writes, at, handed_on(places, apart))
             energy = energy + of_relations.flatten(1).sum(1) + of_choice
             relations.append(signs)
             choices.append(chosen)

@@ -12,7 +12,7 @@ from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, EnergyConfig
 from ravine.energies.likelihood import levels_energy, levels_surprise, one_hot_energy, one_hot_surprise
 from ravine.energies.policy import Policy
-from ravine.energies.writing import beginning, table, written
+from ravine.energies.writing import beginning, handed_on, table, written
 from ravine.errors import ConfigurationError
 from ravine.section import Count
 
@@ -77,22 +77,29 @@ class Simulator(Energy[SimulatorCondition]):
         y: Float[Tensor, "b steps n channels"],
         right: Float[Tensor, "b steps n channels"],
     ) -> tuple[Float[Tensor, " b"], Float[Tensor, "b steps cells"]]:
-        """Return the energies of the points `y`, (b,), and -ln p(right | y up to it, x) of every value and choice."""
-        energy, values, choices = self._run(condition, y)
+        """Return the energies of the points `y`, (b,), and -ln p(right | y up to it, x) of every value and choice.
+
+        Each step learns from what it is handed and what it should have made of it. Gradients that run back through all
+        steps add nothing to that, where every step has its own right values, and explode once steps are sure.
+        """
+        energy, values, choices = self._run(condition, y, apart=True)
         of_values = levels_surprise(values, right[..., 0], condition.levels)
         of_choices = one_hot_surprise(choices, right[..., 1:].mT)
         return energy, torch.cat([of_values, of_choices], 2)
 
-    def _run(self, condition: SimulatorCondition, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the energies, and the log-posteriors of the values, (b, t, n, n), and choices, (b, t, c, n)."""
+    def _run(self, condition: SimulatorCondition, y: Tensor, apart: bool = False) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the energies, and the log-posteriors of the values, (b, t, n, n), and choices, (b, t, c, n).
+
+        `apart`: no gradient runs from a step to those before it.
+        """
         s, sigma, levels = condition.signal, condition.sigma, condition.levels
         believed = condition.start
         energy, values, choices = torch.zeros_like(s), [], []
         for point in y.unbind(1):
             of_values, held = levels_energy(believed, point[..., 0], levels, s, sigma)
-            at = held.exp()
+            at = handed_on(held.exp(), apart)
             of_choices, chosen = one_hot_energy(self.policy(at), point[..., 1:].mT, s, sigma)
-            believed = written(self.writes, at, chosen.exp())
+            believed = written(self.writes, at, handed_on(chosen.exp(), apart))
             energy = energy + of_values.sum(1) + of_choices.sum(1)
             values.append(held)
             choices.append(chosen)

@@ -30,3 +30,8 @@ def written(
     places = chosen.mT
     roles = torch.cat([torch.ones_like(places[..., :1]), places], 2) @ (GAIN * writes)
     return roles[..., :1] * at + roles[..., 1:] @ (chosen @ at)
+
+
+def handed_on(belief: Float[Tensor, "b *shape"], apart: bool) -> Float[Tensor, "b *shape"]:
+    """Return a belief as the next step gets it: cut off from what made it where steps learn `apart`."""
+    return belief.detach() if apart else belief

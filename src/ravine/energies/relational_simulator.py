@@ -12,20 +12,25 @@ from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, EnergyConfig
 from ravine.energies.likelihood import one_hot_energy, one_hot_surprise, signs_energy, signs_surprise
 from ravine.energies.policy import Policy
-from ravine.energies.writing import CERTAIN, beginning, handed_on, table, written
+from ravine.energies.writing import CERTAIN, handed_on, table, written
 from ravine.errors import ConfigurationError
 from ravine.section import Count
 
 RELATIONS = 6
+LASTING = [1, 3, 4, 5]
+"""Of the six signs those that are the same in every state."""
 LEAST = 1e-6
 """Added to probabilities before their log-odds are taken."""
 
 
 @dataclass(frozen=True)
 class RelationalSimulatorCondition(Condition):
-    """Where the problem's values are at first, `start` (b, places, values) as log-odds; `signal`, `sigma`: (b,)."""
+    """What the problem says, as log-odds: where its values are at first, `start` (b, places, values), and the four
+    signs of places and of equal values that swaps leave as they are, `lasting` (b, n, n, 4). `signal`, `sigma`: (b,).
+    """
 
     start: Float[Tensor, "b n n"]
+    lasting: Float[Tensor, "b n n four"]
     signal: Float[Tensor, " b"]
     sigma: Float[Tensor, " b"]
 
@@ -33,9 +38,9 @@ class RelationalSimulatorCondition(Condition):
 class RelationalSimulator(Energy[RelationalSimulatorCondition]):
     """E = -sigma sum_t log p(y_t | y_1, ..., y_(t-1), x) up to a constant, as `simulator` has it, of relational states.
 
-    With b_t the belief which value is where, six signs follow at each pair of places [i, j]: a_j below, at or above
-    a_i, as surely as b_t has it, and j before, at or after i. A step chooses one pair; its logits are the sum of the
-    policy's for the two places. States are judged and not read: b_t hears of the choices of the steps before it alone.
+    With b_t the belief which value is where, two of the six signs follow at each pair of places [i, j], a_j below or
+    above a_i, as surely as b_t has it; the other four are the problem's. A step chooses one pair; its
+    logits are the sum of the policy's for the two places. States are judged and not read: b_t hears of the choices of the steps before it alone.
     """
 
     def __init__(
@@ -48,9 +53,11 @@ class RelationalSimulator(Energy[RelationalSimulatorCondition]):
 
     def condition(self, x: Float[Tensor, "b n n six"], k: Int[Tensor, " b"]) -> RelationalSimulatorCondition:
         """Return where the values of the problems `x` are, by how many are below each, and the landscapes' scales."""
-        places = (x[..., 0] - x[..., 2]).sum(2).argsort(dim=1, stable=True)
+        n = x.shape[1]
+        rank = (x[..., 0] - x[..., 2]).sum(2) / 4 + (n - 1) / 2
+        start = -CERTAIN * (rank[..., None] - torch.arange(n, device=x.device)).square()
         s = self.get_buffer("signal")[k].to(x.dtype)
-        return RelationalSimulatorCondition(beginning(places, x.dtype), s, (1 - s.square()).sqrt())
+        return RelationalSimulatorCondition(start, CERTAIN * x[..., LASTING], s, (1 - s.square()).sqrt())
 
     def energy(
         self, condition: RelationalSimulatorCondition, y: Float[Tensor, "b steps n n seven"]
@@ -85,7 +92,7 @@ class RelationalSimulator(Energy[RelationalSimulatorCondition]):
         energy, relations, choices = torch.zeros_like(s), [], []
         for point in y.unbind(1):
             at = believed.softmax(2)
-            of_relations, signs = signs_energy(related(at), point[..., :RELATIONS], s, sigma)
+            of_relations, signs = signs_energy(related(at, condition.lasting), point[..., :RELATIONS], s, sigma)
             at = handed_on(at, apart)
             first, second = self.policy(at).unbind(1)
             pairs = (first[:, :, None] + second[:, None]).flatten(1)
@@ -121,13 +128,11 @@ class RelationalSimulatorConfig(EnergyConfig):
         return RelationalSimulator(diffusion.signal.cpu(), generator, self.channels, self.hidden, self.rounds)
 
 
-def related(at: Float[Tensor, "b n n"]) -> Float[Tensor, "b n n six"]:
+def related(at: Float[Tensor, "b n n"], lasting: Float[Tensor, "b n n four"]) -> Float[Tensor, "b n n six"]:
     """Return the log-odds of the six signs at [i, j] for beliefs `at`, (b, places, values), values in rising order."""
     n = at.shape[1]
     below = torch.ones(n, n, dtype=at.dtype, device=at.device).tril(-1)
     same = torch.eye(n, dtype=at.dtype, device=at.device)
     smaller = (at @ below @ at.mT) * (1 - same)
-    equal, before = same.expand_as(smaller), below.expand_as(smaller)
-    values = (smaller + LEAST).log() - (1 - smaller + LEAST).log()
-    sure = [CERTAIN * (2 * truth - 1) for truth in (equal, before, equal, before.mT)]
-    return torch.stack([values, sure[0], values.mT, *sure[1:]], -1)
+    values = ((smaller + LEAST).log() - (1 - smaller + LEAST).log())[..., None]
+    return torch.cat([values, lasting[..., :1], values.transpose(1, 2), lasting[..., 1:]], -1)

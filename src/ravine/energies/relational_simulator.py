@@ -39,8 +39,8 @@ class RelationalSimulator(Energy[RelationalSimulatorCondition]):
     """E = -sigma sum_t log p(y_t | y_1, ..., y_(t-1), x) up to a constant, as `simulator` has it, of relational states.
 
     With b_t the belief which value is where, two of the six signs follow at each pair of places [i, j], a_j below or
-    above a_i, as surely as b_t has it; the other four are the problem's. A step chooses one pair; its
-    logits are the sum of the policy's for the two places. States are judged and not read: b_t hears of the choices of the steps before it alone.
+    above a_i, as surely as b_t has it; the other four are the problem's. A step chooses one pair; its logits are the
+    sum of the policy's for the two places. States are judged and not read: b_t hears of the choices before it alone.
     """
 
     def __init__(

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from ravine.errors import RunError
 
@@ -45,7 +46,7 @@ def require_alone() -> None:
 
 @contextmanager
 def joined(device: str) -> Iterator[Launch]:
-    """Yield how this process was started, joined with the others for as long as the block lasts.
+    """Yield how this process was started, joined with the others while the block lasts; all of them leave it together.
 
     Processes talk by gloo on CPUs and by nccl on GPUs, each on the GPU of its number on the machine.
     """
@@ -57,8 +58,11 @@ def joined(device: str) -> Iterator[Launch]:
         return
     if device == "cuda":
         cuda.set_device(here.local)
-    distributed.init_process_group("nccl" if device == "cuda" else "gloo", rank=here.rank, world_size=here.size)
+    backend = "nccl" if device == "cuda" else "gloo"
+    # The others wait while the first validates and scores, however long that takes; torchrun ends them if it dies.
+    distributed.init_process_group(backend, rank=here.rank, world_size=here.size, timeout=timedelta(days=7))
     try:
         yield here
+        distributed.barrier()  # a process that is gone while another still talks to it may be torn down in the middle
     finally:
         distributed.destroy_process_group()

@@ -67,6 +67,11 @@ class Batch:
         y = torch.zeros_like(self.y)
         return Batch(self.x, y if self.given is None else torch.where(self.given, self.y, y), self.given)
 
+    @property
+    def unknown(self) -> Bool[Tensor, "b *answer"]:
+        """Which entries of the answers are not given."""
+        return torch.ones_like(self.y, dtype=torch.bool) if self.given is None else ~self.given
+
     def free(self, noise: Float[Tensor, "b *answer"]) -> Float[Tensor, "b *answer"]:
         """Return noise with none at the given entries."""
         return noise if self.given is None else noise.masked_fill(self.given, 0)

@@ -41,6 +41,13 @@ def noise_error(
     predicted: Float[Tensor, "b *answer"], eps: Float[Tensor, "b *answer"], batch: Batch
 ) -> Float[Tensor, " b"]:
     """Return each problem's mean squared difference over its free entries."""
-    wide = (predicted, eps) if predicted.dtype == torch.float64 else (predicted.float(), eps.float())
-    squared = (wide[0] - wide[1]).square()
+    squared = squared_errors(predicted, eps)
     return squared.flatten(1).mean(1) if batch.given is None else over_free(squared, ~batch.given)
+
+
+def squared_errors(
+    predicted: Float[Tensor, "b *answer"], eps: Float[Tensor, "b *answer"]
+) -> Float[Tensor, "b *answer"]:
+    """Return the squared difference at every entry, in float32 at least."""
+    wide = (predicted, eps) if predicted.dtype == torch.float64 else (predicted.float(), eps.float())
+    return (wide[0] - wide[1]).square()

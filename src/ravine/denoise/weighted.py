@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ravine.batch import Batch
 from ravine.denoise.base import Denoise, Denoised, over_free
+from ravine.denoise.score import squared_errors
 from ravine.energies.base import Condition, Energy
 from ravine.section import NotNegative
 
@@ -35,7 +36,5 @@ class Weighted(Denoise):
     ) -> Denoised:
         """Return the weighted mean squared errors of the noise prediction."""
         point = energy.energy_and_gradient(condition, y_k)
-        wide = (point.gradient, eps) if eps.dtype == torch.float64 else (point.gradient.float(), eps.float())
-        errors = torch.where(batch.y > 0, self.plus, self.minus) * (wide[0] - wide[1]).square()
-        free = torch.ones_like(batch.y, dtype=torch.bool) if batch.given is None else ~batch.given
-        return Denoised(over_free(errors, free), point.energy)
+        errors = torch.where(batch.y > 0, self.plus, self.minus) * squared_errors(point.gradient, eps)
+        return Denoised(over_free(errors, batch.unknown), point.energy)

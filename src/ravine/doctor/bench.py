@@ -88,8 +88,7 @@ class Bench:
     @cached_property
     def free(self) -> Bool[Tensor, "b *answer"]:
         """The entries of the answers that the problems leave open."""
-        given = self.batch.given
-        return torch.ones_like(self.batch.y, dtype=torch.bool) if given is None else ~given
+        return self.batch.unknown
 
     @property
     def device(self) -> torch.device:

@@ -14,11 +14,6 @@ from ravine.tasks.metrics.base import Metric
 SPACE = Signs()
 
 
-def free_entries(batch: Batch) -> Bool[Tensor, "b *answer"]:
-    """Return which entries of the answers are not given."""
-    return torch.ones_like(batch.y, dtype=torch.bool) if batch.given is None else ~batch.given
-
-
 def share_right(
     batch: Batch, answer: Float[Tensor, "b *answer"], among: Bool[Tensor, "b *answer"]
 ) -> Float[Tensor, " b"]:
@@ -72,10 +67,10 @@ class SharePerSign(Metric):
         return self._among(batch).flatten(1).sum(1).to(batch.y.dtype)
 
     def _among(self, batch: Batch) -> Bool[Tensor, "b *answer"]:
-        return (batch.y == self.sign) & free_entries(batch)
+        return (batch.y == self.sign) & batch.unknown
 
 
 def both_signs(batch: Batch) -> tuple[Bool[Tensor, "b *answer"], Bool[Tensor, "b *answer"]]:
     """Return which free entries of right answers are +1, and which are -1."""
-    free = free_entries(batch)
+    free = batch.unknown
     return (batch.y > 0) & free, (batch.y < 0) & free

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -35,5 +34,4 @@ class UnknownCells(Metric):
         return self._free(batch).sum(1).to(batch.y.dtype)
 
     def _free(self, batch: Batch) -> Tensor:
-        free = torch.ones_like(batch.y, dtype=torch.bool) if batch.given is None else ~batch.given
-        return self.space.cells(free)
+        return self.space.cells(batch.unknown)

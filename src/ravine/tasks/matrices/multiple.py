@@ -1,4 +1,4 @@
-"""A matrix with all signs changed."""
+"""A matrix as it is, and with all its signs changed: what the least of energies must learn."""
 
 from typing import Literal
 
@@ -11,15 +11,17 @@ from ravine.tasks.matrices.base import MatrixTaskConfig, uniform
 from ravine.tasks.matrices.computed import ComputedTask
 
 
-class Negate(ComputedTask):
-    """y = -A, A uniform on (0, s): s = 1 on `same`, 2.5 on `harder`. Linear: least squares is exact."""
+class Multiple(ComputedTask):
+    """y = `factor` A, A uniform on (0, s): s = 1 on `same`, 2.5 on `harder`. Linear: least squares is exact."""
 
-    name = "negate"
-    method = "minus"
     difficulty = {"same": 1.0, "harder": 2.5}
     degree = 1
     bound = 1.0
     solve_bound = 2.5
+
+    def __init__(self, n: int, name: str, method: str, factor: float) -> None:
+        super().__init__(n)
+        self.name, self.method, self.factor = name, method, factor
 
     def draw(
         self, size: int, generator: torch.Generator, level: float, dtype: torch.dtype
@@ -28,8 +30,20 @@ class Negate(ComputedTask):
         return uniform((size, 1, self.n, self.n), generator, dtype) * level
 
     def answer(self, x: Float[Tensor, "b one n n"]) -> Float[Tensor, "b n n"]:
-        """Return -A."""
-        return -x[:, 0]
+        """Return the multiple of A, in memory of its own."""
+        return x[:, 0] * self.factor
+
+
+class IdentityConfig(MatrixTaskConfig):
+    """A matrix to be copied."""
+
+    best_rule = "least squares"
+
+    name: Literal["identity"] = "identity"
+
+    def build(self) -> Task:
+        """Return the task."""
+        return Multiple(self.n, self.name, "copy", 1.0)
 
 
 class NegateConfig(MatrixTaskConfig):
@@ -41,4 +55,4 @@ class NegateConfig(MatrixTaskConfig):
 
     def build(self) -> Task:
         """Return the task."""
-        return Negate(self.n)
+        return Multiple(self.n, self.name, "minus", -1.0)

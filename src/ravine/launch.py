@@ -50,12 +50,15 @@ def joined(device: str) -> Iterator[Launch]:
 
     Processes talk by gloo on CPUs and by nccl on GPUs, each on the GPU of its number on the machine.
     """
-    from torch import cuda, distributed
-
     here = launch()
     if here.size == 1:
         yield here
         return
+    # First, as the default arguments of torch.distributed.nn would keep the group that exists when it is imported:
+    # talking threads would outlive the block, and abort the process where Python ends before they do.
+    import torch.distributed.nn  # noqa: F401
+    from torch import cuda, distributed
+
     if device == "cuda":
         cuda.set_device(here.local)
     backend = "nccl" if device == "cuda" else "gloo"

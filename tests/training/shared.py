@@ -86,6 +86,8 @@ def main() -> None:
                 tensors = {key: value.clone() for key, value in trainer.state.tensors().items()}
                 save_file(tensors, folder / f"{name}.safetensors", {"evaluations": str(trainer.state.evaluations)})
         (folder / f"stopped-{ranks.rank}.txt").write_text(stopped_at(folder, ranks), encoding="utf-8")
+    threads = sorted(path.read_text(encoding="utf-8").strip() for path in Path("/proc/self/task").glob("*/comm"))
+    (folder / f"threads-{ranks.rank}.txt").write_text("\n".join(threads), encoding="utf-8")
 
 
 if __name__ == "__main__":

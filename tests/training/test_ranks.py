@@ -64,6 +64,11 @@ def test_a_loss_without_a_number_in_one_process_stops_all_at_one_step(two: Path)
     assert said.pop().startswith("4: ")
 
 
+def test_no_thread_of_the_group_outlives_it(two: Path) -> None:
+    for rank in (0, 1):
+        assert "gloo" not in (two / f"threads-{rank}.txt").read_text(encoding="utf-8")
+
+
 def test_the_row_of_a_step_is_that_of_its_parts_together(tmp_path: Path) -> None:
     trainer = shared.trained("mixture", tmp_path, ALONE, training__accumulation=2)
     settings = trainer.curriculum.settings_at(trainer.state.step)

@@ -104,3 +104,15 @@ def test_a_factory_that_makes_no_callbacks_is_refused() -> None:
 def test_numbers_are_named_by_their_place_and_nothing_else_is_one() -> None:
     row = {"step": 4, "loss": 0.5, "mining": True, "arms": {"self": {"gap": None, "share": 1}}, "metric": "mse"}
     assert dict(numbers(row)) == {"loss": 0.5, "mining": 1.0, "arms/self/share": 1.0}
+
+
+def test_the_example_keeps_what_a_resumed_run_does_not_train_again(tmp_path: Path) -> None:
+    own = "tracking=[{kind='custom', factory='examples.own_tracker:spreadsheet'}]"
+    for first, steps in ((0, (2, 4, 6)), (5, (6, 8))):
+        (tracker,) = build.trackers(tiny(own)).values()
+        tracker.on_start(Began(tmp_path, {}, first))
+        for step in steps:
+            tracker.on_row({"step": step, "loss": step / 2})
+        tracker.on_end(Ended("finished", 8))
+    lines = (tmp_path / "losses.csv").read_text(encoding="utf-8").splitlines()
+    assert lines == ["2,1.0", "4,2.0", "6,3.0", "8,4.0"]

@@ -25,8 +25,8 @@ class WandB(TrackerConfig):
     """The user or team; default: the one logged in."""
     group: str | None = None
     """Default: of a study's run the study's folder."""
-    name: str | None = None
-    """Default: the run's folder, of a study's run its arm and seed."""
+    title: str | None = None
+    """What the run is called there; default: the run's folder, of a study's run its arm and seed."""
 
     package: ClassVar[str] = "wandb"
     extra: ClassVar[str] = "wandb"
@@ -62,7 +62,7 @@ class Sent:
             project=self.config.project,
             entity=self.config.entity,
             group=self.config.group or group_of(folder),
-            name=self.config.name or name_of(folder),
+            name=self.config.title or name_of(folder),
             id=self.id,
             resume="allow",
             mode=self.config.mode,

@@ -17,7 +17,8 @@ class Spreadsheet:
 
     def start(self, began: Began) -> None:
         file = began.directory / self.name
-        kept = list(csv.reader(file.open(encoding="utf-8", newline=""))) if file.exists() and began.step else []
+        text = file.read_text(encoding="utf-8") if file.exists() and began.step else ""
+        kept = list(csv.reader(text.splitlines()))
         self.file = file.open("w", encoding="utf-8", newline="")
         self.rows = csv.writer(self.file)
         # What lies after the checkpoint is trained again.

@@ -67,8 +67,8 @@ def command(
     if state == "interrupted":
         typer.echo(f"ravine: interrupted; go on with `ravine train {source} ... --out {out} --resume`", err=True)
         raise typer.Exit(130)
-    for line in told_of(RunDirectory(out).status()):
-        typer.echo(f"ravine: {line}", err=True)
+    for told in told_of(RunDirectory(out).status()):
+        typer.echo(f"ravine: {told}", err=True)
     if json or not quiet:
         evaluate.show_stored(out, json)
 

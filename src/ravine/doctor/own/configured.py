@@ -75,7 +75,7 @@ def small(config: RunConfig) -> RunConfig:
     """Return the configuration with batches of a few problems a landscape, a multiple of four parts.
 
     Memories hold one batch, so that what a step leaves in them shows in the next. Terms of the user's own are left out
-    of the loss: what is known of it are denoising and contrast. Nothing goes back where it diverges: that is to be seen.
+    of the loss: what is known of it are denoising and contrast. What diverges does not go back.
     """
     parts = math.lcm(4, config.training.accumulation)
     wanted = max(ROWS, ROWS_A_LANDSCAPE * config.diffusion.landscapes)

@@ -121,7 +121,7 @@ def test_resume_without_a_run_starts_one(ravine: Ravine, tiny: list[str], tmp_pa
         (["inverse-quick", "training.steps"], "field=value"),
         (["inverse-quick", "batch=7"], "did you mean training.batch?"),
         (["inverse-quick", "--training.steps=7"], "fields are written without dashes, training.steps=VALUE"),
-        (["inverse-quick", "--bogus"], "no such option: --bogus; `ravine train -h`"),
+        (["inverse-quick", "--bogus"], "no such option: --bogus"),
         (["inverse-quick", "training.rollback=2"], "training.rollback: a table of fields is wanted, not 2"),
         (["inverse-quick", "tracking=tensorbord"], "did you mean 'tensorboard'"),
         (["src"], "src: a directory; name its config.json or a TOML file"),

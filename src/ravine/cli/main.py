@@ -71,7 +71,7 @@ def main() -> None:
     """Run the command line; errors that the user can mend exit with 2, bugs with a traceback."""
     forgive()
     try:
-        status = app(standalone_mode=False)
+        status = app(prog_name="ravine", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
     except UsageError as error:
         fail(usage(error))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.training.conftest import tiny
-from tests.training.test_rollback import broken_after
+from tests.training.test_rollback import SMALL, broken_after
 
 from ravine import build, runs
 from ravine.tracking.watch import Watch
@@ -15,7 +15,7 @@ from ravine.training.callbacks import Began, Callbacks
 accumulator = pytest.importorskip(
     "tensorboard.backend.event_processing.event_accumulator", reason="the extra tensorboard is not installed"
 )
-WORDS = ("mining.arm=none", "tracking=tensorboard", "training.validate_every=4", "training.validation_problems=8")
+WORDS = (*SMALL, "tracking=tensorboard", "training.validate_every=4")
 
 
 def board(run: Path) -> Any:

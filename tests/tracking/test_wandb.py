@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.training.conftest import tiny
+from tests.training.test_rollback import SMALL
 
 from ravine import runs
 from ravine.tracking.wandb import Sent, WandB, group_of, name_of
@@ -15,7 +16,7 @@ from ravine.training.callbacks import Callbacks
 
 pytest.importorskip("wandb", reason="the extra wandb is not installed")
 BLOCK, HEADER, FULL, LAST = 32768, 7, 1, 4
-WORDS = ("mining.arm=none", "tracking=wandb", "training.validate_every=4", "training.validation_problems=8")
+WORDS = (*SMALL, "tracking=wandb", "training.validate_every=4")
 
 
 def kept(run: Path) -> list[list[dict[str, Any]]]:

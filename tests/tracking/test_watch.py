@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.training.conftest import tiny
+from tests.training.test_rollback import SMALL
 
 import ravine
 from ravine import build, runs
@@ -15,7 +16,7 @@ from ravine.tracking.base import numbers
 from ravine.training.callbacks import Began, Callbacks, Ended
 from ravine.training.directory import RunDirectory, identity
 
-QUICK = ("mining.arm=none", "training.validate_every=0")
+QUICK = (*SMALL, "training.validate_every=0")
 OWN = "tracking=[{kind='custom', factory='tests.tracking.test_watch:made', options={folder='%s'}}]"
 
 

@@ -1,16 +1,15 @@
 """A run goes on elsewhere, and says what is no longer bitwise."""
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 from tests.training.conftest import tiny
+from tests.training.test_rollback import SMALL
 
 from ravine import runs
 from ravine.cli.train import told_of
+from ravine.environment import environment
 from ravine.report.reading.directory import read
 from ravine.studies.environments import differences
 from ravine.training.attempts import moved
@@ -18,19 +17,16 @@ from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory
 
 
-@pytest.fixture(autouse=True)
-def _threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="threads cannot change on a machine of one core")
-def test_it_goes_on_with_other_threads_and_another_device_in_its_configuration(tmp_path: Path) -> None:
-    words, run = ("mining.arm=none", "training.validate_every=0"), tmp_path / "run"
+def test_it_goes_on_with_other_threads_and_another_device_in_its_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words, run = (*SMALL, "training.validate_every=0"), tmp_path / "run"
     seen: list[int] = []
     stop = Callbacks(on_step=seen.append, stop=lambda: len(seen) == 4)
     assert runs.train(tiny(*words, "compute.device=cpu"), run, callbacks=stop) == "interrupted"
+    # Two threads on a busy machine wait for one another longer than they compute.
+    monkeypatch.setattr(runs, "set_threads", lambda config: None)
+    monkeypatch.setattr(runs, "environment", lambda device: {**environment(device), "threads": 2})
     elsewhere = tiny(*words, "compute.device=auto", "compute.threads=2")
     assert runs.train(elsewhere, run, resume=True) == "finished"
     status = RunDirectory(run).status()

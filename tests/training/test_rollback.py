@@ -18,7 +18,8 @@ from ravine.training.directory import RunDirectory, identity
 from ravine.training.loop import Trainer
 
 Make = Callable[..., Trainer]
-TWICE = ("training.rollback={times=2, factor=0.25}", "training.log_every=3", "mining.arm=none")
+SMALL = ("mining.arm=none", "diffusion.landscapes=3", "training.validation_problems=4", "evaluation.problems=8")
+TWICE = (*SMALL, "training.rollback={times=2, factor=0.25}", "training.log_every=3")
 WILD = ("optimizer.learning_rate=1e30", "optimizer.warmup=0", "optimizer.schedule=constant", "optimizer.clip=1e30")
 
 
@@ -69,7 +70,7 @@ def test_it_goes_back_to_the_last_planned_checkpoint_and_says_so(trainer: Make) 
 
 @pytest.mark.parametrize(
     ("how", "after"),
-    [("killed", 6), ("killed", 8), ("killed", 10), ("killed", 13), ("stopped", 5), ("stopped", 8), ("stopped", 9)],
+    [("killed", 8), ("killed", 10), ("killed", 13), ("stopped", 5), ("stopped", 8)],
 )
 def test_interrupted_round_it_it_ends_bitwise_the_same(
     trainer: Make, ends: tuple[bytes, bytes, list[dict[str, Any]]], how: str, after: int
@@ -122,11 +123,11 @@ def test_no_more_often_than_told_and_from_the_beginning_without_checkpoints(trai
         made.run()
     assert [entry["to"] for entry in made.state.rollbacks] == [0, 0]
     with pytest.raises(NonFiniteError, match="at step 4; training stopped"):
-        broken_after(trainer(folder="plain"), 4).run()
+        broken_after(trainer(*SMALL, folder="plain"), 4).run()
 
 
 def test_a_loss_beyond_the_limit_counts_before_it_is_kept(trainer: Make) -> None:
-    made = trainer("training.rollback={times=1, limit=3.0}", "training.log_every=6")
+    made = trainer(*SMALL, "training.rollback={times=1, limit=3.0}", "training.log_every=6")
 
     def shake(step: int) -> None:
         if step == 9 and not made.state.rollbacks:
@@ -141,7 +142,7 @@ def test_a_loss_beyond_the_limit_counts_before_it_is_kept(trainer: Make) -> None
 
 
 def test_a_run_with_a_wild_rate_is_saved_by_a_lower_one(tmp_path: Path) -> None:
-    config = tiny(*WILD, "training.rollback={times=1, factor=1e-33}")
+    config = tiny(*SMALL, *WILD, "training.rollback={times=1, factor=1e-33}")
     assert runs.train(config, tmp_path / "run") == "finished"
     status = RunDirectory(tmp_path / "run").status()
     assert (status["state"], status["rollbacks"][0]["to"]) == ("finished", 0)
@@ -166,7 +167,7 @@ def test_where_it_goes_back_to_is_kept_through_interruptions(tmp_path: Path) -> 
 
 
 def test_without_it_nothing_is_other(trainer: Make) -> None:
-    plain, ready = trainer(folder="plain"), trainer("training.rollback.times=2", folder="ready")
+    plain, ready = trainer(*SMALL, folder="plain"), trainer(*SMALL, "training.rollback.times=2", folder="ready")
     plain.run()
     ready.run()
     assert plain.state.tensors().keys() == ready.state.tensors().keys()
@@ -175,7 +176,7 @@ def test_without_it_nothing_is_other(trainer: Make) -> None:
 
 
 def test_another_kind_of_device_begins_streams_anew(trainer: Make) -> None:
-    made = trainer()
+    made = trainer(*SMALL)
     made.run()
     path = made.directory.checkpoints / checkpoint.name_of(10)
     found = checkpoint.load(path)
@@ -184,7 +185,7 @@ def test_another_kind_of_device_begins_streams_anew(trainer: Make) -> None:
         checkpoint.save(file, {**found.tensors, **states}, found.facts)
     ends = []
     for _ in range(2):
-        moved = build.trainer(tiny(), made.directory.path)
+        moved = build.trainer(tiny(*SMALL), made.directory.path)
         moved.resume()
         assert moved.state.step == 10
         moved.step()

@@ -13,7 +13,7 @@ from ravine.report.sections.troubles import troubles
 from ravine.studies.collect import results, results_of
 from ravine.studies.page import cells
 from ravine.studies.standing import standing, write_plan
-from ravine.training.directory import RunDirectory
+from ravine.training.directory import RunDirectory, write_json
 
 BACK = [
     {"number": 1, "from": 70, "to": 50, "rate": 0.5, "why": "loss or gradient not finite"},
@@ -51,7 +51,8 @@ def test_where_none_went_back_nothing_is_said() -> None:
 def test_the_report_and_the_status_of_the_study_tell_of_them(
     study: tuple[Path, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path, _ = study
+    path, found = study
+    write_json(path / "results.json", found)
     section = troubles(read(path))
     assert any(LINE in word for word in section.words)
     (table,) = [table for table in section.tables if "went on from an earlier" in table.title]

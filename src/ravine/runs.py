@@ -201,7 +201,8 @@ class Attempt:
         callbacks, first = self.trainer.callbacks, self.trainer.ranks.first
         try:
             if first:
-                callbacks.on_start(Began(self.directory.path, self.trainer.config, self.trainer.state.step))
+                held = self.trainer.state
+                callbacks.on_start(Began(self.directory.path, self.trainer.config, held.step, len(held.rollbacks)))
             state: State = self.trainer.run()
             if state == "finished" and self.trainer.ranks.first:
                 step = self.trainer.state.step

@@ -54,10 +54,9 @@ class Sent:
         self.file = began.directory / SENT
         held = read_json(self.file) if self.file.exists() else {}
         self.id = str(held.get("id") or uuid4().hex[:12])
-        last = held.get("last")
-        self.last = tuple(last) if last and began.step else (0, -1)
+        self.last = tuple(held.get("last", ()))
+        self.rollbacks = began.rollbacks
         folder = began.directory.resolve()
-        self.rollbacks = 0
         self.run = wandb.init(
             project=self.config.project,
             entity=self.config.entity,

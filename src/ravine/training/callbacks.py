@@ -8,11 +8,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Began:
-    """A run that begins, or goes on after `step` steps: its directory and its whole configuration as plain values."""
+    """A run that begins, or goes on after `step` steps: its directory and its whole configuration as plain values.
+
+    `rollbacks`: how often it has gone back to an earlier checkpoint by then.
+    """
 
     directory: Path
     config: Mapping[str, Any]
     step: int
+    rollbacks: int = 0
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from ravine.comparison import study_baselines
 from ravine.config.schema import RunConfig
 from ravine.config.sources import read_run
 from ravine.errors import InputError, RunError
-from ravine.report.card import Card
+from ravine.report.card import Card, Problems
 from ravine.report.reading.directory import read
 from ravine.training import exported
 from ravine.training.directory import RunDirectory, identity, read_json, write_json
@@ -68,12 +69,19 @@ def check_target(out: Path) -> None:
 
 def card_of(name: str, loaded: runs.LoadedRun) -> Card:
     """Return a finished run's card under a name."""
-    path = loaded.directory.path
-    with np.load(loaded.directory.errors, allow_pickle=False) as arrays:
-        problems = dict(arrays)
+    path, problems = loaded.directory.path, problems_of(loaded.directory)
     weights = sum(parameter.numel() for parameter in loaded.energy.parameters())
     preset = preset_of(loaded.config)
     return Card(name, read(path), loaded.config, problems, weights, loaded.task.verifiable, preset, version_of(loaded))
+
+
+def problems_of(directory: RunDirectory) -> Problems:
+    """Return every test problem's metrics; a `RunError` if the file cannot be read."""
+    try:
+        with directory.errors.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (ValueError, OSError, BadZipFile) as error:
+        raise RunError(f"{directory.errors}: cannot be read ({error}); train the run anew") from None
 
 
 def version_of(loaded: runs.LoadedRun) -> str:

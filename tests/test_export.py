@@ -13,7 +13,7 @@ import ravine
 from ravine.config import read_run
 from ravine.errors import RavineError
 from ravine.evaluation import baselines
-from ravine.export import export
+from ravine.export import command_of, export
 from ravine.training.directory import RunDirectory, read_json
 
 WORDS = (
@@ -86,11 +86,14 @@ def test_the_card_says_what_the_records_say(run: Path, model: Path) -> None:
     assert "20 of 20 problems are not solved" in body
 
 
-def test_a_preset_is_named_where_the_run_is_one(run: Path, model: Path) -> None:
-    from ravine.export import preset_of
-
-    assert preset_of(read_run("sudoku-9", ["compute.threads=2"])) == "sudoku-9"
-    assert preset_of(read_run("sudoku-9", ["seed=1"])) is None
+def test_the_card_names_the_preset_and_what_was_changed(model: Path) -> None:
+    assert command_of(read_run("sudoku-9", ["compute.threads=2"])) == "ravine train sudoku-9"
+    assert command_of(read_run("sudoku-9", ["training.steps=40", "seed=1"])) == (
+        "ravine train sudoku-9 seed=1 training.steps=40"
+    )
+    assert command_of(read_run("inverse-paper", ["task.n=7", "energy.width=9"])) == (
+        "ravine train inverse-paper task.n=7 energy.width=9"
+    )
     assert "`ravine train config.json --out RUN`" in (model / "README.md").read_text(encoding="utf-8")
 
 

@@ -1,6 +1,7 @@
 """A finished run as a folder that model hubs take: weights, configuration, scores, and a card that says what it is."""
 
 import json
+import shlex
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,9 +17,13 @@ from ravine.config.sources import read_run
 from ravine.errors import InputError, RunError
 from ravine.report.card import Card, Problems
 from ravine.report.reading.directory import read
+from ravine.report.sections.axes import flat
 from ravine.training import exported
 from ravine.training.directory import RunDirectory, identity, read_json, write_json
 from ravine.training.files import write_atomically
+
+MOST_WORDS = 5
+"""A run that differs from a preset in more fields is its own."""
 
 
 def export(run: str | Path, out: str | Path) -> Path:
@@ -89,11 +94,19 @@ def version_of(loaded: runs.LoadedRun) -> str:
     return str(read_json(loaded.directory.evaluation)["version"])
 
 
-def preset_of(config: RunConfig) -> str | None:
-    """Return the shipped preset that a run was trained by, as it stands; None where there is none."""
-    wanted = identity(config.model_dump(mode="json"))
-    names = presets.names("runs")
-    return next((name for name in names if identity(read_run(name).model_dump(mode="json")) == wanted), None)
+def command_of(config: RunConfig) -> str:
+    """Return what trains such a run: the nearest shipped preset with the few fields that differ, or its own file."""
+    wanted = dict(flat(identity(config.model_dump(mode="json"))))
+    chosen = {field: wanted[field] for field in ("task.name", "energy.name")}
+    words: dict[str, list[str]] = {}
+    for name in presets.names("runs"):
+        held = dict(flat(identity(read_run(name).model_dump(mode="json"))))
+        if wanted.keys() == held.keys() and chosen.items() <= held.items():
+            words[name] = [f"{field}={json.dumps(value)}" for field, value in wanted.items() if value != held[field]]
+    nearest = min(words, key=lambda name: len(words[name]), default=None)
+    if nearest is None or len(words[nearest]) > MOST_WORDS or any(word.endswith("=null") for word in words[nearest]):
+        return f"ravine train {exported.CONFIG}"
+    return shlex.join(["ravine", "train", nearest, *words[nearest]])
 
 
 def without_places(config: RunConfig) -> Mapping[str, Any]:

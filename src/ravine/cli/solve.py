@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ravine.cli.completion import model_names
 from ravine.cli.options import Json, Overrides, Quiet
 
 if TYPE_CHECKING:
@@ -25,7 +26,13 @@ def command(
     ],
     more: Overrides = None,
     model: Annotated[
-        str | None, typer.Option("--model", "-m", help="A model that ships (ravine list models), or an exported one.")
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            help="A model that ships (ravine list models), or an exported one.",
+            autocompletion=model_names,
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Where answers go; default: answers.npy, .txt.")

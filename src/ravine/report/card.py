@@ -14,7 +14,7 @@ from ravine.report.reading.subject import Facts, Run, Subject, mapping, real
 from ravine.statistics import mean_interval
 
 Problems = Mapping[str, Values]
-"""What `errors.npz` holds: every problem's metrics as "split/metric", and their weights as "split/metric/weights"."""
+"""What `errors.npz` holds: every problem's metrics as "split/metric", their weights as "split/metric/weights"."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Card:
     """What a card is written from.
 
     `name`: the model's; `subject`: its run; `config`: the run's; `problems`: every test problem's metrics; `weights`:
-    how many there are; `verifiable`: whether the task can check an answer without knowing the right one; `preset`: the
-    shipped one that it was trained by, if any; `version`: of the code that trained it.
+    how many there are; `verifiable`: whether the task can check an answer without knowing the right one; `command`: what
+    trains such a run; `version`: of the code that trained it.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Card:
     problems: Problems
     weights: int
     verifiable: bool
-    preset: str | None
+    command: str
     version: str
 
     def text(self) -> str:

@@ -127,7 +127,7 @@ def test_what_cannot_be_exported(run: Path, model: Path, tmp_path: Path) -> None
     refused(run, "a file", run / "config.json")
     for state in ("interrupted", "diverged"):
         other = copied(state)
-        RunDirectory(other).set_status(state, 2, 0.0)  # type: ignore[arg-type]
+        RunDirectory(other).set_status(state, 2, 0.0)
         refused(other, f"the run is {state}")
     bare = copied("bare")
     shutil.rmtree(bare / "checkpoints")

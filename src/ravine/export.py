@@ -76,8 +76,8 @@ def card_of(name: str, loaded: runs.LoadedRun) -> Card:
     """Return a finished run's card under a name."""
     path, problems = loaded.directory.path, problems_of(loaded.directory)
     weights = sum(parameter.numel() for parameter in loaded.energy.parameters())
-    preset = preset_of(loaded.config)
-    return Card(name, read(path), loaded.config, problems, weights, loaded.task.verifiable, preset, version_of(loaded))
+    command = command_of(loaded.config)
+    return Card(name, read(path), loaded.config, problems, weights, loaded.task.verifiable, command, version_of(loaded))
 
 
 def problems_of(directory: RunDirectory) -> Problems:

@@ -25,7 +25,11 @@ def test_a_run_exported_is_solved_with_as_the_run_is(
     wrote = json.loads(done.stdout)
     assert [Path(file).name for file in wrote["wrote"]] == sorted(path.name for path in (tmp_path / "mine").iterdir())
     assert wrote["bytes"] < 60_000
-    ways = {"run": [finished_run], "model": ["--model", tmp_path / "mine"], "folder": [tmp_path / "mine"]}
+    ways: dict[str, list[object]] = {
+        "run": [finished_run],
+        "model": ["--model", tmp_path / "mine"],
+        "folder": [tmp_path / "mine"],
+    }
     for name, words in ways.items():
         assert ravine("solve", *words, matrices, "solve.steps=1", "--out", tmp_path / f"{name}.npy").returncode == 0
     answers = {(tmp_path / f"{name}.npy").read_bytes() for name in ways}

@@ -11,6 +11,9 @@ from ravine.statistics.arguments import fraction, vector
 from ravine.statistics.distributions import normal_quantile, student_quantile
 from ravine.statistics.scale import ScaleName
 
+DIGITS = 12
+"""Decimals of a share's ends: beyond them is rounding, and an end of exactly 0 or 1 is to be shown as such."""
+
 
 def mean_interval(
     values: npt.ArrayLike, scale: ScaleName, weights: npt.ArrayLike | None = None, level: float = 0.95
@@ -40,4 +43,4 @@ def wilson(share: float, n: float, z: float) -> tuple[float, float]:
     """Return the ends of Wilson's interval of a share in `n`, which need not be whole."""
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     width = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return max(0.0, centre - width), min(1.0, centre + width)
+    return round(max(0.0, centre - width), DIGITS), round(min(1.0, centre + width), DIGITS)

@@ -14,7 +14,7 @@ from ravine.report.reading.subject import Facts, Run, Subject, mapping, real
 from ravine.statistics import mean_interval
 
 Problems = Mapping[str, Values]
-"""What `errors.npz` holds: every problem's metrics as "split/metric", their weights as "split/metric/weights"."""
+"""What `errors.npz` holds: each problem's metrics as "split/metric", with "/weights" behind it what they count."""
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,6 @@ def test_a_run_exported_is_solved_with_as_the_run_is(
         "model": ["--model", tmp_path / "mine"],
         "folder": [tmp_path / "mine"],
     }
-        "run": [finished_run],
-        "model": ["--model", tmp_path / "mine"],
-        "folder": [tmp_path / "mine"],
-    }
     for name, words in ways.items():
         assert ravine("solve", *words, matrices, "solve.steps=1", "--out", tmp_path / f"{name}.npy").returncode == 0
     answers = {(tmp_path / f"{name}.npy").read_bytes() for name in ways}

@@ -14,7 +14,7 @@ from ravine.report.reading.subject import Facts, Run, Subject, mapping, real
 from ravine.statistics import mean_interval
 
 Problems = Mapping[str, Values]
-"""What `errors.npz` holds: each problem's metrics as "split/metric", and as "split/metric/weights" how they count."""
+"""Each test problem's metrics as "split/metric", and as "split/metric/weights" how they count: `errors.npz`."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@
 
 Builds sdist and wheel (the wheel from the sdist), makes an environment outside the repository, installs PyTorch and the
 wheel, and runs the `ravine` and `echo` lines of the pages' console blocks in their order, and their Python blocks. Each
-must exit with 0; beside it stand its seconds and its peak memory. `--keep DIR`: where environment and files are left.
+must exit with 0; beside it stand its seconds and its peak memory. `--keep DIR`: where all of it is left, and an
+environment is used again.
 """
 
 import argparse
@@ -40,9 +41,10 @@ def commands(page: Path) -> Iterator[list[str]]:
 def environment(python: str, place: Path, torch_index: str | None, uv: bool) -> dict[str, str]:
     """Build and install; return the variables under which the environment's programs are found first."""
     here = place / "env"
-    subprocess.run([python, "-m", "venv", here], check=True)
+    if not here.exists():
+        subprocess.run([python, "-m", "venv", here], check=True)
     bin_ = here / "bin"
-    installer = [str(bin_ / "pip"), "install", "--quiet"]
+    installer = [str(bin_ / "python"), "-m", "pip", "install", "--quiet"]
     subprocess.run([*installer, "build", *(["uv"] if uv else [])], check=True)
     if uv:
         installer = [str(bin_ / "uv"), "pip", "install", "--quiet", "--python", str(bin_ / "python")]

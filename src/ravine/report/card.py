@@ -124,7 +124,7 @@ def limits(card: Card) -> Iterator[str]:
         "One run with one seed. The intervals are 95 % over test problems of the same kind; they do not say how "
         "another seed would do."
     )
-    yield f"Trained on problems like those of `{trained}` alone: other sizes, scales and kinds are untested."
+    yield f"Trained on problems like those of `{trained}` alone; kinds, sizes and scales beyond the tables are untested."
     for split in card.run.splits:
         yield from poor(card, split, first)
         yield from unsolved(split, card.problems[f"{split}/solved"])

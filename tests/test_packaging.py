@@ -1,8 +1,11 @@
 """What is built holds everything that the library reads, and says what it is."""
 
+import ast
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from email import message_from_string
 from pathlib import Path
 from zipfile import ZipFile
@@ -12,6 +15,8 @@ import pytest
 from ravine.version import VERSION
 
 ROOT = Path(__file__).parents[1]
+BROUGHT = {"markupsafe"}
+"""What a declared dependency cannot be without: jinja2's own."""
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +50,24 @@ def test_the_metadata_says_what_it_is(wheel: ZipFile) -> None:
     assert (told["Version"], told["License-Expression"], told["Requires-Python"]) == (VERSION, "MIT", ">=3.11")
     assert wheel.read(f"{about}/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
     assert "ravine = ravine.cli.main:main" in wheel.read(f"{about}/entry_points.txt").decode()
+
+
+def test_what_is_imported_is_asked_for(wheel: ZipFile) -> None:
+    """What only a development tool brings along is not there in a user's environment."""
+    told = message_from_string(wheel.read(f"ravine-{VERSION}.dist-info/METADATA").decode())
+    asked = {re.split(r"[ >=<;\[]", line)[0] for line in told.get_all("Requires-Dist", []) if "dev" not in line}
+    named = {"scikit-learn": "sklearn"}
+    known = {named.get(name, name) for name in asked} | {"ravine"} | set(sys.stdlib_module_names)
+    assert {name for path in (ROOT / "src").rglob("*.py") for name in imported(path)} <= known | BROUGHT
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield the top-level packages that a module imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
 
 
 def test_the_same_people_hold_and_are_cited() -> None:

@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 
 from ravine.cli.options import Json
@@ -32,7 +31,7 @@ def status(
     json: Json = False,
 ) -> None:
     """Show the runs by state, who runs them and where, and how long they still take."""
-    from ravine.cli.tables import show_json
+    from ravine.cli.tables import console, show_json
     from ravine.studies.standing import standing
 
     while True:
@@ -41,7 +40,7 @@ def status(
             show_json(found.described())
         else:
             if watch:
-                click.clear()
+                console().clear()
             show(found, all_)
         if not watch or found.owner is None:
             return

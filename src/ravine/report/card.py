@@ -22,8 +22,8 @@ class Card:
     """What a card is written from.
 
     `name`: the model's; `subject`: its run; `config`: the run's; `problems`: every test problem's metrics; `weights`:
-    how many there are; `verifiable`: whether the task can check an answer without knowing the right one; `command`: what
-    trains such a run; `version`: of the code that trained it.
+    how many there are; `verifiable`: whether the task can check an answer without knowing the right one; `command`:
+    what trains such a run; `version`: of the code that trained it.
     """
 
     name: str
@@ -124,7 +124,7 @@ def limits(card: Card) -> Iterator[str]:
         "One run with one seed. The intervals are 95 % over test problems of the same kind; they do not say how "
         "another seed would do."
     )
-    yield f"Trained on problems like those of `{trained}` alone; kinds, sizes and scales beyond the tables are untested."
+    yield f"Trained on problems like those of `{trained}` alone; kinds, sizes and scales beyond the tables: untested."
     for split in card.run.splits:
         yield from poor(card, split, first)
         yield from unsolved(split, card.problems[f"{split}/solved"])

@@ -41,9 +41,13 @@ def commands(page: Path) -> Iterator[list[str]]:
 def environment(python: str, place: Path, torch_index: str | None, uv: bool) -> dict[str, str]:
     """Build and install; return the variables under which the environment's programs are found first."""
     here = place / "env"
-    if not here.exists():
-        subprocess.run([python, "-m", "venv", here], check=True)
     bin_ = here / "bin"
+    if here.exists():
+        subprocess.run([bin_ / "python", "-m", "pip", "uninstall", "--quiet", "--yes", "ravine"], check=True)
+    else:
+        subprocess.run([python, "-m", "venv", here], check=True)
+    for old in ("source", "dist", "empty"):
+        shutil.rmtree(place / old, ignore_errors=True)
     installer = [str(bin_ / "python"), "-m", "pip", "install", "--quiet"]
     subprocess.run([*installer, "build", *(["uv"] if uv else [])], check=True)
     if uv:
@@ -92,7 +96,7 @@ def main() -> None:
     size = sum(file.stat().st_size for file in (place / "dist").glob("*.whl"))
     print(f"installed in {time.perf_counter() - began:.0f} s; the wheel has {size / 1e6:.2f} MB", flush=True)
     folder = place / "empty"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir()
     passed = [run(command, variables, folder) for page in asked.pages for command in commands(page)]
     if asked.keep is None:
         shutil.rmtree(place)

@@ -24,7 +24,7 @@ from ravine.training.directory import read_json
 
 COMMANDS: Mapping[str, Sequence[str]] = {
     "inverse-20": ["inverse"],
-    "sudoku-9": ["sudoku-9", "training.steps=4000"],
+    "sudoku-9": ["sudoku-9", "training.steps=2000"],
     **{name: [name] for name in ("sudoku-4", "sudoku-6", "connectivity-2", "uncle", "shortest-path", "sort-2")},
     **{name: [name] for name in ("parity", "square", "equation", "distances")},
 }

@@ -68,16 +68,12 @@ def test_the_compiled_energy() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(
-    ("page", "preset", "cells"),
-    [("README.md", "sudoku-9", 81), ("docs/models.md", "sudoku-9", 81), ("docs/models.md", "sudoku-4", 16)],
-)
-def test_boards_on_pages_have_one_solution(tmp_path: Path, page: str, preset: str, cells: int) -> None:
+@pytest.mark.parametrize("page", ["README.md", "docs/models.md"])
+def test_boards_on_pages_have_one_solution(tmp_path: Path, page: str) -> None:
     """Reading refuses a board of several solutions."""
-    boards = re.findall(rf'echo "([\d.]{{{cells}}})"', (ROOT / page).read_text(encoding="utf-8"))
-    assert boards
+    (board,) = re.findall(r'echo "([\d.]+)"', (ROOT / page).read_text(encoding="utf-8"))
     file = tmp_path / "boards.txt"
-    file.write_text("\n".join(boards) + "\n")
-    files = build.task(read_run(preset)).files()
+    file.write_text(board + "\n")
+    files = build.task(read_run("sudoku-4")).files()
     assert files is not None
-    assert len(files.read(file).batch) == len(boards)
+    assert len(files.read(file).batch) == 1

@@ -1,6 +1,7 @@
 """The models that ship are those that their presets train, and solve as their runs did."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ravine.tasks.fixed import fixed_split
 from ravine.training.directory import identity, read_json
 
 RECORDED: Mapping[str, Mapping[str, list[float]]] = json.loads(FIRST.read_text(encoding="utf-8"))
+ROOT = Path(__file__).parents[1]
 LIMIT = 3e6
 """Bytes that all models together may take."""
 
@@ -64,3 +66,10 @@ def test_an_unknown_model_is_answered_with_all_names() -> None:
     with pytest.raises(ravine.RavineError) as caught:
         ravine.load("sudoku-99")
     assert all(name in str(caught.value) for name in models.names())
+
+
+def test_pages_name_models_that_ship() -> None:
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "src/ravine/cli/main.py"]
+    named = {name for page in pages for name in re.findall(r"--model ([a-z0-9-]+) ", page.read_text(encoding="utf-8"))}
+    assert named
+    assert named <= set(models.names())

@@ -82,7 +82,7 @@ def main() -> None:
     """Run the command line; errors that the user can mend exit with 2, bugs with a traceback."""
     forgive()
     try:
-        app()
+        app(prog_name="ravine")
     except RavineError as error:
         fail(str(error))
     except BrokenPipeError:

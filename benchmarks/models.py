@@ -2,6 +2,7 @@
 
     python benchmarks/models.py --make [NAME...] [--runs out/models]   # train, export, keep the first problems' scores
     python benchmarks/models.py [NAME...]                              # solve all test problems again with what ships
+    python benchmarks/models.py --table                                # the table of docs/models.md, from their records
 
 A finished run in `--runs` is not trained again. `tests/models.json` holds the metrics of each split's first problems as
 the training run measured them, for a test that takes seconds.
@@ -20,6 +21,7 @@ import numpy as np
 import ravine
 from ravine import models, runs
 from ravine.export import export
+from ravine.report.measure import Measure
 from ravine.training.directory import read_json
 
 COMMANDS: Mapping[str, Sequence[str]] = {
@@ -61,16 +63,34 @@ def check(name: str) -> bool:
     return same
 
 
+def table() -> list[str]:
+    """Return the scores of the models in Markdown, by the first metric of their tasks."""
+    lines = ["| model | task | weights | kB | scored by | `same` | `harder` |", "|---|---|---|---|---|---|---|"]
+    for name in models.names():
+        folder, loaded = models.folder(name), ravine.load(name)
+        scored = read_json(folder / "evaluation.json")
+        first = Measure.of(*next(iter(scored["metrics"].items())))
+        weights = sum(parameter.numel() for parameter in loaded.energy.parameters())
+        size = sum(path.stat().st_size for path in folder.iterdir())
+        values = [scored["splits"][split]["metrics"][first.name]["value"] for split in ("same", "harder")]
+        shown = [f"`{name}`", f"`{loaded.task.name}`", f"{weights:,}", f"{size / 1000:.0f}", first.label]
+        lines.append("| " + " | ".join([*shown, *map(first.text, values)]) + " |")
+    return lines
+
+
 def main() -> None:
     """Make or check the models that are named, or all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--make", action="store_true")
+    parser.add_argument("--table", action="store_true")
     parser.add_argument("--runs", type=Path, default=Path("out/models"))
     asked = parser.parse_args()
     if asked.make:
         for name in asked.names or COMMANDS:
             make(name, asked.runs / name)
+    elif asked.table:
+        print(*table(), sep="\n")
     else:
         agree = [check(name) for name in asked.names or models.names()]
         sys.exit(0 if all(agree) else 1)

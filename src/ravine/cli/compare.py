@@ -68,6 +68,7 @@ def command(
         show_forecast(study, out, executor, json)
         return
     refuse_owned(out)
+    planning.check_study(study)
     plan = planning.plan(study, out)
     if not no_doctor:
         refuse_failing_arms(plan)

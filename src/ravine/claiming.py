@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ravine.config.axes import flat
 from ravine.config.faults import checked
-from ravine.config.points import points
 from ravine.config.study import StudyConfig
 from ravine.errors import RunError
-from ravine.planning import pinned, plan, registration
+from ravine.planning import explored_studies, plan, registration
 from ravine.studies.owner import FOLDER as OWNER
 from ravine.studies.plan import PlannedRun, point_path
 from ravine.studies.registering import History, register
@@ -29,9 +29,9 @@ def claim(study: StudyConfig, out: Path) -> History:
     out.mkdir(parents=True, exist_ok=True)
     history = register(out, registration(study), None if earlier is None else registration(earlier))
     write_json(out / STUDY, study.model_dump(mode="json"))
-    for name, each in points(study).items():
+    for name, each in explored_studies(study).items():
         point_path(out, name).mkdir(parents=True, exist_ok=True)
-        write_json(point_path(out, name) / STUDY, pinned(each).model_dump(mode="json"))
+        write_json(point_path(out, name) / STUDY, each.model_dump(mode="json"))
     return history
 
 
@@ -54,7 +54,7 @@ def refuse_changed(held: Mapping[str, Any], study: StudyConfig, out: Path) -> No
     bases, arms = [], []
     for each in (held, wanted):
         bases.append({"run": identity(each.get("run", {})), "matching": each.get("matching", "steps")})
-        arms.append({"arms": {arm: each["arms"][arm] for arm in both}})
+        arms.append({"arms": {arm: flat(each["arms"][arm]) for arm in both}})
     for (before, now), fork in ((bases, ANEW), (arms, RENAME)):
         if before != now:
             raise RunError(f"{out} holds another study ({difference(before, now)}); {fork}")

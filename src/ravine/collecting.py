@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from ravine import build
-from ravine.config.points import Place, places, points
+from ravine.config.points import Place, places
 from ravine.config.schema import RunConfig
 from ravine.config.study import StudyConfig
 from ravine.evaluation.baselines import baseline_scores
-from ravine.planning import recorded_metrics, registration
+from ravine.planning import explored_studies, recorded_metrics, registration
 from ravine.runs import split_names
 from ravine.studies.collect import results
 from ravine.studies.measure import Baselines
@@ -36,7 +36,7 @@ def collected(
         plans.setdefault(run.point, []).append(run)
     baselines = study_baselines(study.run, out)
     found = {"": results_at(study, plans[""], baselines, history, interim)}
-    for name, each in points(study).items():
+    for name, each in explored_studies(study).items():
         path = point_path(out, name)
         if same := (each.run.task, each.run.evaluation) == (study.run.task, study.run.evaluation):
             write_json(path / BASELINES, read_json(out / BASELINES))

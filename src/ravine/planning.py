@@ -35,11 +35,20 @@ def pinned(study: StudyConfig) -> StudyConfig:
 
 def plan(study: StudyConfig, out: Path) -> list[PlannedRun]:
     """Return the study's runs, those that decide first; seed by seed, so that a half-finished study is paired."""
-    explored = {name: pinned(each) for name, each in points(study).items()}
-    arms = [*arms_of(study, out), *(arm for name, each in explored.items() for arm in arms_of(each, out, name))]
+    explored = explored_studies(study).items()
+    arms = [*arms_of(study, out), *(run for name, each in explored for run in arms_of(each, out, name))]
     seeds = range(study.first_seed, study.first_seed + study.seeds)
     made = [replaced(run, seed, out) for seed in seeds for run in arms]
     return sorted(made, key=lambda run: bool(run.point))
+
+
+def explored_studies(study: StudyConfig) -> dict[str, StudyConfig]:
+    """Return the study at the points of its axes, by name, measured by its own metric and with its weights pinned."""
+    found = points(study)
+    if not found:
+        return {}
+    metric, _ = registered_metric(study, build.task(study.run))
+    return {name: pinned(each.model_copy(update={"metric": metric})) for name, each in found.items()}
 
 
 def arms_of(study: StudyConfig, out: Path, point: str = "") -> list[PlannedRun]:
@@ -81,7 +90,7 @@ def check_study(study: StudyConfig) -> None:
     Neither at its own run nor at one of the points of its axes, or if there is no such point.
     """
     check_arms(study)
-    for name, each in points(study).items():
+    for name, each in explored_studies(study).items():
         try:
             check_arms(each)
         except ConfigurationError as error:

@@ -11,6 +11,7 @@ from ravine.config.schema import RunConfig
 from ravine.config.study import StudyConfig
 from ravine.evaluation.baselines import baseline_scores
 from ravine.planning import explored_studies, recorded_metrics, registration
+from ravine.report.listing import unended
 from ravine.runs import split_names
 from ravine.studies.collect import results
 from ravine.studies.measure import Baselines
@@ -63,7 +64,7 @@ def results_at(
 
 
 def excerpt(place: Place, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a study's results hold of a point of its axes: every run's deciding metric, and its comparisons."""
+    """Return what a study's results hold of a point: deciding metrics, comparisons by them, and runs that did not end."""
     measured = content["registration"]["metric"], content["registration"]["split"]
     return {
         **asdict(place),
@@ -73,6 +74,10 @@ def excerpt(place: Place, content: Mapping[str, Any]) -> dict[str, Any]:
             arm: {run["seed"]: value_of(run["splits"], *measured) for run in entry["runs"]}
             for arm, entry in content["arms"].items()
         },
+        "unended": [
+            {"arm": arm, **{key: run.get(key) for key in ("seed", "state", "reason")}}
+            for _, arm, run in unended(content)
+        ],
         "comparisons": [entry for entry in content["comparisons"] if (entry["metric"], entry["split"]) == measured],
     }
 

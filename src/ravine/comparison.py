@@ -66,6 +66,9 @@ def compare(
     """
     outcome = run_study(study, out, on_progress, stop, executor=executor)
     total = sum(len(entry["runs"]) for entry in outcome.results.get("arms", {}).values())
+    total += sum(
+        len(runs) for place in outcome.results.get("axes", ()) if place["name"] for runs in place["arms"].values()
+    )
     if total and len(outcome.unended) == total:
         raise RunError(f"{out}: none of {total} runs came to an end; {outcome.unended[0]}; mend it and compare again")
     return outcome

@@ -4,14 +4,21 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from tests.report.planted import Plan, plant_run
 
 from ravine import claiming, planning
+from ravine.collecting import collected
+from ravine.comparison import planned_rows
 from ravine.config import StudyConfig, read_study
 from ravine.config.axes import AxesConfig, Point
 from ravine.config.points import places, points
 from ravine.errors import ConfigurationError, RunError
+from ravine.report.listing import unended_runs
 from ravine.studies.plan import PlannedRun
+from ravine.studies.standing import write_plan
+from ravine.training.directory import RunDirectory
 
 TINY = ["task.n=3", "energy={name='mlp',width=8,embedding_width=4}", "training={steps=10,batch=16,validate_every=0}"]
 ARMS = '[arms.none]\nmining.arm = "none"\n[arms.random]\nmining.arm = "random"\n'
@@ -121,6 +128,31 @@ def test_costs_are_matched_at_every_point_anew(tmp_path: Path) -> None:
         ("training.steps=20", "none"): 20,
         ("training.steps=20", "random"): 10,
     }
+
+
+def test_what_points_come_to_lies_beside_the_verdict_and_never_in_it(tmp_path: Path) -> None:
+    out, quick = tmp_path / "out", "evaluation.problems=8"
+    made, plain = (study(tmp_path, text, quick, seeds=4) for text in ("[axes]\ntask.n = [2, 3]", ""))
+    plan = planning.plan(made, out)
+    history = claiming.claim(made, out)
+    write_plan(out, planned_rows(plan), "ravine compare x", {})
+    chance = np.random.default_rng(0)
+    for run in plan:
+        plant_run(run, Plan(made.arms, rows=2, measured=False), 0.0, chance)
+    collected(made, out, plan, history, None)
+    found = json.loads((out / "results.json").read_text())
+    there, own = found["axes"]
+    assert (there["values"], there["path"], there["task"]) == ({"task.n": 2}, "points/task.n=2", "inverse/2x2")
+    assert (own["values"], own["path"], own["task"], own["beside"]) == ({"task.n": 3}, ".", "inverse/3x3", False)
+    scored = json.loads((out / "points/task.n=2/runs/none/seed-0/evaluation.json").read_text())
+    assert there["arms"]["none"]["0"] == scored["splits"]["same"]["metrics"]["mse"]["value"]
+    assert not any(entry["registered"] for entry in there["comparisons"])
+    assert json.loads((out / "points/task.n=2/results.json").read_text())["baselines"] != found["baselines"]
+    without = collected(plain, out, [run for run in plan if not run.point], history, None)
+    for key in ("outcome", "comparisons", "registration", "arms"):
+        assert json.loads(json.dumps(without[key])) == found[key]
+    RunDirectory(plan[8].path).set_status("failed", 1, 0.0, error="no room")
+    assert unended_runs(collected(made, out, plan, history, None)) == ["none, seed 0, at task.n=2, failed: no room"]
 
 
 def trained(run: PlannedRun) -> None:

@@ -64,7 +64,7 @@ def results_at(
 
 
 def excerpt(place: Place, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a study's results hold of a point: deciding metrics, comparisons by them, and runs that did not end."""
+    """Return what a study's results hold of a point: deciding metrics, comparisons by them, what did not end."""
     measured = content["registration"]["metric"], content["registration"]["split"]
     return {
         **asdict(place),

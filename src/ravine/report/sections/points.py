@@ -166,7 +166,7 @@ def of_plane(subject: Subject, named: Spots, plane: Plane, arms: Sequence[str]) 
         yield Panel(
             f"points-{by.name}-{arm}-{'-'.join(plane.fields)}",
             f"{arm}: {what}",
-            "Means over seeds; dark is better.",
+            "Means over seeds; within a map dark is better.",
             f"{what} of {arm} on {subject.deciding} by {across} and {up}, a cell for each of {len(values)} points.",
             cells_figure(
                 np.array([[values.get((x, y), np.nan) for x in xs] for y in ys]),

@@ -169,7 +169,8 @@ def _train(
             raise RunError(f"{out} holds a run already ({state}); add --resume to go on, or choose another --out")
         trainer.resume()
         code = build.code(config, trainer)
-        attempts.enter(directory, trainer.state.step, environment(build.device(config)) | trainer.ranks.told(), code)
+        computed = environment(build.device(config)) | trainer.ranks.told() | trainer.engine.told()
+        attempts.enter(directory, trainer.state.step, computed, code)
         attempt = Attempt(config, directory, trainer, version_of(code), keep)
         if trainer.ranks.size > 1:  # what another process says of its failure is then this attempt's
             attempt.tell("running", trainer.state.step)

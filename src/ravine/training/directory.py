@@ -5,7 +5,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -117,19 +117,19 @@ class RunDirectory:
 
 
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what makes a run's configuration this one: neither where its first weights lie, nor its CPU threads.
+    """Return what makes a run's configuration this one: neither where its first weights lie, nor threads and engine.
 
-    Threads are recorded with what a run was computed with, and a change of them is told.
+    These are recorded with what a run was computed with, and a change of them is told.
     """
-    without = {"training": "start_from", "compute": "threads"}
-    return {key: lacking(value, without.get(key)) for key, value in config.items()}
+    without = {"training": ("start_from",), "compute": ("threads", "engine")}
+    return {key: lacking(value, without.get(key, ())) for key, value in config.items()}
 
 
-def lacking(table: Any, field: str | None) -> Any:
-    """Return a table without one of its fields; anything else as it is."""
-    if field is None or not isinstance(table, Mapping):
+def lacking(table: Any, fields: Collection[str]) -> Any:
+    """Return a table without some of its fields; anything else as it is."""
+    if not isinstance(table, Mapping):
         return table
-    return {name: value for name, value in table.items() if name != field}
+    return {name: value for name, value in table.items() if name not in fields}
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ravine.training.balance import Balance, gradient_balance
 from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory, State, finite, identity
 from ravine.training.ema import AverageRule, move_average
+from ravine.training.engines.choice import EAGER, Chosen
 from ravine.training.learning_rate import LearningRate
 from ravine.training.measures import step_row, whole_row
 from ravine.training.ranks import ALONE, Ranks
@@ -71,6 +72,7 @@ class Trainer:
     validate: Validate
     callbacks: Callbacks = field(default_factory=Callbacks)
     ranks: Ranks = ALONE
+    engine: Chosen = EAGER
     balance: Balance | None = field(default=None, init=False)
 
     def resume(self) -> None:

@@ -133,7 +133,7 @@ def every(words: Sequence[str]) -> Iterator[Timed]:
     for batch in BATCHES:
         size = [f"training.batch={batch}", "compute.engine=eager"]
         yield step_of(paper, [*words, *size], f"{paper} adversarial, batch {batch}")
-    for preset in preset_names():
+    for preset in preset_names("runs"):
         if preset != paper:
             yield step_of(preset, [*words, "mining.arm=none"])
             yield step_of(preset, words)

@@ -13,6 +13,8 @@ from tests.training.conftest import tiny
 import ravine
 from ravine import build
 from ravine.config import RunConfig
+from ravine.energies.base import Energy
+from ravine.energies.mlp import MLP
 from ravine.training.directory import RunDirectory, identity, read_json
 from ravine.training.engines.choice import WORTHWHILE, Chosen, chosen, cpp_compiler
 from ravine.training.engines.compiled import Method
@@ -66,8 +68,15 @@ def test_no_compiler_no_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no C++ compiler" in pick(tiny()).why
 
 
+class ByAutograd(MLP):
+    """An energy that leaves its gradient to autograd."""
+
+    energy_and_gradient = Energy.energy_and_gradient
+
+
 def test_an_energy_whose_gradient_is_autograds_is_not_compiled() -> None:
-    picked = pick(tiny("energy={name='transformer', width=8}", "compute.engine=compiled"))
+    energy = ByAutograd((1, 3, 3), (3, 3), 4, torch.Generator().manual_seed(0), width=8, embedding_width=8)
+    picked = chosen("compiled", energy, CPU, 1)
     assert picked.engine.name == "eager"
     assert "no gradient in closed form" in picked.why
 

@@ -60,6 +60,6 @@ class Method:
             return self.call(*arguments)
         except torch._dynamo.exc.TorchDynamoException as error:
             self.call = self.method
-            why = str(error).strip().partition("\n")[0]
+            why = " ".join(str(error).strip().splitlines()[:2])
             warnings.warn(f"compute.engine: {self.method.__qualname__} runs eagerly, {why}", stacklevel=2)
             return self.method(*arguments)

@@ -28,7 +28,7 @@ class Compiled(Engine):
     def prepared(self, objective: Objective) -> Objective:
         """Return an objective of the same weights whose energy's methods are compiled when first called."""
         # Where gradients of one loss are taken twice, as for their balance, buffers must outlive the first time.
-        torch._functorch.config.donated_buffer = False  # type: ignore[attr-defined]
+        torch._functorch.config.donated_buffer = False
         # PyTorch's compiler looks at gradients of what is no leaf, and then warns of its own doing.
         warnings.filterwarnings("ignore", message=r"The \.grad attribute of a Tensor that is not a leaf")
         twin = copy.copy(objective.energy)

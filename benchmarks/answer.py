@@ -14,7 +14,7 @@ from typing import Any
 from ravine import statistics
 
 STUDIES = Path(__file__).parents[1] / "studies"
-ORDER = ("inverse-mining-small", "sudoku-mining")
+ORDER = ("inverse-mining-small", "verifying-mining", "sudoku-mining", "connectivity-mining", "paths-mining")
 LONGER = "none-longer"
 
 Results = dict[str, Any]
@@ -75,8 +75,9 @@ def rows(results: Results) -> list[str]:
         else f"{statistics.RATIO.effect(float(statistics.RATIO.transform(values).mean())):.3g}"  # the geometric mean
         for name, values in level.items()
     }
-    head = f"| arm | operations | {first} (none: {means[first]}) | verdict | {second} (none: {means[second]}) | verdict"
-    table = [f"{head} | {first} against {LONGER} |", "|---|---|---|---|---|---|---|"]
+    one, many = (f"{name.partition('@')[0]}, {name.rpartition('x')[2]} starts" for name in (first, second))
+    head = f"| arm | operations | {one} (`none` {means[first]}) | verdict | {many} (`none` {means[second]}) | verdict"
+    table = [f"{head} | against `{LONGER}` |", "|---|---|---|---|---|---|---|"]
     for arm in results["arms"]:
         if arm != decided["baseline"]:
             cells = [*against_baseline(results, arm, first), *against_baseline(results, arm, second)]

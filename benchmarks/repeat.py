@@ -4,8 +4,8 @@
 
 For each run and metric of the deciding split: the recorded value, the value now, and "equal" or their relative
 difference. Equal is promised on the kind of machine and the version of PyTorch that `environment` in the results names;
-elsewhere rounding differs. `--first-steps` writes the losses of the runs' first steps to `studies/STUDY/first-steps.json`
-instead, which `tests/studies/test_repeat.py` trains again.
+elsewhere rounding differs. `--first-steps` writes the losses of the runs' first steps to `first-steps.json` beside the
+results instead; `tests/studies/test_repeat.py` trains these steps again.
 """
 
 import argparse

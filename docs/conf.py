@@ -1,0 +1,44 @@
+"""How the site is built from these pages: `make docs`, then docs/build/index.html.
+
+Sphinx with MyST was chosen over the successors of MkDocs (Material for MkDocs is in maintenance, zensical is before its
+first release): it reads the docstrings without a further plug-in, holds every link, anchor and page to be there, and
+makes any of these a fault (`-W`). The pages stay Markdown that reads as it is.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
+
+from ravine.version import VERSION  # noqa: E402 - the source beside these pages, whatever is installed
+
+project = "ravine"
+author = "the authors of ravine"
+version = release = VERSION
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx_copybutton",
+    "extensions.docstrings",
+    "extensions.notebooks",
+    "extensions.llms",
+]
+exclude_patterns = ["build", "extensions"]
+html_theme = "furo"
+html_title = f"ravine {VERSION}"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_theme_options = {"navigation_with_keys": True}
+
+myst_heading_anchors = 4
+myst_enable_extensions = ["dollarmath"]
+suppress_warnings = ["myst.strikethrough"]
+copybutton_prompt_text = "$ "
+copybutton_only_copy_prompt_lines = False
+
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True, "undoc-members": False}
+default_role = "code"  # `x` in docstrings
+python_maximum_signature_line_length = 100

@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
-from ravine.version import VERSION  # noqa: E402 - the source beside these pages, whatever is installed
+from ravine.version import VERSION
 
 project = "ravine"
 author = "the authors of ravine"
@@ -19,7 +19,6 @@ version = release = VERSION
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
-    "sphinx_copybutton",
     "extensions.docstrings",
     "extensions.notebooks",
     "extensions.llms",
@@ -34,8 +33,6 @@ html_theme_options = {"navigation_with_keys": True}
 myst_heading_anchors = 4
 myst_enable_extensions = ["dollarmath"]
 suppress_warnings = ["myst.strikethrough"]
-copybutton_prompt_text = "$ "
-copybutton_only_copy_prompt_lines = False
 
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ravine.report.markdown import number
 from ravine.report.reading.measured import matrix, vector
-from ravine.report.reading.subject import Facts, mapping
+from ravine.report.reading.subject import Facts
 
 BANDS = string.digits + string.ascii_lowercase
 """A character for each band of energies on a slice, from the lowest."""

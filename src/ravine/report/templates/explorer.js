@@ -30,7 +30,7 @@ const plane = (stage, data, at) => {
   const here = data.path[at];
   const dot = here ? [made("circle", {cx: here[0], cy: -here[1], r: .045, fill: "#fff", stroke: "#000"})] : [];
   const star = made("path", {d: "M0-.09L.026-.03.09-.028.04.012.056.075 0 .038-.056.075-.04.012-.09-.028-.026-.03Z",
-    fill: "#fff", stroke: "#000"});
+    fill: "#fff", stroke: "#000", "stroke-width": .012});
   stage.replaceChildren(canvas, made("svg", {viewBox: "-1 -1 2 2", "aria-hidden": "true"}, ...marks, star, ...dot));
   return here ? "" : ", off this plane";
 };
@@ -48,8 +48,9 @@ const errors = (cell, index, data, at) => {
 };
 
 const board = fill => (stage, data, at) => {
-  const table = made("div", {class: "stage cells", style: `grid-template-columns: repeat(${data.columns}, 1fr)`});
   const [rows, columns] = data.rulers || [0, 0], last = data.cells[at].length / data.columns;
+  const most = Math.max(last, data.columns), look = `grid-template-columns: repeat(${data.columns}, 1fr); font-size: ${50 / most}cqw`;
+  const table = made("div", {class: "cells", style: `${look}; height: 100%`});
   data.cells[at].forEach((_, index) => {
     const cell = made("span", {}), row = Math.floor(index / data.columns) + 1, column = index % data.columns + 1;
     if (columns && column % columns === 0 && column < data.columns) cell.classList.add("right-edge");
@@ -57,8 +58,7 @@ const board = fill => (stage, data, at) => {
     fill(cell, index, data, at);
     table.append(cell);
   });
-  table.style.margin = 0;
-  if (last < data.columns) stage.style.aspectRatio = table.style.aspectRatio = `${data.columns} / ${last}`;
+  stage.style.aspectRatio = `${data.columns} / ${last}`;
   stage.replaceChildren(table);
   const wrong = data.right ? data.cells[at].filter((value, index) => value !== data.right[index]).length : null;
   return wrong === null ? "" : `, ${wrong} wrong`;

@@ -9,9 +9,10 @@ import matplotlib.pyplot as plt
 import pytest
 from tests.cli.test_compare import Ended, train_here
 
+from ravine.evaluation import portrait
 from ravine.executors import coordinator, local
 
-NOTEBOOKS = Path(__file__).parents[1] / "docs/notebooks"
+NOTEBOOKS = Path(__file__).parents[2] / "docs/notebooks"
 SMALL = {
     "a-landscape": "STEPS, PROBLEMS = 4, 20",
     "does-mining-help": "SEEDS, STEPS, PROBLEMS = 2, 3, 20",
@@ -30,6 +31,7 @@ def test_every_notebook_is_run() -> None:
 @pytest.mark.parametrize("name", SMALL)
 def test_a_notebook_runs(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(portrait, "PROBLEMS", 2)
     monkeypatch.setattr(local, "start", lambda run, slot: train_here(run) and Ended())
     monkeypatch.setattr(coordinator, "POLL_SECONDS", 0.0)
     space: dict[str, Any] = {}

@@ -7,10 +7,7 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
-from tests.cli.test_compare import Ended, train_here
-
-from ravine.evaluation import portrait
-from ravine.executors import coordinator, local
+from tests.cli.cheap import make_cheap
 
 NOTEBOOKS = Path(__file__).parents[2] / "docs/notebooks"
 SMALL = {
@@ -31,9 +28,7 @@ def test_every_notebook_is_run() -> None:
 @pytest.mark.parametrize("name", SMALL)
 def test_a_notebook_runs(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(portrait, "PROBLEMS", 2)
-    monkeypatch.setattr(local, "start", lambda run, slot: train_here(run) and Ended())
-    monkeypatch.setattr(coordinator, "POLL_SECONDS", 0.0)
+    make_cheap(monkeypatch)
     space: dict[str, Any] = {}
     with mpl.rc_context({"backend": "agg"}):
         for cell in cells(name):

@@ -7,12 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from tests.cli.cheap import make_cheap
 from tests.cli.said import Ravine
-from tests.cli.test_compare import Ended, train_here
-
-from ravine import forecast
-from ravine.evaluation import portrait
-from ravine.executors import coordinator, local
 
 PAGES = Path(__file__).parents[2] / "docs/tutorials"
 LANGUAGES = {"console", "toml", "python", "bash"}
@@ -27,10 +23,7 @@ STUDY = 'baseline = "none"\nseeds = 2\narms = {none = {}}\nrun = {base = "invers
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    monkeypatch.setattr(local, "start", lambda run, slot: train_here(run) and Ended())
-    monkeypatch.setattr(coordinator, "POLL_SECONDS", 0.0)
-    monkeypatch.setattr(forecast, "PROBE_SECONDS", 0.01)
-    monkeypatch.setattr(portrait, "PROBLEMS", 2)
+    make_cheap(monkeypatch)
 
 
 def shortened(command: str) -> list[str]:

@@ -161,7 +161,8 @@ def test_what_stands_beside_an_answer_has_its_shape(name: str) -> None:
     found, shown = beside(task, batch, way), forming(batch.y, way.answers, way.order, task.space)
     assert found["energies"] == energies.movedim(2, 0).tolist()
     assert "energies" not in beside(task, batch, replace(way, energies=None))
-    assert [[len(row) for row in given] for given in found["given"]] == [[len(row) for row in y] for y in shown["right"]]
+    for given, right in zip(found["given"], shown["right"], strict=True):
+        assert [len(row) for row in given] == [len(row) for row in right]
     assert sum(map(sum, found["given"][0])) == cells[0].sum()
     if "symbols" in found:
         assert max(value for row in shown["right"][0] for value in row) < len(found["symbols"])

@@ -4,13 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from ravine.build import task
 from ravine.config import RunConfig
 from ravine.doctor import faults
 from ravine.doctor.checks import CHECKS
 from ravine.doctor.examine import examine
 from ravine.doctor.faults import FAULTS
-from ravine.doctor.prove import caught, occurs, planted_pipeline
+from ravine.doctor.prove import caught, planted_pipeline, premises
 from ravine.mining.miner import Miner
 from ravine.objective import Objective
 from ravine.training.loop import Trainer
@@ -18,19 +17,12 @@ from ravine.training.loop import Trainer
 Config = Callable[..., RunConfig]
 WHOLE = ("contrast-left-out", "negatives-not-finite", "refined-at-another-landscape")
 """Faults of every kind whose whole examination is asked here; `ravine doctor --prove` asks it of all."""
-HOST = {None: "mlp", "given": "latin", "decoded": "latin", "finite": "sudoku"}
-"""The small pipeline that a fault is planted in, by the kind of task that it needs."""
-
-
-def premises(code: str) -> set[str]:
-    """Return a check with all that it rests on."""
-    return {code}.union(*(premises(other) for other in CHECKS[code].rests_on))
 
 
 @pytest.mark.parametrize("name", sorted(FAULTS))
 def test_the_check_meant_for_a_fault_catches_it(name: str, config: Config) -> None:
     fault = FAULTS[name]
-    with planted_pipeline(fault, config(HOST[fault.needs])) as (pipeline, baseline):
+    with planted_pipeline(fault, config("mlp")) as (pipeline, baseline):
         found = examine(pipeline, baseline=baseline, codes=premises(fault.check))
     fired = found.fired()
     assert fault.check in fired
@@ -45,20 +37,12 @@ def test_a_fault_is_told_of_once(name: str, config: Config) -> None:
     assert result.seconds > 0
 
 
-def test_faults_that_a_task_is_too_plain_for(config: Config) -> None:
-    finite = {"chains-never-restarted", "chains-never-moved"}
-    left_out = {name for name, fault in FAULTS.items() if not occurs(fault, task(config("mlp")))}
-    assert left_out == {"given-entries-scored", "verified-undecoded", "ranked-undecoded", *finite}
-    assert all(occurs(fault, task(config("sudoku"))) for fault in FAULTS.values())
-
-
 @pytest.mark.parametrize(
     "name",
     [
         "givens-noised-in-training",
         "givens-moved-by-refinement",
         "givens-overwritten-by-the-solver",
-        "corruption-returns-the-answer",
         "tests-not-held-out",
     ],
 )

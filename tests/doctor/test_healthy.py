@@ -25,7 +25,7 @@ def test_the_whole_examination_of_a_healthy_pipeline(energy: str, own: Callable[
 def test_a_preset_whose_answers_are_decoded_and_ranked() -> None:
     found = examine(Own(read_run("sudoku-4", ["mining.arm=adversarial", "compute.device=cpu", "compute.threads=1"])))
     assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
-    assert {"D315", "D520", "D525"} <= {f.code for f in found.findings if f.status == "pass"}
+    assert {"D315", "D520"} <= {f.code for f in found.findings if f.status == "pass"}
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,6 @@ def test_other_uses_of_mined_points(arm: str, config: Config) -> None:
     assert statuses["D319"] in {"pass", "warn"}
     assert statuses["D302"] == ("not applicable" if "chains" in arm else "pass")
     assert statuses["D409"] == ("pass" if arm == "random-target" else "not applicable")
-    assert statuses["D320"] == ("pass" if "chains" in arm else "not applicable")
 
 
 @pytest.mark.parametrize("arm", ["adversarial", "none"])
@@ -91,7 +90,7 @@ def test_a_task_with_givens_and_one_hot_answers(arm: str, steps: int, config: Co
         held = {"D308"} if NAMED_ARMS[arm].use == "contrast" else set()
         held |= {"D315", "D317", "D407", "D509"}
         assert {statuses[code] for code in held} == {"pass"}
-    assert {statuses[code] for code in ("D313", "D519", "D520", "D521", "D525")} == {"pass"}
+    assert {statuses[code] for code in ("D519", "D520")} == {"pass"}
 
 
 @pytest.mark.parametrize(
@@ -146,9 +145,3 @@ def test_answers_of_one_sign(arm: str) -> None:
     """Of one entry there is one wrong answer, and the bound makes half of the noised ones right."""
     found = examine(Own(read_run("parity", [f"mining.arm={arm}"])))
     assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
-
-
-def test_a_corruption_that_changes_cells_in_pairs() -> None:
-    """Connectivity flips both orders of a pair of nodes, and never the diagonal."""
-    found = examine(Own(read_run("connectivity-2", ["mining.arm=corrupt"])), codes=["D313"])
-    assert [f.status for f in found.findings] == ["pass"]

@@ -35,6 +35,7 @@ class Bench:
 
     pipeline: Pipeline
     baseline: Pipeline | None = None
+    _proposed: dict[str, Tensor] = field(default_factory=dict)
     _mined: dict[str, Mining] = field(default_factory=dict)
 
     @cached_property
@@ -151,8 +152,10 @@ class Bench:
         return tuple(arm for arm in self.arms if asked(self.pipeline.use(arm)))
 
     def proposals(self, arm: str) -> Tensor:
-        """Return an arm's proposals on the bench's problems."""
-        return self.pipeline.proposals(arm, self.batch, self.k, SEED)
+        """Return an arm's proposals on the bench's problems, proposed once."""
+        if arm not in self._proposed:
+            self._proposed[arm] = self.pipeline.proposals(arm, self.batch, self.k, SEED)
+        return self._proposed[arm]
 
     def proposals_or_none(self, arm: str) -> Tensor | None:
         """Return the proposals, or None where the pipeline does not show them."""

@@ -243,14 +243,6 @@ class Pipeline:
         """Return what an arm's mined points are used for."""
         return CONTRAST
 
-    def partner(self, arm: str) -> "Pipeline":
-        """Return a copy in which an arm that goes in random directions, as a control, goes where the energy leads."""
-        absent("the adapter names no random control")
-
-    def restart(self, arm: str) -> float:
-        """Return the share of an arm's persistent chains that begin anew at every visit."""
-        absent("no arm has persistent chains")
-
     def recipe(self, arm: str) -> Recipe:
         """Return how an arm is configured."""
         absent("the adapter does not say how its miner is configured")
@@ -345,10 +337,6 @@ class Pipeline:
     def task(self) -> Task:
         """Return the task, with its splits and scores."""
         absent("its data cannot be asked for by split")
-
-    def test_hashes(self) -> Mapping[str, str]:
-        """Return a hash of the content of every fixed test set."""
-        absent("no fixed test sets")
 
     def training_problems(self) -> Batch:
         """Return the problems of the next training step."""

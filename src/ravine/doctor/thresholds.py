@@ -109,9 +109,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
             -0.1, "descent's direction and the way to the answer: initial weights have -.03 and more", FIXED
         ),
         "same draw": Threshold(
-            0.9999,
-            "cosine of a step's gradients in one part and in several: below, each part draws for itself",
-            EXACT,
+            0.9999, "cosine of a step's gradients in one part and in several: below, each part draws for itself", EXACT
         ),
         "summed parts": Threshold(
             0.85, "of the number of parts: the norm of a gradient whose parts were added up, not averaged", FIXED

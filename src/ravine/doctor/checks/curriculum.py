@@ -120,20 +120,3 @@ def flattening(bench: Bench, arm: str) -> float:
     if norms[0] == 0:
         absent("the contrastive term has no gradient")
     return norms[0] / max(norms[1], 1e-30)
-
-
-@check(
-    "D206",
-    "mining pauses as every-N says",
-    "mine where the optimiser step is a multiple of N, and nowhere else",
-    rests_on=("D101", "D104"),
-)
-def every(bench: Bench) -> Outcome:
-    """Take seven steps of a training that mines on every third."""
-    shares: Mixture = tuple((arm, 1 / len(bench.arms)) for arm in bench.arms)
-    mined = []
-    for step in observed(bench.pipeline.fresh(every=3, stages=(Stage(0, shares),)), 7):
-        if need(step.seen.arms, NOT_MINED):
-            mined.append(step.before)
-    holds = bool(mined) and {0, 3, 6}.issuperset(mined)  # an arm that leaves rows to plain training may miss a step
-    return judged(holds, "mining happens on other steps", every=3, mined_on=mined)

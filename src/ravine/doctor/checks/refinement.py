@@ -66,11 +66,7 @@ def falls(bench: Bench) -> Outcome:
     )
 
 
-@check(
-    "D402",
-    "refinement takes the configured number of steps",
-    "pass the recipe's steps on to the descent",
-)
+@check("D402", "refinement takes the configured number of steps", "pass the recipe's steps on to the descent")
 def steps_used(bench: Bench) -> Outcome:
     """Mine with no, with the configured, and with more steps: each must end elsewhere, no steps where it started."""
     arm, recipe = refining(bench)[0]

@@ -43,13 +43,7 @@ def open_settings(bench: Bench, arm: str) -> MiningSettings:
     return settings
 
 
-@check(
-    "D106",
-    "total = denoise + weight x contrast",
-    ADDED,
-    cheap=True,
-    rests_on=("D309",),
-)
+@check("D106", "total = denoise + weight x contrast", ADDED, cheap=True, rests_on=("D309",))
 def adds_up(bench: Bench) -> Outcome:
     """Add the terms up again, without the weight, with it, and with three times as much, as far as it can be set."""
     settings, off, plain = bench.settings(), {}, True

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ravine.build import training as building
-from ravine.doctor.faults.planted import Method, Replacement, everywhere, fault
+from ravine.doctor.faults.planted import Method, Replacement, everywhere, fault, method
 from ravine.energies.base import Energy, EnergyAndGradient
 from ravine.objective import Objective
 
@@ -22,13 +22,13 @@ def condition_changed(change: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]])
     def condition(original: Method, self: Any, x: Tensor, k: Tensor) -> Any:
         return original(self, *change(x, k))
 
-    return everywhere(Energy, "condition", condition)
+    return everywhere(Energy, "condition")(condition)
 
 
 def energy_replaced(energy: Method, with_gradient: Method) -> list[Replacement]:
     """Return the replacements of every energy, and of closed-form gradients; others are derived from the energy."""
-    closed = [entry for entry in everywhere(Energy, "energy_and_gradient", with_gradient) if entry[0] is not Energy]
-    return [*everywhere(Energy, "energy", energy), *closed]
+    closed = [entry for entry in everywhere(Energy, "energy_and_gradient")(with_gradient) if entry[0] is not Energy]
+    return [*everywhere(Energy, "energy")(energy), *closed]
 
 
 def energies_changed(change: Callable[[Any, Tensor], Tensor]) -> list[Replacement]:
@@ -75,15 +75,11 @@ def deaf_to_half_the_answer() -> list[Replacement]:
     return energy_replaced(energy, with_gradient)
 
 
-@fault("D502")
-def gradient_without_its_factor() -> list[Replacement]:
+@fault("D502", everywhere(Energy, "energy_and_gradient"))
+def gradient_without_its_factor(original: Method, self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
     """The closed-form gradient lacks the factor 2 of a square."""
-
-    def call(original: Method, self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
-        made: EnergyAndGradient = original(self, condition, y)
-        return replace(made, gradient=made.gradient / 2)
-
-    return everywhere(Energy, "energy_and_gradient", call)
+    made: EnergyAndGradient = original(self, condition, y)
+    return replace(made, gradient=made.gradient / 2)
 
 
 @fault("D503")
@@ -98,60 +94,40 @@ def noise_prediction_collapsed() -> list[Replacement]:
     return energies_changed(lambda energy, value: value * 1e-3)
 
 
-@fault("D505")
-def landscape_of_the_first_row() -> list[Replacement]:
+@fault("D505", method(Energy, "forward"))
+def landscape_of_the_first_row(original: Method, self: Any, x: Tensor, y: Tensor, k: Tensor) -> Any:
     """A wrapper hands the first row's landscape on for the whole batch."""
-
-    def forward(original: Method, self: Any, x: Tensor, y: Tensor, k: Tensor) -> Any:
-        return original(self, x, y, k[:1].expand(len(k)))
-
-    return [(Energy, "forward", forward)]
+    return original(self, x, y, k[:1].expand(len(k)))
 
 
-@fault("D506")
-def layer_frozen() -> list[Replacement]:
+@fault("D506", method(Objective, "__init__"))
+def layer_frozen(original: Method, self: Objective, energy: Any, *args: Any) -> None:
     """One layer's weights take no gradient."""
-
-    def init(original: Method, self: Objective, energy: Any, *args: Any) -> None:
-        list(energy.parameters())[-1].requires_grad_(False)
-        original(self, energy, *args)
-
-    return [(Objective, "__init__", init)]
+    list(energy.parameters())[-1].requires_grad_(False)
+    original(self, energy, *args)
 
 
-@fault("D507")
-def layer_vanishes() -> list[Replacement]:
+@fault("D507", method(Objective, "__init__"))
+def layer_vanishes(original: Method, self: Objective, energy: Any, *args: Any) -> None:
     """One layer's gradient is scaled by 1e-12 on its way."""
-
-    def init(original: Method, self: Objective, energy: Any, *args: Any) -> None:
-        original(self, energy, *args)
-        next(iter(energy.parameters())).register_hook(lambda gradient: gradient * 1e-12)
-
-    return [(Objective, "__init__", init)]
+    original(self, energy, *args)
+    next(iter(energy.parameters())).register_hook(lambda gradient: gradient * 1e-12)
 
 
-@fault("D508")
-def parameter_not_optimised() -> list[Replacement]:
+@fault("D508", method(building, "optimizer"))
+def parameter_not_optimised(original: Method, config: Any, of: Any) -> torch.optim.Optimizer:
     """One parameter is not handed to the optimiser."""
-
-    def optimizer(original: Method, config: Any, of: Any) -> torch.optim.Optimizer:
-        made: torch.optim.Optimizer = original(config, of)
-        made.param_groups[0]["params"].pop()
-        return made
-
-    return [(building, "optimizer", optimizer)]
+    made: torch.optim.Optimizer = original(config, of)
+    made.param_groups[0]["params"].pop()
+    return made
 
 
-@fault("D304")
-def optimiser_climbs() -> list[Replacement]:
+@fault("D304", method(building, "optimizer"))
+def optimiser_climbs(original: Method, config: Any, of: Any) -> torch.optim.Optimizer:
     """The optimiser maximises."""
-
-    def optimizer(original: Method, config: Any, of: Any) -> torch.optim.Optimizer:
-        made: torch.optim.Optimizer = original(config, of)
-        made.param_groups[0]["maximize"] = True
-        return made
-
-    return [(building, "optimizer", optimizer)]
+    made: torch.optim.Optimizer = original(config, of)
+    made.param_groups[0]["maximize"] = True
+    return made
 
 
 @fault("D513", trained=True)
@@ -177,6 +153,5 @@ def energy_falls_outwards() -> list[Replacement]:
 
 
 @fault("D310", overrides=("mining.temperature=1e-9",))
-def temperature_saturates() -> list[Replacement]:
+def temperature_saturates() -> None:
     """The configured temperature is so low that the contrastive term has no gradient but at ties."""
-    return []

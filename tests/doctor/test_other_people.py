@@ -8,7 +8,7 @@ from examples import foreign_pipeline
 from torch import Tensor, nn
 
 from ravine.doctor.examine import examine
-from ravine.doctor.pipeline import Plan, Recipe, Seen
+from ravine.doctor.shown import Plan, Recipe, Seen
 from ravine.mining.curriculum import MiningSettings, Stage
 
 

@@ -11,7 +11,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from ravine.batch import Batch, by_problem, per_problem
-from ravine.doctor.pipeline import Landscapes, Mining, NotOffered, Pipeline, Resumed, Terms, need
+from ravine.doctor.pipeline import NotOffered, Pipeline, need
+from ravine.doctor.shown import Landscapes, Mining, Resumed, Terms
 from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import MiningSettings, Stage
 from ravine.mining.use import Use

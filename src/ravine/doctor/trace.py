@@ -11,7 +11,8 @@ from ravine.batch import per_problem
 from ravine.doctor.finding import shown
 from ravine.doctor.gradients import flat_gradients, norm_of
 from ravine.doctor.guarded import untouched
-from ravine.doctor.pipeline import ArmSeen, NotOffered, Pipeline, Seen
+from ravine.doctor.pipeline import NotOffered, Pipeline
+from ravine.doctor.shown import ArmSeen, Seen
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, judged
-from ravine.doctor.pipeline import Seen
 from ravine.doctor.registry import check
+from ravine.doctor.shown import Seen
 
 
 @check(

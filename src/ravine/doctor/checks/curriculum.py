@@ -9,7 +9,7 @@ from ravine.doctor.checks.supervision import gaps
 from ravine.doctor.finding import Outcome, below, judged
 from ravine.doctor.gradients import flat_gradients, norm_of
 from ravine.doctor.observed import observed
-from ravine.doctor.oracle import same_settings, settings_of
+from ravine.doctor.oracle import same_settings
 from ravine.doctor.pipeline import NOT_MINED, NotOffered, absent, need
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
@@ -36,7 +36,7 @@ def as_configured(bench: Bench) -> Outcome:
     at = {0, 1, plan.steps // 3, plan.steps // 2, plan.steps - 1}
     for stage in plan.stages:
         at |= {max(stage.start - 1, 0), stage.start, stage.start + 1}
-    wrong = [s for s in sorted(at) if not same_settings(bench.pipeline.settings_at(s), settings_of(plan, s))]
+    wrong = [s for s in sorted(at) if not same_settings(bench.pipeline.settings_at(s), plan.settings_at(s))]
     return judged(not wrong, "settings differ from the configured ones", steps_asked=len(at), wrong_steps=wrong[:8])
 
 

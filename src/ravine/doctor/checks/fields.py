@@ -45,13 +45,6 @@ def solution(pipeline: Pipeline, bench: Bench) -> Tensor:
     return pipeline.solve(problems, bench.normal((1, *problems.y.shape), "starts")).answer
 
 
-def energies(pipeline: Pipeline, bench: Bench) -> Tensor:
-    """Return the energies of the noised right answers, and the number of entries of every parameter."""
-    sizes = torch.tensor([float(p.numel()) for p in pipeline.model().parameters()])
-    with torch.no_grad():
-        return torch.cat([pipeline.energy(bench.batch.x, bench.y_k, bench.k).cpu(), sizes / sizes.sum()])
-
-
 def landscapes(pipeline: Pipeline, bench: Bench) -> Tensor:
     """Return the noise level of every landscape."""
     return pipeline.landscapes().sigma.detach().cpu()
@@ -92,7 +85,6 @@ MEASURES: Mapping[str, Callable[[Pipeline, Bench], Tensor]] = MappingProxyType(
         "gradient": gradient,
         "average late": average,
         "solution": solution,
-        "energies": energies,
         "landscapes": landscapes,
         "loss": loss,
     }

@@ -7,8 +7,9 @@ from torch import Tensor
 
 from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.finding import Outcome, above, below, judged
-from ravine.doctor.pipeline import Mining, Pipeline, Recipe, absent, need
+from ravine.doctor.pipeline import Pipeline, absent, need
 from ravine.doctor.registry import check
+from ravine.doctor.shown import Mining, Recipe
 from ravine.doctor.thresholds import limit
 
 

@@ -10,8 +10,9 @@ from ravine.doctor.bench import Bench
 from ravine.doctor.checks.refinement import candidates
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import apart, distances, picked
-from ravine.doctor.pipeline import Recipe, absent, need
+from ravine.doctor.pipeline import absent, need
 from ravine.doctor.registry import check
+from ravine.doctor.shown import Recipe
 from ravine.doctor.thresholds import limit
 
 

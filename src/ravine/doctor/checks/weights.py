@@ -9,8 +9,9 @@ from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.gradients import flat_gradients
 from ravine.doctor.observed import observed
 from ravine.doctor.perturbed import jittered
-from ravine.doctor.pipeline import Pipeline, Seen, absent
+from ravine.doctor.pipeline import Pipeline, absent
 from ravine.doctor.registry import check
+from ravine.doctor.shown import Seen
 from ravine.doctor.thresholds import limit
 
 PATIENCE = 5

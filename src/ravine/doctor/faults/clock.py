@@ -7,7 +7,7 @@ from typing import Any
 from ravine.build import mining as building
 from ravine.build import training
 from ravine.doctor.faults.planted import Method, Replacement, fault, method
-from ravine.mining.curriculum import Curriculum, MiningSettings, Stage
+from ravine.mining.curriculum import Curriculum, MiningSettings
 from ravine.mining.shares import Share
 from ravine.training import sampler
 from ravine.training.loop import Trainer
@@ -98,18 +98,21 @@ def curriculum_absent(original: Method, config: Any) -> Curriculum:
     return replace(made, stages=made.stages[:1])
 
 
-@fault("D201", method(Curriculum, "settings_at"), overrides=("mining.curriculum=anneal",))
-def curriculum_never_moves(original: Method, self: Curriculum, step: int) -> MiningSettings:
-    """The curriculum looks at a step that is always 0."""
-    settings: MiningSettings = original(self, 0)
-    return replace(settings, active=step % self.every == 0)
+@fault("D201", *BUILT, overrides=("mining.curriculum=anneal",))
+def curriculum_never_moves(original: Method, config: Any) -> Curriculum:
+    """The curriculum stays in its first stage."""
+    return delayed(original(config), 10**9)
 
 
-@fault("D201", method(Curriculum, "settings_at"), overrides=("mining.curriculum=warm-up",))
-def boundaries_in_the_wrong_unit(original: Method, self: Curriculum, step: int) -> Any:
+@fault("D201", *BUILT, overrides=("mining.curriculum=warm-up",))
+def boundaries_in_the_wrong_unit(original: Method, config: Any) -> Curriculum:
     """Stages begin ten steps late."""
-    late = tuple(Stage(s.start + 10 * (s.start > 0), s.mixture, s.temperature, s.weight) for s in self.stages)
-    return original(replace(self, stages=late), step)
+    return delayed(original(config), 10)
+
+
+def delayed(made: Curriculum, steps: int) -> Curriculum:
+    """Return a curriculum whose later stages begin so many steps later."""
+    return replace(made, stages=tuple(replace(s, start=s.start + steps * (s.start > 0)) for s in made.stages))
 
 
 @fault("D203", method(sampler, "shares"))

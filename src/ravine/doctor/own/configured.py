@@ -9,7 +9,8 @@ from ravine.config.mining import NAMED_CURRICULA, MiningConfig, StageConfig, mix
 from ravine.config.schema import RunConfig
 from ravine.config.sources import checked_run, with_changes
 from ravine.doctor.bench import ROWS, ROWS_A_LANDSCAPE
-from ravine.doctor.pipeline import Plan, Recipe, absent
+from ravine.doctor.pipeline import absent
+from ravine.doctor.shown import Plan, Recipe
 from ravine.mining.arms import NAMED_ARMS, NONE
 from ravine.mining.curriculum import Stage
 from ravine.mining.propose.replay import Replay
@@ -26,7 +27,7 @@ def plan_of(config: RunConfig) -> Plan:
     stages = mining.stages or NAMED_CURRICULA[mining.curriculum]
     if not stages:
         stage = Stage(0, mined_mixture(config, mining), mining.temperature, mining.weight)
-        return Plan((stage,), mining.every, False, steps, decay(config))
+        return Plan((stage,), mining.every, False, decay(config), steps)
     made = [
         Stage(
             stage.first_step(steps),
@@ -37,7 +38,7 @@ def plan_of(config: RunConfig) -> Plan:
         for stage in stages
     ]
     last = {stage.start: stage for stage in made}  # of stages that round to one step the last one counts
-    return Plan(tuple(last.values()), mining.every, mining.interpolate, steps, decay(config))
+    return Plan(tuple(last.values()), mining.every, mining.interpolate, decay(config), steps)
 
 
 def mined_mixture(config: RunConfig, chosen: MiningConfig | StageConfig) -> Mixture:

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from ravine.config.schema import RunConfig
-from ravine.doctor.pipeline import Recipe
+from ravine.doctor.shown import Recipe
 from ravine.mining.arms import NAMED_ARMS
 from ravine.mining.curriculum import Stage
 from ravine.mining.propose.chain import Chains

@@ -18,20 +18,9 @@ from ravine.descent import Descent, projection
 from ravine.doctor.own.configured import changed, plan_of, recipe_of, small
 from ravine.doctor.own.fields import paths_of, traced_fields, without_energy
 from ravine.doctor.own.resume import trained_twice
-from ravine.doctor.own.steps import seen
-from ravine.doctor.pipeline import (
-    Landscapes,
-    Mining,
-    Pipeline,
-    Place,
-    Plan,
-    Recipe,
-    Resumed,
-    Seen,
-    Solved,
-    Terms,
-    absent,
-)
+from ravine.doctor.own.steps import seen, terms_of
+from ravine.doctor.pipeline import Pipeline, Place, absent
+from ravine.doctor.shown import Landscapes, Mining, Plan, Recipe, Resumed, Seen, Solved, Terms
 from ravine.mining.context import MiningContext
 from ravine.mining.curriculum import MiningSettings
 from ravine.mining.miner import Miner
@@ -189,9 +178,8 @@ class Own(Pipeline):
             losses: Losses = objective(Draw(batch, k, eps, drawn), settings)
         finally:
             objective.denoise = held
-        others = {name: term.weight * term.value for name, term in losses.own.items()}
         points, targets = seen[0][2:4]
-        terms = Terms(losses.total, losses.denoise, losses.contrast, points=points, targets=targets, others=others)
+        terms = replace(terms_of(losses), points=points, targets=targets)
         if (one := losses.arms.get(arm)) is None:
             return terms
         positive, negative, answers = one.energy_positive, one.energy_negative, one.mined.negatives

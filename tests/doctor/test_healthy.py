@@ -111,13 +111,20 @@ def test_a_task_with_givens_and_one_hot_answers(arm: str, steps: int, config: Co
             "mining.mixture={m=0.5, n=0.5}",
         ),
         ("mining.weight_end=0", "mining.decay=cosine"),
-        ("training.terms=[{name='flat', factory='tests.testing.toy:Flat'}]",),
     ],
-    ids=["curriculum", "every", "rarely", "many negatives", "mixture", "langevin", "ascent", "decay", "own term"],
+    ids=["curriculum", "every", "rarely", "many negatives", "mixture", "langevin", "ascent", "decay"],
 )
 def test_other_ways_to_mine(words: tuple[str, ...], own: Callable[..., Own]) -> None:
     found = examine(own("mlp", *words), phases=[1, 2, 3])
     assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
+
+
+def test_a_loss_term_of_ones_own_is_examined_too(own: Callable[..., Own]) -> None:
+    found = examine(own("mlp", "training.terms=[{name='flat', factory='tests.testing.toy:Flat'}]"), phases=[1, 3])
+    assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
+    checks = {f.code: f for f in found.findings}
+    assert checks["D107"].evidence["gradient_norm"]["adversarial: flat"] > 0
+    assert {checks[code].status for code in ("D106", "D108", "D314", "D318")} == {"pass"}
 
 
 def test_mining_without_a_weight_is_told_of_once(own: Callable[..., Own]) -> None:

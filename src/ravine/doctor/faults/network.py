@@ -25,23 +25,14 @@ def condition_changed(change: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]])
     return everywhere(Energy, "condition")(condition)
 
 
-def energy_replaced(energy: Method, with_gradient: Method) -> list[Replacement]:
-    """Return the replacements of every energy, and of closed-form gradients; others are derived from the energy."""
-    closed = [entry for entry in everywhere(Energy, "energy_and_gradient")(with_gradient) if entry[0] is not Energy]
+def energies(energy: Method) -> list[Replacement]:
+    """Return the replacements of every energy; their gradients follow, closed forms give way to the derived one."""
+
+    def derived(original: Method, self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
+        return Energy.energy_and_gradient(self, condition, y)
+
+    closed = [entry for entry in everywhere(Energy, "energy_and_gradient")(derived) if entry[0] is not Energy]
     return [*everywhere(Energy, "energy")(energy), *closed]
-
-
-def energies_changed(change: Callable[[Any, Tensor], Tensor]) -> list[Replacement]:
-    """Return the replacement by which energies, and their gradients alike, are changed by a factor."""
-
-    def energy(original: Method, self: Any, condition: Any, y: Tensor) -> Tensor:
-        return change(self, original(self, condition, y))
-
-    def with_gradient(original: Method, self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
-        made: EnergyAndGradient = original(self, condition, y)
-        return EnergyAndGradient(change(self, made.energy), change(self, made.gradient))
-
-    return energy_replaced(energy, with_gradient)
 
 
 @fault("D501")
@@ -56,23 +47,11 @@ def deaf_to_the_landscape() -> list[Replacement]:
     return condition_changed(lambda x, k: (x, torch.zeros_like(k)))
 
 
-@fault("D501")
-def deaf_to_half_the_answer() -> list[Replacement]:
+@fault("D501", energies)
+def deaf_to_half_the_answer(original: Method, self: Any, condition: Any, y: Tensor) -> Any:
     """The energy sees the first half of the answer's rows alone."""
-
-    def seen(y: Tensor) -> Tensor:
-        mask = torch.ones_like(y)
-        mask[:, y.shape[1] // 2 :] = 0
-        return mask
-
-    def energy(original: Method, self: Any, condition: Any, y: Tensor) -> Any:
-        return original(self, condition, y * seen(y))
-
-    def with_gradient(original: Method, self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
-        made: EnergyAndGradient = original(self, condition, y * seen(y))
-        return EnergyAndGradient(made.energy, made.gradient * seen(y))
-
-    return energy_replaced(energy, with_gradient)
+    seen = torch.arange(y.shape[1], device=y.device) < y.shape[1] // 2
+    return original(self, condition, y * seen.reshape(-1, *[1] * (y.dim() - 2)))
 
 
 @fault("D502", everywhere(Energy, "energy_and_gradient"))
@@ -82,16 +61,16 @@ def gradient_without_its_factor(original: Method, self: Any, condition: Any, y: 
     return replace(made, gradient=made.gradient / 2)
 
 
-@fault("D503")
-def energy_vanishes() -> list[Replacement]:
+@fault("D503", energies)
+def energy_vanishes(original: Method, self: Any, condition: Any, y: Tensor) -> Any:
     """The read-out is so small that no gradient is left."""
-    return energies_changed(lambda energy, value: value * 1e-9)
+    return 1e-9 * original(self, condition, y)
 
 
-@fault("D504", trained=True)
-def noise_prediction_collapsed() -> list[Replacement]:
+@fault("D504", energies, trained=True)
+def noise_prediction_collapsed(original: Method, self: Any, condition: Any, y: Tensor) -> Any:
     """After training the energy is flat: its gradient is a thousandth of what it was."""
-    return energies_changed(lambda energy, value: value * 1e-3)
+    return 1e-3 * original(self, condition, y)
 
 
 @fault("D505", method(Energy, "forward"))
@@ -130,26 +109,16 @@ def optimiser_climbs(original: Method, config: Any, of: Any) -> torch.optim.Opti
     return made
 
 
-@fault("D513", trained=True)
-def energy_of_the_wrong_sign() -> list[Replacement]:
+@fault("D513", energies, trained=True)
+def energy_of_the_wrong_sign(original: Method, self: Any, condition: Any, y: Tensor) -> Any:
     """After training, energies and their gradients are negated: high is right."""
-    return energies_changed(lambda energy, value: -value)
+    return -original(self, condition, y)
 
 
-@fault("D514", trained=True)
-def energy_falls_outwards() -> list[Replacement]:
+@fault("D514", energies, trained=True)
+def energy_falls_outwards(original: Method, self: Any, condition: Any, y: Tensor) -> Any:
     """After training the energy falls with the length of the answer, so that descent leads away."""
-
-    def energy(original: Method, self: Any, condition: Any, y: Tensor) -> Tensor:
-        value: Tensor = original(self, condition, y)
-        return value - OUTWARDS * y.flatten(1).square().sum(1)
-
-    def with_gradient(original: Method, self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
-        made: EnergyAndGradient = original(self, condition, y)
-        value = made.energy - OUTWARDS * y.flatten(1).square().sum(1)
-        return EnergyAndGradient(value, made.gradient - 2 * OUTWARDS * y)
-
-    return energy_replaced(energy, with_gradient)
+    return original(self, condition, y) - OUTWARDS * y.flatten(1).square().sum(1)
 
 
 @fault("D310", overrides=("mining.temperature=1e-9",))

@@ -1,16 +1,11 @@
-"""Faults of choosing among candidates, and of what mining costs."""
+"""Faults of choosing among candidates."""
 
-from dataclasses import replace
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from ravine.doctor.faults.planted import Method, Replacement, fault, method
-from ravine.doctor.faults.traces import mined_changed
-from ravine.mining.context import MiningContext
-from ravine.mining.miner import Mined, Miner
-from ravine.mining.propose.replay import Replay
+from ravine.mining.miner import Miner
 from ravine.mining.select.lowest import Lowest
 from ravine.mining.select.most_deceptive import MostDeceptive, standardised
 
@@ -81,33 +76,3 @@ def exception_swallowed(original: Method, self: Any, energies: Tensor, answers: 
     except IndexError:
         return (answers.flatten(2)[:, :, 0] > 0).float().argmax(1, keepdim=True)
     return original(self, energies, answers, right)
-
-
-@fault("D408", mined_changed)
-def each_point_evaluated_twice(mined: Mined, condition: Any, context: MiningContext, proposals: Tensor) -> Mined:
-    """Energy and gradient of every point are computed apart, and once more for the record."""
-    context.energy.energy(condition, context.diffusion.scale(mined.negatives[:, 0], context.k))
-    return replace(mined, evaluations=mined.evaluations * 2 + 1)
-
-
-@fault("D408", overrides=("mining.arm=replay",))
-def replay_not_detached() -> list[Replacement]:
-    """A replay remembers negatives with their graph, and training goes on through those of earlier steps."""
-
-    def remember(original: Method, self: Replay, memory: Tensor, context: MiningContext, negatives: Tensor) -> Tensor:
-        kept: Tensor = original(self, memory.detach(), context, negatives.detach())
-        return kept + 0 * next(context.energy.parameters()).sum()
-
-    def with_graph(original: Any, self: Miner, *args: Any) -> Any:
-        with torch.enable_grad():
-            return original.__wrapped__(self, *args)
-
-    return [(Replay, "remember", remember), (Miner, "proposals", with_graph), (Miner, "choose", with_graph)]
-
-
-@fault("D408", mined_changed)
-def second_order_graph(mined: Mined, condition: Any, context: MiningContext, proposals: Tensor) -> Mined:
-    """Mining keeps the graph of its descent, which nobody uses."""
-    with torch.enable_grad():
-        graph = 0 * context.energy.energy(condition, mined.negatives[:, 0]).sum()
-        return replace(mined, negatives=mined.negatives + graph)

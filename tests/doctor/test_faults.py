@@ -9,14 +9,21 @@ from ravine.doctor import faults
 from ravine.doctor.checks import CHECKS
 from ravine.doctor.examine import examine
 from ravine.doctor.faults import FAULTS
-from ravine.doctor.prove import caught, planted_pipeline, premises
+from ravine.doctor.prove import EVERY, caught, planted_pipeline, premises, sampled
 from ravine.mining.miner import Miner
 from ravine.objective import Objective
 from ravine.training.loop import Trainer
 
 Config = Callable[..., RunConfig]
 WHOLE = ("contrast-left-out", "negatives-not-finite", "refined-at-another-landscape")
-"""Faults of every kind whose whole examination is asked here; `ravine doctor --prove` asks it of all."""
+"""Faults of every kind that are asked more than their own checks here, as `ravine doctor --prove` does of all."""
+
+GIVENS = (
+    "givens-noised-in-training",
+    "givens-moved-by-refinement",
+    "givens-overwritten-by-the-solver",
+    "tests-not-held-out",
+)
 
 
 @pytest.mark.parametrize("name", sorted(FAULTS))
@@ -29,27 +36,28 @@ def test_the_check_meant_for_a_fault_catches_it(name: str, config: Config) -> No
     assert len(fired) <= 2, fired
 
 
-@pytest.mark.parametrize("name", WHOLE)
-def test_a_fault_is_told_of_once(name: str, config: Config) -> None:
-    result = caught(FAULTS[name], config("matrix"))
+@pytest.mark.parametrize(("turn", "name"), list(enumerate(WHOLE)))
+def test_a_fault_is_told_of_once(turn: int, name: str, config: Config) -> None:
+    result = caught(FAULTS[name], config("matrix"), sampled(FAULTS[name].check, turn))
     assert result.caught
     assert len(result.also) <= 1, result.also
     assert result.seconds > 0
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        "givens-noised-in-training",
-        "givens-moved-by-refinement",
-        "givens-overwritten-by-the-solver",
-        "tests-not-held-out",
-    ],
+    ("turn", "name"),
+    list(enumerate(GIVENS)),
 )
-def test_faults_of_a_task_with_givens_of_its_own(name: str, config: Config) -> None:
-    result = caught(FAULTS[name], config("latin"))
+def test_faults_of_a_task_with_givens_of_its_own(turn: int, name: str, config: Config) -> None:
+    result = caught(FAULTS[name], config("latin"), sampled(FAULTS[name].check, turn))
     assert result.caught
     assert len(result.also) <= 1, result.also
+
+
+def test_a_few_faults_in_turn_are_asked_every_check() -> None:
+    assert set().union(*(sampled("D101", turn) for turn in range(EVERY))) == set(CHECKS)
+    assert all(premises("D316") <= sampled("D316", turn) for turn in range(EVERY))
+    assert len(sampled("D101", 0)) < 0.7 * len(CHECKS)
 
 
 def test_every_check_has_a_fault() -> None:

@@ -38,7 +38,13 @@ from ravine.doctor.examine import Examination, examine
 from ravine.doctor.own import Own, OwnRun
 from ravine.mining.arms import NAMED_ARMS, NAMED_MIXTURES
 
-MATRICES = ("inverse", "addition", "completion")
+KIN = (
+    ("inverse", "addition", "completion"),
+    ("square", "negate", "identity"),
+    ("parents", "grandparents", "has-daughter", "has-father", "has-sister", "maternal-great-uncle"),
+    ("shortest-path-1d", "shortest-path-10-1d", "shortest-path-15-1d"),
+    ("connectivity-2", "connectivity"),
+)
 """Tasks that a preset of any one of them can be set to."""
 FULL = "full"
 
@@ -123,7 +129,7 @@ def listed(text: str) -> list[str]:
 def tasks_of(preset: str) -> Sequence[str]:
     """Return the names of the tasks that a preset is examined with."""
     own = str(read_run(preset).task.model_dump()["name"])
-    return MATRICES if own in MATRICES else (own,)
+    return next((kin for kin in KIN if own in kin), (own,))
 
 
 def diagonal(axes: Sequence[Sequence[Any]], count: int) -> Iterator[tuple[Any, ...]]:
@@ -141,7 +147,7 @@ def arguments() -> argparse.Namespace:
     """Return what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--presets", type=listed, default=preset_names("runs"))
-    parser.add_argument("--tasks", type=listed, help="default: matrix presets with all matrix tasks")
+    parser.add_argument("--tasks", type=listed, help="default: each preset's own and its kin")
     parser.add_argument("--arms", type=listed, default=["none", *NAMED_ARMS, *NAMED_MIXTURES])
     parser.add_argument("--seeds", type=listed, default=["0", "1", "2"])
     parser.add_argument("--trainings", type=listed, default=["0", "200"])

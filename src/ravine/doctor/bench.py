@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ravine.batch import Batch, by_problem, per_problem
 from ravine.doctor.pipeline import NotOffered, Pipeline, need
-from ravine.doctor.shown import Landscapes, Mining, Resumed, Terms
+from ravine.doctor.shown import Landscapes, Mining, Terms
 from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import MiningSettings, Stage
 from ravine.mining.use import Use
@@ -246,11 +246,6 @@ class Bench:
         """Return the energies of several answers a problem, each noise-free at its own landscape."""
         points = [self.energy(self.scaled(answers[:, i], self.k)) for i in range(answers.shape[1])]
         return torch.stack(points, 1)
-
-    @cached_property
-    def resumed(self) -> Resumed:
-        """Two trainings of five steps, one of them stopped after three and taken up again."""
-        return self.pipeline.resumed(5, 3)
 
     def one_row_at_a_time(self, answers: Float[Tensor, "b *answer"], rows: int) -> Float[Tensor, " rows"]:
         """Return the energies of the first rows' points, each in a batch of its own."""

@@ -58,14 +58,14 @@ def loss(pipeline: Pipeline, bench: Bench) -> Tensor:
 
 
 def average(pipeline: Pipeline, bench: Bench) -> Tensor:
-    """Return the averaged weights after they have moved once in the middle of training."""
+    """Return how the averaged weights move once in the middle of training."""
     pipeline.jump(pipeline.plan().steps // 2)
     before = pipeline.averaged()
     for _ in range(AVERAGED_WITHIN):
         pipeline.step()
         if not torch.equal(after := pipeline.averaged(), before):
-            return after
-    return before
+            break
+    return after - before
 
 
 def negatives(pipeline: Pipeline, bench: Bench, arm: str) -> Tensor:

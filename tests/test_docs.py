@@ -11,8 +11,9 @@ import pytest
 from ravine import build
 from ravine.config import read_run
 
-PAGE = (Path(__file__).parents[1] / "docs/python.md").read_text()
-WATCHED, COMPILED = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs/python.md").read_text()
+SHIPPED, OWN, WATCHED, COMPILED = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 COMPARED = """
 import copy, functools, torch
 from ravine import Diffusion, Objective, Seeds
@@ -42,6 +43,15 @@ assert graphs
 """
 
 
+def test_the_model_that_ships_and_the_run_of_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(SHIPPED, {})
+    assert "torch.Size([3, 20, 20])" in capsys.readouterr().out
+    exec(OWN.replace("training.steps=200", "training.steps=3"), {})
+
+
 def test_the_watched_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
     space: dict[str, Any] = {}
@@ -58,10 +68,10 @@ def test_the_compiled_energy() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_board_of_the_readme_has_one_solution(tmp_path: Path) -> None:
-    (board,) = re.findall(
-        r"one a line: ([\d.]+)", (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    )
+@pytest.mark.parametrize("page", ["README.md", "docs/models.md"])
+def test_boards_on_pages_have_one_solution(tmp_path: Path, page: str) -> None:
+    """Reading refuses a board of several solutions."""
+    (board,) = re.findall(r'echo "([\d.]+)"', (ROOT / page).read_text(encoding="utf-8"))
     file = tmp_path / "boards.txt"
     file.write_text(board + "\n")
     files = build.task(read_run("sudoku-4")).files()

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from ravine import presets
+from ravine import models, presets
 
 CHOICES: Mapping[str, tuple[str, str]] = {
     "tasks": ("tasks", "ravine.tasks"),
@@ -40,6 +40,7 @@ def everything() -> dict[str, dict[str, str]]:
         "terms of the loss beside ours": {**installed(TERMS), "module:callable": "one of your own"},
         "arms": {"none": "no mining", **arms, **mixtures},
         "curricula": curricula,
+        "models (ravine solve --model)": {name: models.about(name) for name in models.names()},
         "run presets (ravine train)": {name: comment("runs", name) for name in presets.names("runs")},
         "study presets (ravine compare)": {name: comment("studies", name) for name in presets.names("studies")},
     }

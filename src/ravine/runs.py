@@ -1,7 +1,7 @@
 """One run from its configuration to its scores on the fixed test sets."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ from ravine.solver import Solver
 from ravine.solving import Answers, solve
 from ravine.tasks.base import Task
 from ravine.tasks.fixed import fixed_split
-from ravine.training import attempts, checkpoint
+from ravine.training import attempts, checkpoint, exported
 from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory, State, identity, read_json, write_json
 from ravine.training.ema import averaged_copy
@@ -54,9 +54,9 @@ USE_SECTIONS = ("task", "solve", "evaluation", "compute")
 
 @dataclass(frozen=True)
 class LoadedRun:
-    """A run read back for use: its configuration, task, and averaged energy after `step` steps.
+    """A run or a model read back for use: its configuration, task, and averaged energy after `step` steps.
 
-    `as_trained`: the configuration is the one it was trained with.
+    `directory`: the run's, or the model's folder; `as_trained`: the configuration is the one it was trained with.
     """
 
     directory: RunDirectory
@@ -65,6 +65,13 @@ class LoadedRun:
     energy: Energy[Any]
     step: int
     as_trained: bool = True
+
+    @property
+    def unkept(self) -> str:
+        """Why nothing that is measured of it is kept in its directory; empty where it is."""
+        if exported.is_exported(self.directory.path):
+            return "this is a model and no run"
+        return "" if self.as_trained else "fields were changed"
 
     @property
     def stopped(self) -> str:
@@ -354,29 +361,39 @@ def registered_budgets(run: LoadedRun) -> dict[str, list[BudgetScore]]:
 
 
 def load(path: str | Path, which: str = "newest", overrides: Sequence[str] = ()) -> LoadedRun:
-    """Read a run's averaged energy back from its directory, from the "newest" or the "best" checkpoint.
+    """Read averaged weights back from a run's directory, an exported model's folder, or the model of that name.
 
-    `overrides` may change what it is used on and how: fields of `task`, `solve`, `evaluation` and `compute`.
+    `which`: a run's "newest" or "best" checkpoint. `overrides` may change what it is used on and how: fields of `task`,
+    `solve`, `evaluation` and `compute`. Raises `RunError` where there is no such run or model.
     """
-    directory = RunDirectory(path)
-    if not directory.config.exists():
-        raise RunError(f"{path}: not a run's directory (no config.json)")
+    directory = RunDirectory(exported.place(path))
     held = read_json(directory.config)
     config = with_overrides(checked_run(held, f"{directory.config}: "), overrides, USE_SECTIONS)
-    file = chosen_checkpoint(directory, which)
-    found = checkpoint.load(file)
-    if identity(found.facts.get("config", {})) != identity(held):
-        raise CheckpointError(f"{file}: the checkpoint of another configuration than {directory.config}")
+    file, weights, step = weights_in(directory, held, which)
     set_threads(config)
     task = build.task(config)
     energy = build.energy(config, task)
     try:
-        energy.load_state_dict(averaged(found.tensors))
+        energy.load_state_dict(weights)
     except RuntimeError as error:
         raise CheckpointError(f"{file}: does not fit {directory.config} ({' '.join(str(error).split())})") from None
     energy.requires_grad_(False)
     energy = build.solving(config.solve.rounds, energy)
-    return LoadedRun(directory, config, task, energy, found.facts["step"], as_trained=not overrides)
+    return LoadedRun(directory, config, task, energy, step, as_trained=not overrides)
+
+
+def weights_in(directory: RunDirectory, held: Mapping[str, Any], which: str) -> tuple[Path, Mapping[str, Tensor], int]:
+    """Return the file of a run's or a model's weights, these weights, and the step that they are of."""
+    if exported.is_exported(directory.path):
+        if which == "best":
+            raise RunError(f"{directory.path}: a model has one set of weights, its run's last; leave out --best")
+        model = exported.read(directory.path)
+        return directory.path / exported.WEIGHTS, model.tensors, model.facts["step"]
+    file = chosen_checkpoint(directory, which)
+    found = checkpoint.load(file)
+    if identity(found.facts.get("config", {})) != identity(held):
+        raise CheckpointError(f"{file}: the checkpoint of another configuration than {directory.config}")
+    return file, averaged(found.tensors), found.facts["step"]
 
 
 def chosen_checkpoint(directory: RunDirectory, which: str) -> Path:

@@ -16,6 +16,7 @@ COMMANDS = [
     ["power"],
     ["doctor"],
     ["solve"],
+    ["export"],
     ["curriculum"],
     ["list"],
 ]
@@ -53,7 +54,7 @@ for words in {[*COMMANDS]} + [["list", "--json"]]:
 
 def test_the_version(ravine: Ravine) -> None:
     done = ravine("--version")
-    assert (done.returncode, done.stdout) == (0, "ravine 0.1.0\n")
+    assert (done.returncode, done.stdout) == (0, "ravine 0.2.0\n")
 
 
 @pytest.mark.parametrize(

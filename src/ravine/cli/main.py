@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from ravine.cli import compare, curriculum, doctor, evaluate, listing, power, report, solve, study, train
+from ravine.cli import compare, curriculum, doctor, evaluate, export, listing, power, report, solve, study, train
 from ravine.cli.streams import forgive
 from ravine.errors import RavineError
 from ravine.launch import require_alone
@@ -27,9 +27,19 @@ USER_FAULTS = {
 }
 """What a file system may refuse for reasons that are no bug of ours."""
 
+NEXT = """
+what to do next:
+
+  solve boards with a model that ships          ravine solve --model sudoku-4 boards.txt
+  ask whether mining helps, in minutes          ravine compare pilot --out out/pilot
+  train one run, scored beside trivial rules    ravine train sudoku-4 --out out/sudoku-4
+  see whether its mining is connected           ravine doctor out/sudoku-4
+  see which tasks, models and presets there are ravine list
+  every command, and completion for your shell  ravine --help; ravine --install-completion
+"""
+
 app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -41,6 +51,7 @@ app.command("report")(report.command)
 app.command("evaluate")(evaluate.command)
 app.command("power")(power.command)
 app.command("solve")(solve.command)
+app.command("export")(export.command)
 app.command("curriculum")(curriculum.command)
 app.command("doctor")(doctor.command)
 app.add_typer(study.app, name="study")
@@ -60,6 +71,9 @@ def options(
     version: bool = typer.Option(False, "--version", callback=show_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Train energy models that reason, mine negatives for them, and find out whether the mining helps."""
+    if context.invoked_subcommand is None:
+        typer.echo(f"ravine {VERSION}: {app.info.help}\n{NEXT}", nl=False)
+        return
     if context.invoked_subcommand != "train":
         require_alone()
 
@@ -68,7 +82,7 @@ def main() -> None:
     """Run the command line; errors that the user can mend exit with 2, bugs with a traceback."""
     forgive()
     try:
-        app()
+        app(prog_name="ravine")
     except RavineError as error:
         fail(str(error))
     except BrokenPipeError:

@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 
 from ravine.cli.options import Json
@@ -32,7 +31,7 @@ def status(
     json: Json = False,
 ) -> None:
     """Show the runs by state, who runs them and where, and how long they still take."""
-    from ravine.cli.tables import show_json
+    from ravine.cli.tables import console, show_json
     from ravine.studies.standing import standing
 
     while True:
@@ -41,7 +40,7 @@ def status(
             show_json(found.described())
         else:
             if watch:
-                click.clear()
+                console().clear()
             show(found, all_)
         if not watch or found.owner is None:
             return
@@ -108,9 +107,9 @@ def stop(study: Study) -> None:
 
 def left_behind(study: Path, plan: dict[str, Any]) -> None:
     """End the jobs that a coordinator left behind which is gone itself, where there are any."""
+    from ravine.claiming import planned_again
     from ravine.executors.choice import chosen
     from ravine.executors.coordinator import Coordinator
-    from ravine.planning import planned_again
     from ravine.studies.owner import Ownership
 
     executor = plan["executor"]
@@ -124,10 +123,11 @@ def left_behind(study: Path, plan: dict[str, Any]) -> None:
 @app.command("retry")
 def retry(
     study: Study,
-    runs: Annotated[list[str] | None, typer.Argument(metavar="[ARM/SEED]...", help="These alone.")] = None,
+    runs: Annotated[list[str] | None, typer.Argument(metavar="[RUN]...", help="These alone.")] = None,
 ) -> None:
     """Put failed runs back; whoever runs the study takes them up, or the same command does."""
     from ravine.errors import InputError
+    from ravine.studies.plan import run_path
     from ravine.studies.standing import read_plan, standing
     from ravine.training.directory import RunDirectory
 
@@ -138,8 +138,8 @@ def retry(
             known = ", ".join(failed) or "none"
             raise InputError(f"{run}: no failed run of {study}; failed: {known}")
     for run in runs or failed:
-        arm, _, seed = run.rpartition("/")
-        directory = RunDirectory(study / "runs" / arm / f"seed-{seed}")
+        *point, arm, seed = run.split("/")
+        directory = RunDirectory(run_path(study, arm, int(seed), *point))
         held = directory.status()
         directory.set_status("interrupted", held["step"], held["seconds"])
     count = len(runs or failed)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ravine.cli.completion import run_sources
 from ravine.cli.options import Json, KeepChoice, NoDoctor, Out, Overrides, Quiet
 from ravine.cli.streams import tell
 from ravine.report.markdown import number
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
 
 
 def command(
-    source: Annotated[str, typer.Argument(metavar="PRESET_OR_FILE", help="A preset's name, or a TOML or JSON file.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="PRESET_OR_FILE", help="A preset's name, or a TOML or JSON file.", autocompletion=run_sources
+        ),
+    ],
     overrides: Overrides = None,
     from_: Annotated[Path | None, typer.Option("--from", help="Begin with the weights of this trained run.")] = None,
     out: Out = Path("out/run"),

@@ -11,6 +11,8 @@ from ravine.training.files import write_atomically
 FILE = "STUDY.md"
 LEAST_SECONDS = 2.0
 MOST_SECONDS = 30.0
+REST = 20.0
+"""How much longer to wait than the last page took."""
 LAST_EVENTS = 50
 
 
@@ -21,13 +23,16 @@ class Page:
     study: Path
     changed: bool = False
     written: float = 0.0
+    took: float = 0.0
 
     def write(self, now: bool = False) -> None:
-        """Write the page if it is time, or at once."""
-        waited = time.monotonic() - self.written
-        if now or waited > (LEAST_SECONDS if self.changed else MOST_SECONDS):
+        """Write the page if it is time, or at once; of a large study more seldom, as every run's status is read."""
+        began = time.monotonic()
+        least = max(LEAST_SECONDS, REST * self.took)
+        if now or began - self.written > (least if self.changed else max(least, MOST_SECONDS)):
             write_atomically(self.study / FILE, page(standing(self.study), StudyLog(self.study)).encode())
             self.written, self.changed = time.monotonic(), False
+            self.took = self.written - began
 
 
 def page(found: StudyStanding, log: StudyLog) -> str:

@@ -36,8 +36,8 @@ def save(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) ->
     write_atomically(path, safetensors.torch.save(on_cpu, metadata=header))
 
 
-def load(path: Path) -> Checkpoint:
-    """Read a checkpoint; a `CheckpointError` says if it is truncated, foreign or of another schema."""
+def load(path: Path, advice: str = "delete it to fall back on an older one") -> Checkpoint:
+    """Read a checkpoint; a `CheckpointError` says if it is truncated (and what to do), foreign or of another schema."""
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
@@ -45,9 +45,7 @@ def load(path: Path) -> Checkpoint:
     except FileNotFoundError:
         raise CheckpointError(f"{path}: no such checkpoint") from None
     except (SafetensorError, OSError) as error:
-        raise CheckpointError(
-            f"{path}: truncated or not a checkpoint ({error}); delete it to fall back on an older one"
-        ) from None
+        raise CheckpointError(f"{path}: truncated or not a checkpoint ({error}); {advice}") from None
     if "ravine" not in header:
         raise CheckpointError(f"{path}: a safetensors file, but not a ravine checkpoint")
     facts = json.loads(header["ravine"])

@@ -15,6 +15,8 @@ from ravine.training.files import newest, step_of, write_atomically, writing
 
 LOCK_SECONDS = 5.0
 """How long to wait for a process that is just leaving the directory."""
+SHOWN = 3
+"""Differences of two configurations that are told."""
 State = Literal["new", "running", "interrupted", "finished", "diverged", "failed"]
 
 
@@ -157,12 +159,18 @@ def finite(content: Any) -> Any:
     return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
-def difference(held: Mapping[str, Any], wanted: Mapping[str, Any], prefix: str = "") -> str:
-    """Return the first field in which two configurations differ, with both values."""
+def difference(held: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """Return the fields in which two configurations differ, with both values: the first ones, and how many more."""
+    found = list(differences(held, wanted))
+    more = f", and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return (", ".join(found[:SHOWN]) + more) or "the same"
+
+
+def differences(held: Mapping[str, Any], wanted: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Yield every field in which two configurations differ, with both values."""
     for key in sorted({*held, *wanted}):
         ours, theirs = held.get(key), wanted.get(key)
-        if isinstance(ours, dict) and isinstance(theirs, dict) and ours != theirs:
-            return difference(ours, theirs, f"{prefix}{key}.")
-        if ours != theirs:
-            return f"{prefix}{key} is {ours!r} there and {theirs!r} here"
-    return "the same"
+        if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+            yield from differences(ours, theirs, f"{prefix}{key}.")
+        elif ours != theirs:
+            yield f"{prefix}{key} is {ours!r} there and {theirs!r} here"

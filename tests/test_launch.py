@@ -9,6 +9,7 @@ import torch
 import ravine
 from ravine.config import read_run, read_study
 from ravine.errors import ConfigurationError, RunError
+from ravine.launch import Launch, launch
 from ravine.runs import set_threads
 
 SMALL = (
@@ -64,3 +65,35 @@ def test_a_launcher_of_one_process_is_as_good_as_none(tmp_path: Path, monkeypatc
     monkeypatch.setenv("WORLD_SIZE", "1")
     monkeypatch.setenv("RANK", "0")
     assert ravine.train(read_run("inverse-quick", SMALL), tmp_path / "run") == "finished"
+
+
+SRUN = {"SLURM_NTASKS": "2", "SLURM_STEP_NUM_TASKS": "2"}
+
+
+@pytest.mark.parametrize("task", ["0", "1"])
+def test_tasks_of_srun_without_torchrun_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str) -> None:
+    for name, value in {**SRUN, "SLURM_PROCID": task}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(RunError, match=f"^started as task {task} of 2 by srun.*$"):
+        ravine.train(read_run("inverse-quick", SMALL), tmp_path / "run")
+    with pytest.raises(RunError, match=f"^started as task {task} of 2 by srun.*$"):
+        ravine.compare(read_study("pilot", SMALL), tmp_path / "study")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"SLURM_NTASKS": "1", "SLURM_STEP_NUM_TASKS": "1", "SLURM_PROCID": "0"},  # srun -n 1, and every submitit job
+        {"SLURM_NTASKS": "2", "SLURM_PROCID": "0"},  # a batch script, which is one process however many its tasks
+        {**SRUN, "SLURM_PROCID": "1", "WORLD_SIZE": "1", "RANK": "0"},  # said to be alone
+    ],
+    ids=["one", "batch", "alone"],
+)
+def test_a_single_process_under_slurm_is_not_refused(told: dict[str, str]) -> None:
+    assert launch(told) == Launch()
+
+
+def test_torchrun_under_srun_is_what_torchrun_says() -> None:
+    torchrun = {"WORLD_SIZE": "4", "RANK": "3", "LOCAL_RANK": "1", "MASTER_ADDR": "a", "MASTER_PORT": "1"}
+    assert launch({**SRUN, "SLURM_PROCID": "1", **torchrun}) == Launch(3, 4, 1)

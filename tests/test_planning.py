@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from ravine import build, planning
+from ravine import build, claiming, planning
 from ravine.build.cost import COUNTS, StepCost, evaluations, operations, step_cost, training_cost
 from ravine.comparison import pick
 from ravine.config import RunConfig, StudyConfig, read_run, read_study
@@ -241,22 +241,22 @@ def test_arms_of_the_command_line_are_not_registered(tmp_path: Path) -> None:
 
 
 def test_another_matching_is_another_study(tmp_path: Path) -> None:
-    planning.claim(study(tmp_path, ARMS), tmp_path / "out")
+    claiming.claim(study(tmp_path, ARMS), tmp_path / "out")
     with pytest.raises(RunError, match="matching is 'steps' there and 'compute' here"):
-        planning.claim(study(tmp_path, f'matching = "compute"\n{ARMS}'), tmp_path / "out")
+        claiming.claim(study(tmp_path, f'matching = "compute"\n{ARMS}'), tmp_path / "out")
 
 
 def test_a_directory_of_before_registrations_is_read(tmp_path: Path) -> None:
     import json
 
     out = tmp_path / "out"
-    planning.claim(study(tmp_path, ARMS), out)
+    claiming.claim(study(tmp_path, ARMS), out)
     held = json.loads((out / "study.json").read_text())
     for name in ("comparisons", "metric", "matching", "divergence", "interim"):
         del held[name]
     (out / "study.json").write_text(json.dumps(held))
     (out / "registration.json").unlink()
-    (entry,) = planning.claim(study(tmp_path, ARMS), out)
+    (entry,) = claiming.claim(study(tmp_path, ARMS), out)
     assert entry["ended_runs"] == 0
 
 

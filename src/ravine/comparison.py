@@ -3,37 +3,36 @@
 import os
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ravine import build
+from ravine.claiming import STUDY, claim, held_study, refuse_trained_otherwise
+from ravine.collecting import collected, study_baselines
 from ravine.config.faults import unknown
-from ravine.config.schema import RunConfig
+from ravine.config.points import places
 from ravine.config.sources import arm_run
 from ravine.config.study import StudyConfig
 from ravine.errors import ConfigurationError, RunError
-from ravine.evaluation.baselines import baseline_scores
 from ravine.executors.base import ExecutorConfig
 from ravine.executors.coordinator import ATTEMPTS, Coordinator
 from ravine.executors.local import LocalConfig
 from ravine.launch import require_alone
-from ravine.planning import STUDY, check_study, claim, held_study, pinned, plan, recorded_metrics, registration
+from ravine.planning import check_study, pinned, plan, recorded_metrics, registration
 from ravine.report.listing import unended_runs
 from ravine.report.page import NAME, write
-from ravine.runs import check_threads, split_names
-from ravine.studies.collect import results
+from ravine.runs import check_threads
 from ravine.studies.interim import FILE as INTERIM
 from ravine.studies.interim import half, look
-from ravine.studies.measure import Baselines, measures_of
+from ravine.studies.measure import measures_of
 from ravine.studies.outcome import read_run
 from ravine.studies.owner import Ownership
 from ravine.studies.pairing import comparisons
 from ravine.studies.plan import PlannedRun
 from ravine.studies.progress import Progress
 from ravine.studies.registering import History
-from ravine.studies.standing import PLAN, write_plan
-from ravine.tasks.fixed import fixed_split
+from ravine.studies.standing import PlannedRow, write_plan
 from ravine.training.directory import read_json, write_json
 
 
@@ -67,6 +66,9 @@ def compare(
     """
     outcome = run_study(study, out, on_progress, stop, executor=executor)
     total = sum(len(entry["runs"]) for entry in outcome.results.get("arms", {}).values())
+    total += sum(
+        len(runs) for place in outcome.results.get("axes", ()) if place["name"] for runs in place["arms"].values()
+    )
     if total and len(outcome.unended) == total:
         raise RunError(f"{out}: none of {total} runs came to an end; {outcome.unended[0]}; mend it and compare again")
     return outcome
@@ -99,8 +101,9 @@ def run_study(
     placed = chosen.executor(out, workers(study))
     with Ownership(out) as own:
         made_plan = plan(study, out)
+        refuse_trained_otherwise(made_plan)
         history = claim(study, out)
-        write_plan(out, [(run.arm, run.seed, steps_in(run)) for run in made_plan], command, chosen.model_dump())
+        write_plan(out, planned_rows(made_plan), command, chosen.model_dump(), list(map(asdict, places(study))))
 
         def ended() -> bool:
             if own.lost:
@@ -111,29 +114,27 @@ def run_study(
 
 
 def carried_out(
-    study: StudyConfig, out: Path, made_plan: list[PlannedRun], history: History, coordinator: Coordinator
+    study: StudyConfig, out: Path, made_plan: Sequence[PlannedRun], history: History, coordinator: Coordinator
 ) -> Outcome:
     """Bring a study's runs to an end, with the look at half of them where it takes one, and write what they came to."""
-    interim = None
+    interim, made_plan = None, list(made_plan)
+    explored = [run for run in made_plan if run.point]
     if study.interim:
-        if not coordinator.run(half_plan := first_half(made_plan, study)):
+        half_plan = first_half([run for run in made_plan if not run.point], study)
+        if not coordinator.run(half_plan):
             return Outcome({}, out / NAME, complete=False)
         interim = interim_look(study, half_plan, out)
-        made_plan = half_plan if interim["action"] == "stop" else made_plan
+        made_plan = [*half_plan, *explored] if interim["action"] == "stop" else made_plan
     if not coordinator.run(made_plan):
         return Outcome({}, out / NAME, complete=False)
-    baselines = study_baselines(study.run, out)
-    task = build.task(study.run)
-    metrics = recorded_metrics(study.run, task)
-    found = results(task.identity, made_plan, baselines, registration(study), history, interim, metrics)
-    found["command"] = read_json(out / PLAN)["command"]
-    write_json(out / "results.json", found)
+    found = collected(study, out, made_plan, history, interim)
     return Outcome(found, write([out]).page, complete=True)
 
 
-def steps_in(run: PlannedRun) -> int:
-    """Return a planned run's optimiser steps."""
-    return int(run.config["training"]["steps"])
+def planned_rows(made_plan: Sequence[PlannedRun]) -> list[PlannedRow]:
+    """Return a plan's runs as `write_plan` takes them."""
+    rows = [(run.point, (run.arm, run.seed, int(run.config["training"]["steps"]))) for run in made_plan]
+    return [(*row, point) if point else row for point, row in rows]
 
 
 def first_half(made_plan: Sequence[PlannedRun], study: StudyConfig) -> list[PlannedRun]:
@@ -188,26 +189,6 @@ def workers(study: StudyConfig) -> int:
         return 1
     cores = len(os.sched_getaffinity(0))
     return max(1, cores // (study.run.compute.threads or cores))
-
-
-def study_baselines(config: RunConfig, out: Path) -> Baselines:
-    """Return the baselines' scores on the study's fixed test sets, computed once and kept in `baselines.json`."""
-    task = build.task(config)
-    splits = [fixed_split(task, name, config.evaluation.problems) for name in split_names(config, task)]
-    hashes = {split.name: split.hash for split in splits}
-    file = out / "baselines.json"
-    names = [metric.name for metric in task.metrics()]
-    if file.exists() and (held := read_json(file))["hashes"] == hashes and held.get("metrics") == names:
-        return dict(held["baselines"])
-    scored = {
-        entry.name: {
-            split: {"trivial": entry.trivial, "metrics": {name: each.mean for name, each in metrics.items()}}
-            for split, metrics in entry.splits.items()
-        }
-        for entry in baseline_scores(task, splits)
-    }
-    write_json(file, {"hashes": hashes, "metrics": names, "baselines": scored})
-    return scored
 
 
 def command_line(words: Sequence[str]) -> str:

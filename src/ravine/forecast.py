@@ -25,6 +25,8 @@ from ravine.training import checkpoint
 
 PROBE_SECONDS = 1.0
 """Least time for which an arm's steps are taken, after a first one that warms up."""
+MOST_SECONDS = 60.0
+"""Of all probes together: the points of axes share it."""
 PROBE_STEPS = 50
 POWER = 0.8
 SPREADS = {"ratio": (0.02, 0.05, 0.1), "points": (0.01, 0.02, 0.05)}
@@ -37,7 +39,10 @@ FILES_BYTES = 100_000
 
 @dataclass(frozen=True)
 class ArmForecast:
-    """One arm: its runs planned and still to do, steps of each, seconds and bytes of one run, as probed here."""
+    """One arm at one point: runs planned and still to do, steps of each, seconds and bytes of one run, as probed here.
+
+    `arm`: "point/arm" at a point of the study's axes.
+    """
 
     arm: str
     runs: int
@@ -116,8 +121,11 @@ def forecast(study: StudyConfig, out: Path, executor: ExecutorConfig) -> Forecas
     """
     check_study(study)
     made = plan(pinned(study), out)
-    runs = {arm: [run for run in made if run.arm == arm] for arm in study.arms}
-    arms = tuple(arm_forecast(of_arm) for of_arm in runs.values())
+    runs: dict[str, list[PlannedRun]] = {}
+    for run in made:
+        runs.setdefault(run.key.rpartition("/")[0], []).append(run)
+    share = min(PROBE_SECONDS, MOST_SECONDS / len(runs))
+    arms = tuple(arm_forecast(of_arm, share) for of_arm in runs.values())
     decided = registration(study)
     count = len(decided.registered(list(study.arms)))
     scale: ScaleName = registered_metric(study, build.task(study.run))[1]["scale"]
@@ -127,8 +135,8 @@ def forecast(study: StudyConfig, out: Path, executor: ExecutorConfig) -> Forecas
     return Forecast(arms, places, count, study.seeds, scale, gains if count else (), script)
 
 
-def arm_forecast(runs: Sequence[PlannedRun]) -> ArmForecast:
-    """Return one arm's forecast from a short probe of its first run."""
+def arm_forecast(runs: Sequence[PlannedRun], least: float) -> ArmForecast:
+    """Return one arm's forecast from a probe of its first run, of at least so many seconds or 50 steps."""
     first = runs[0]
     config = checked_run(dict(first.config))
     set_threads(config)
@@ -136,7 +144,7 @@ def arm_forecast(runs: Sequence[PlannedRun]) -> ArmForecast:
         trainer = build.trainer(config, Path(folder) / "probe")
         trainer.step()
         started, steps = time.perf_counter(), 0
-        while steps < PROBE_STEPS and time.perf_counter() - started < PROBE_SECONDS:
+        while steps < PROBE_STEPS and time.perf_counter() - started < least:
             trainer.step()
             steps += 1
         if build.device(config).type == "cuda":
@@ -150,7 +158,14 @@ def arm_forecast(runs: Sequence[PlannedRun]) -> ArmForecast:
     total = config.training.steps
     rows = total // config.training.log_every * ROW_BYTES
     to_do = sum(state_of(run) not in DONE for run in runs)
-    return ArmForecast(first.arm, len(runs), to_do, total, per_step * total, kept + rows + FILES_BYTES)
+    return ArmForecast(
+        f"{first.point}/{first.arm}" if first.point else first.arm,
+        len(runs),
+        to_do,
+        total,
+        per_step * total,
+        kept + rows + FILES_BYTES,
+    )
 
 
 def least_gain(spread: float, seeds: int, comparisons: int, scale: ScaleName) -> float | None:

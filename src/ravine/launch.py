@@ -26,6 +26,7 @@ def launch(told: Mapping[str, str] = os.environ) -> Launch:
     size, rank = (told.get(name, "") for name in ("WORLD_SIZE", "RANK"))
     several = (size.isdigit() and int(size) > 1) or (rank.isdigit() and int(rank) > 0)
     if not several:
+        refuse_tasks(told)
         return Launch()
     if missing := [name for name in NEEDED if not told.get(name)]:
         raise RunError(
@@ -33,6 +34,19 @@ def launch(told: Mapping[str, str] = os.environ) -> Launch:
             f"{', '.join(missing)}; start them by torchrun, or one process with WORLD_SIZE and RANK unset"
         )
     return Launch(int(rank), int(size), int(told["LOCAL_RANK"]))
+
+
+def refuse_tasks(told: Mapping[str, str]) -> None:
+    """Raise a `RunError` in one of several tasks of a SLURM step, of which none was told of the others' share.
+
+    A batch script is no such step, however many tasks its job has; WORLD_SIZE=1 says that a task works for itself.
+    """
+    tasks, task = told.get("SLURM_STEP_NUM_TASKS", "1"), told.get("SLURM_PROCID", "0")
+    if "WORLD_SIZE" not in told and (task, tasks) != ("0", "1"):
+        raise RunError(
+            f"started as task {task} of {tasks} by srun, which would all do the same work; start one (srun -n 1), "
+            "torchrun where they are to share a run, or set WORLD_SIZE=1 where each has a run of its own"
+        )
 
 
 def require_alone() -> None:

@@ -1,25 +1,22 @@
-"""A study before its first run: what is planned, what was registered, and whether its directory may hold it."""
+"""A study before its first run: what is planned, what is registered, and whether its arms can be compared."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ravine import build
-from ravine.config.faults import checked, unknown
+from ravine.config.faults import unknown
+from ravine.config.points import points
 from ravine.config.schema import RunConfig
 from ravine.config.sources import arm_run
 from ravine.config.study import StudyConfig
-from ravine.errors import ConfigurationError, RunError
+from ravine.errors import ConfigurationError
 from ravine.records import at_budget, described_metrics
 from ravine.runs import split_names
 from ravine.statistics import scale_of
 from ravine.studies.measure import ZERO
-from ravine.studies.owner import FOLDER as OWNER
 from ravine.studies.plan import PlannedRun, Registration, run_path
-from ravine.studies.registering import History, register
 from ravine.tasks.base import Task
-from ravine.training.directory import difference, identity, read_json, write_json
-
-STUDY = "study.json"
 
 
 def pinned(study: StudyConfig) -> StudyConfig:
@@ -37,10 +34,42 @@ def pinned(study: StudyConfig) -> StudyConfig:
 
 
 def plan(study: StudyConfig, out: Path) -> list[PlannedRun]:
-    """Return the study's runs, seed by seed, so that a half-finished study has its arms paired."""
+    """Return the study's runs, those that decide first; seed by seed, so that a half-finished study is paired."""
+    explored = explored_studies(study).items()
+    arms = [*arms_of(study, out), *(run for name, each in explored for run in arms_of(each, out, name))]
     seeds = range(study.first_seed, study.first_seed + study.seeds)
-    steps = {arm: steps_of(study, arm) for arm in study.arms}
-    return [planned_run(study, arm, seed, steps[arm], out) for seed in seeds for arm in study.arms]
+    made = [replaced(run, seed, out) for seed in seeds for run in arms]
+    return sorted(made, key=lambda run: bool(run.point))
+
+
+def explored_studies(study: StudyConfig) -> dict[str, StudyConfig]:
+    """Return the study at the points of its axes, by name, measured by its own metric and with its weights pinned."""
+    found = points(study)
+    if not found:
+        return {}
+    metric, _ = registered_metric(study, build.task(study.run))
+    return {name: pinned(each.model_copy(update={"metric": metric})) for name, each in found.items()}
+
+
+def arms_of(study: StudyConfig, out: Path, point: str = "") -> list[PlannedRun]:
+    """Return the first seed's run of every arm, each with the arm's own number of steps."""
+    return [
+        PlannedRun(
+            arm,
+            study.first_seed,
+            build.with_steps(arm_run(study, arm, study.first_seed), steps_of(study, arm)).model_dump(mode="json"),
+            run_path(out, arm, study.first_seed, point),
+            study.keep,
+            point,
+        )
+        for arm in study.arms
+    ]
+
+
+def replaced(run: PlannedRun, seed: int, out: Path) -> PlannedRun:
+    """Return the run of another seed: a run's configuration depends on it in nothing else."""
+    path = run_path(out, run.arm, seed, run.point)
+    return replace(run, seed=seed, config={**run.config, "seed": seed}, path=path)
 
 
 def steps_of(study: StudyConfig, arm: str) -> int:
@@ -55,14 +84,21 @@ def steps_of(study: StudyConfig, arm: str) -> int:
     return build.steps_of_equal_cost(config, baseline, build.COUNTS[study.matching])
 
 
-def planned_run(study: StudyConfig, arm: str, seed: int, steps: int, out: Path) -> PlannedRun:
-    """Return the run of an arm and seed, with the arm's own number of steps."""
-    config = build.with_steps(arm_run(study, arm, seed), steps)
-    return PlannedRun(arm, seed, config.model_dump(mode="json"), run_path(out, arm, seed), study.keep)
-
-
 def check_study(study: StudyConfig) -> None:
-    """Raise a `ConfigurationError` if the study's arms have no problems, budgets, split or metric in common."""
+    """Raise a `ConfigurationError` if the study's arms have no problems, budgets, split or metric in common.
+
+    Neither at its own run nor at one of the points of its axes, or if there is no such point.
+    """
+    check_arms(study)
+    for name, each in explored_studies(study).items():
+        try:
+            check_arms(each)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"axes: at {name}: {error}") from None
+
+
+def check_arms(study: StudyConfig) -> None:
+    """Raise a `ConfigurationError` if the arms have no problems, budgets, split or metric in common."""
     task = build.task(study.run)
     scored = split_names(study.run, task)
     if study.split not in scored:
@@ -95,7 +131,7 @@ def incomparable(arm: RunConfig, baseline: RunConfig, study: StudyConfig) -> str
     if (arm.task, arm.evaluation) != (study.run.task, study.run.evaluation):
         return (
             "changes task or evaluation, and errors on other problems cannot be compared; "
-            "run one study for each, as in `ravine compare FILE task.n=5 --out DIR`"
+            "write them in `run`, or as axes, which explore"
         )
     budgets = [(config.training.steps, config.training.batch) for config in (arm, baseline)]
     if study.matching == "steps" and budgets[0] != budgets[1]:
@@ -146,36 +182,6 @@ def recorded_metrics(config: RunConfig, task: Task) -> dict[str, dict[str, Any]]
     return described_metrics(task.metrics(), config.evaluation.budgets)
 
 
-def claim(study: StudyConfig, out: Path) -> History:
-    """Make the study's directory and return the registrations it holds; a `RunError` if its runs are of another one.
-
-    More seeds and other arms may be added to a study, and a registration that changes is kept beside the earlier ones;
-    what its runs are made of may not change.
-    """
-    earlier = held_study(study, out)
-    out.mkdir(parents=True, exist_ok=True)
-    history = register(out, registration(study), None if earlier is None else registration(earlier))
-    write_json(out / STUDY, study.model_dump(mode="json"))
-    return history
-
-
-def held_study(study: StudyConfig, out: Path) -> StudyConfig | None:
-    """Return the study that a directory holds, if it holds one; a `RunError` if that has other runs, or is no study."""
-    file = out / STUDY
-    wanted = study.model_dump(mode="json")
-    if file.exists():
-        held = read_json(file)
-        both = {arm: changes for arm, changes in wanted["arms"].items() if arm in held.get("arms", {})}
-        before = {"run": identity(held.get("run", {})), "arms": {arm: held["arms"][arm] for arm in both}}
-        before["matching"] = held.get("matching", "steps")
-        if before != (now := {"run": identity(wanted["run"]), "arms": both, "matching": study.matching}):
-            raise RunError(f"{out} holds another study ({difference(before, now)}); choose another --out")
-        return checked(StudyConfig, held, f"{file}: ")
-    if out.exists() and any(path.name != OWNER for path in out.iterdir()):
-        raise RunError(f"{out} is not empty and not a study's directory; choose another --out")
-    return None
-
-
 def registration(study: StudyConfig) -> Registration:
     """Return what the study decided beforehand."""
     metric, facts = registered_metric(study, build.task(study.run))
@@ -194,9 +200,3 @@ def registration(study: StudyConfig) -> Registration:
         also=study.also,
         longer=tuple(study.longer),
     )
-
-
-def planned_again(out: Path) -> list[PlannedRun]:
-    """Return the plan of the study that a directory holds."""
-    file = out / STUDY
-    return plan(checked(StudyConfig, read_json(file), f"{file}: "), out)

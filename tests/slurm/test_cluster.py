@@ -1,6 +1,7 @@
 """The SLURM executor on a cluster of two virtual nodes of this machine; skipped, with its reason, elsewhere."""
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,3 +59,18 @@ def test_a_cancelled_job_is_told_by_name_without_accounting(tmp_path: Path) -> N
     subprocess.run(["scancel", job], check=True)
     assert (facts([job]) or {})[job].state in {"CANCELLED", "COMPLETING"}
     assert "CANCELLED" in TOLD
+
+
+ASK = f"{sys.executable} -c 'from ravine.launch import launch; print(launch())'"
+
+
+@pytest.mark.usefixtures("nodes")
+def test_tasks_of_one_step_are_refused_and_a_batch_script_of_several_is_not(tmp_path: Path) -> None:
+    several = subprocess.run(["srun", "-n", "2", "bash", "-c", ASK], capture_output=True, text=True, cwd=tmp_path)
+    assert several.returncode != 0
+    assert {f"started as task {task} of 2 by srun" in several.stderr for task in "01"} == {True}
+    script = f"{ASK}; srun -n 1 {ASK}"
+    one = subprocess.run(["sbatch", "--wait", "-n", "2", "--output=said", "--wrap", script], cwd=tmp_path)
+    said = (tmp_path / "said").read_text(encoding="utf-8")
+    assert one.returncode == 0, said
+    assert said.count("Launch(rank=0, size=1, local=0)") == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ravine import build, planning, read_run, read_study, runs
+from ravine import build, claiming, planning, read_run, read_study, runs
 from ravine.config.schema import RunConfig
 from ravine.config.study import StudyConfig
 from ravine.errors import ConfigurationError, RavineError, RunError
@@ -144,10 +144,10 @@ def test_arms_begin_with_the_same_weights_and_a_study_with_no_others(source: Pat
     first, second = (digest(averaged(newest(run))) for run in (source, other))
     plan = {run.arm: run.config["training"]["start_weights"] for run in planning.plan(study(source), out)}
     assert plan == {"none": first, "random": first, "elsewhere": second}
-    planning.claim(study(source), out)
+    claiming.claim(study(source), out)
     moved = Path(shutil.move(source, tmp_path / "moved"))
-    planning.claim(study(moved), out)
+    claiming.claim(study(moved), out)
     shutil.rmtree(moved)
     runs.train(run_of("seed=2"), moved)
     with pytest.raises(RunError, match=r"another study \(run\.training\.start_weights is "):
-        planning.claim(study(moved), out)
+        claiming.claim(study(moved), out)

@@ -2,7 +2,6 @@
 
 import sys
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
@@ -74,6 +73,7 @@ def command(
         show_forecast(study, out, executor, json)
         return
     refuse_owned(out)
+    planning.check_study(study)
     plan = planning.plan(study, out)
     if not no_doctor:
         refuse_failing_arms(plan)
@@ -98,10 +98,12 @@ def command(
         from ravine.cli.report import show_page
 
         show_page(outcome.page)
-    if lacking := unended(outcome.results):
+    from ravine.report.listing import unended
+
+    if lacking := Counter(run["state"] for _, _, run in unended(outcome.results)):
         told = ", ".join(f"{count} {state}" for state, count in sorted(lacking.items()))
         typer.echo(
-            f"ravine: some runs did not end ({told}); see the table and the train.log files under {out}/runs, "
+            f"ravine: some runs did not end ({told}); see the table and the train.log files under {out}, "
             "then the same command goes on with them",
             err=True,
         )
@@ -124,14 +126,6 @@ def show_forecast(study: "StudyConfig", out: Path, executor: "ExecutorConfig", j
         typer.echo(found.script)
 
 
-def unended(results: Mapping[str, Any]) -> Counter[str]:
-    """Return the number of runs by state, without those that finished or diverged."""
-    from ravine.studies.progress import DONE
-
-    states = Counter(run["state"] for entry in results["arms"].values() for run in entry["runs"])
-    return Counter({state: count for state, count in states.items() if state not in DONE})
-
-
 def show(outcome: "Outcome", json: bool) -> None:
     """Print arms beside baselines, what was registered, the outcome in a sentence, and where the rest is told."""
     from ravine.cli.tables import show_json, show_table
@@ -147,6 +141,10 @@ def show(outcome: "Outcome", json: bool) -> None:
     for title, (header, rows) in ((results["task"], rows_of_arms(subject)), ("", rows_of_registered(subject))):
         if rows:
             show_table(header, rows, title=title)
+    if points := sum(bool(place["name"]) for place in results["axes"]):
+        typer.echo(
+            f"along the axes: {points} points, which explore; the results of each lie below {subject.path}/points"
+        )
     for sentence in (*unended_runs(results), *results["environment"]["differences"], headline(results)):
         typer.echo("\n".join(wrap(sentence, 100)))
     typer.echo(f"report: {outcome.page}")

@@ -24,12 +24,16 @@ def refuse_failing(config: "RunConfig", where: str = "") -> None:
 
 
 def refuse_failing_arms(plan: "Sequence[PlannedRun]") -> None:
-    """Raise a `DoctorError` if a study's arm fails a cheap check; arms whose runs are done are not asked again."""
+    """Raise a `DoctorError` if a study's arm fails a cheap check, at its own run or at the points of its axes.
+
+    Arms whose runs are done are not asked again.
+    """
     from ravine.config.sources import checked_run
     from ravine.studies.progress import DONE, state_of
 
-    asked: set[str] = set()
+    asked: set[tuple[str, str]] = set()
     for run in plan:
-        if run.arm not in asked and state_of(run) not in DONE:
-            asked.add(run.arm)
-            refuse_failing(checked_run(dict(run.config)), f"arm {run.arm!r}: ")
+        if (run.point, run.arm) not in asked and state_of(run) not in DONE:
+            asked.add((run.point, run.arm))
+            where = f" at {run.point}" if run.point else ""
+            refuse_failing(checked_run(dict(run.config)), f"arm {run.arm!r}{where}: ")

@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 Study = Annotated[Path, typer.Argument(metavar="DIR", help="A study's directory.")]
 WATCH_SECONDS = 2.0
+WORTH_A_LOOK = {"running", "failed", "diverged", "lost"}
 STOP_SECONDS = 120.0
 """How long `stop` waits for a coordinator whose runs are writing their checkpoints."""
 
@@ -55,7 +56,7 @@ def show(found: "StudyStanding", every: bool) -> None:
     owner = "nobody runs it" if found.owner is None else f"run by {found.owner.told()}"
     counts = ", ".join(f"{count} {state}" for state, count in found.counts.items() if count)
     typer.echo(f"{found.study}: {counts}; {owner}")
-    shown = [run for run in found.runs if every or run.state in {"running", "failed", "diverged", "lost"}]
+    shown = [run for run in found.runs if every or run.rollbacks or run.state in WORTH_A_LOOK]
     if shown:
         header = ["run", "state", "steps", "left", "where", "why"]
         show_table(header, [cells(run) for run in shown], left=True)
@@ -107,9 +108,9 @@ def stop(study: Study) -> None:
 
 def left_behind(study: Path, plan: dict[str, Any]) -> None:
     """End the jobs that a coordinator left behind which is gone itself, where there are any."""
+    from ravine.claiming import planned_again
     from ravine.executors.choice import chosen
     from ravine.executors.coordinator import Coordinator
-    from ravine.planning import planned_again
     from ravine.studies.owner import Ownership
 
     executor = plan["executor"]
@@ -123,10 +124,11 @@ def left_behind(study: Path, plan: dict[str, Any]) -> None:
 @app.command("retry")
 def retry(
     study: Study,
-    runs: Annotated[list[str] | None, typer.Argument(metavar="[ARM/SEED]...", help="These alone.")] = None,
+    runs: Annotated[list[str] | None, typer.Argument(metavar="[RUN]...", help="These alone.")] = None,
 ) -> None:
     """Put failed runs back; whoever runs the study takes them up, or the same command does."""
     from ravine.errors import InputError
+    from ravine.studies.plan import run_path
     from ravine.studies.standing import read_plan, standing
     from ravine.training.directory import RunDirectory
 
@@ -137,8 +139,8 @@ def retry(
             known = ", ".join(failed) or "none"
             raise InputError(f"{run}: no failed run of {study}; failed: {known}")
     for run in runs or failed:
-        arm, _, seed = run.rpartition("/")
-        directory = RunDirectory(study / "runs" / arm / f"seed-{seed}")
+        *point, arm, seed = run.split("/")
+        directory = RunDirectory(run_path(study, arm, int(seed), *point))
         held = directory.status()
         directory.set_status("interrupted", held["step"], held["seconds"])
     count = len(runs or failed)

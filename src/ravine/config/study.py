@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from ravine.config.axes import AxesConfig
 from ravine.config.faults import unknown
 from ravine.config.schema import RunConfig
 from ravine.section import Count, Lax, Number, Section, text
@@ -20,6 +21,8 @@ class StudyConfig(Section):
     run: RunConfig = RunConfig()
     arms: Annotated[dict[FileName, dict[str, Any]], Field(min_length=1)]
     """Each arm's changes to `run`, by dotted path or table; a plain list of names sets `mining.arm`."""
+    axes: AxesConfig = AxesConfig()
+    """Fields of the run that are explored at other values: all arms and seeds are run at every point."""
     baseline: str = "none"
     """The arm that the others are compared with."""
     comparisons: Annotated[tuple[FileName, ...], Lax] | None = None

@@ -48,8 +48,18 @@ def row_of(subject: Subject, run: Run, shown: list[Column]) -> list[str]:
 def unended_runs(results: Results) -> list[str]:
     """Return the runs that neither finished nor diverged, each with its state and the reason."""
     return [
-        f"{arm}, seed {run['seed']}, {run['state']}: {run.get('reason')}"
+        f"{arm}, seed {run['seed']}{f', at {point}' if point else ''}, {run['state']}: {run.get('reason')}"
+        for point, arm, run in unended(results)
+    ]
+
+
+def unended(results: Results) -> list[tuple[str, str, Results]]:
+    """Return point, arm and entry of the runs that neither finished nor diverged; those at points of axes last."""
+    found = [
+        ("", str(arm), run)
         for arm, entry in mapping(results.get("arms")).items()
         for run in entry["runs"]
         if run["state"] not in DONE
     ]
+    places = [mapping(place) for place in results.get("axes") or []]
+    return found + [(place["name"], run["arm"], run) for place in places if place["name"] for run in place["unended"]]

@@ -7,10 +7,13 @@ from pathlib import Path
 from ravine.studies.log import StudyLog, sentence
 from ravine.studies.standing import RunStanding, StudyStanding, standing
 from ravine.training.files import write_atomically
+from ravine.training.rollback import often
 
 FILE = "STUDY.md"
 LEAST_SECONDS = 2.0
 MOST_SECONDS = 30.0
+REST = 20.0
+"""How much longer to wait than the last page took."""
 LAST_EVENTS = 50
 
 
@@ -21,13 +24,16 @@ class Page:
     study: Path
     changed: bool = False
     written: float = 0.0
+    took: float = 0.0
 
     def write(self, now: bool = False) -> None:
-        """Write the page if it is time, or at once."""
-        waited = time.monotonic() - self.written
-        if now or waited > (LEAST_SECONDS if self.changed else MOST_SECONDS):
+        """Write the page if it is time, or at once; of a large study more seldom, as every run's status is read."""
+        began = time.monotonic()
+        least = max(LEAST_SECONDS, REST * self.took)
+        if now or began - self.written > (least if self.changed else max(least, MOST_SECONDS)):
             write_atomically(self.study / FILE, page(standing(self.study), StudyLog(self.study)).encode())
             self.written, self.changed = time.monotonic(), False
+            self.took = self.written - began
 
 
 def page(found: StudyStanding, log: StudyLog) -> str:
@@ -57,7 +63,9 @@ def cells(run: RunStanding) -> list[str]:
     """Return a run as a row: name, state, steps, time left, where, and a remark."""
     where = run.where if run.state in {"running", "lost"} else ""
     left = duration(run.left) if run.left is not None and run.state == "running" else ""
-    remark = run.error or (f"from step {run.saved}" if run.saved is not None else "")
+    saved = f"from step {run.saved}" if run.saved is not None else ""
+    back = f"went back {often(run.rollbacks)}" if run.rollbacks else ""
+    remark = run.error or ", ".join(filter(None, (saved, back)))
     return [run.run, run.state, f"{run.step}/{run.steps}", left, where, remark.replace("|", "/")]
 
 

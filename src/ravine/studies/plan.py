@@ -13,18 +13,22 @@ from ravine.training.files import Keep
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """One training of a study: its arm and seed, its whole configuration, where it lives, and what it keeps there."""
+    """One run of a study: its arm and seed, its whole configuration, where it lives, and what it keeps there.
+
+    `point`: the name of the point of the study's axes at which it is; "" for the study's own run, which decides.
+    """
 
     arm: str
     seed: int
     config: Mapping[str, Any]
     path: Path
     keep: Keep = "all"
+    point: str = ""
 
     @property
     def key(self) -> str:
-        """Its name within the study: "arm/seed"."""
-        return f"{self.arm}/{self.seed}"
+        """Its name within the study: "arm/seed", or "point/arm/seed"."""
+        return run_key(self.arm, self.seed, self.point)
 
     @property
     def id(self) -> str:
@@ -72,6 +76,16 @@ class Registration:
         return [arm for arm in arms if arm != self.baseline and arm in chosen]
 
 
-def run_path(study: Path, arm: str, seed: int) -> Path:
+def run_key(arm: str, seed: int, point: str = "") -> str:
+    """Return the name of a run within its study."""
+    return f"{point}/{arm}/{seed}" if point else f"{arm}/{seed}"
+
+
+def run_path(study: Path, arm: str, seed: int, point: str = "") -> Path:
     """Return the directory of one run of the study in `study`."""
-    return study / "runs" / arm / f"seed-{seed}"
+    return point_path(study, point) / "runs" / arm / f"seed-{seed}"
+
+
+def point_path(study: Path, point: str) -> Path:
+    """Return the directory of a point of a study's axes, which is laid out as a study's; the study's own for ""."""
+    return study / "points" / point if point else study

@@ -13,11 +13,14 @@ from typing import Any, Literal
 from ravine.errors import RunError
 from ravine.studies.log import Hand, StudyLog, hands
 from ravine.studies.owner import Process, owner_of
+from ravine.studies.plan import run_key, run_path
 from ravine.training.directory import RunDirectory, read_json, write_json
 
 PLAN = "plan.json"
 STATES = ("waiting", "running", "finished", "diverged", "failed", "lost")
 Standing = Literal["waiting", "running", "finished", "diverged", "failed", "lost"]
+PlannedRow = tuple[str, int, int] | tuple[str, int, int, str]
+"""A planned run's arm, seed and steps, and the point of the study's axes at which it is."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class RunStanding:
     left: float | None
     where: str
     error: str | None = None
+    rollbacks: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,15 @@ class StudyStanding:
         }
 
 
-def write_plan(study: Path, runs: Sequence[tuple[str, int, int]], command: str, executor: Mapping[str, Any]) -> None:
-    """Write what is planned for readers without the library: (arm, seed, steps), the command, and where it runs."""
-    content = {"runs": [list(run) for run in runs], "command": command, "executor": dict(executor)}
+def write_plan(
+    study: Path,
+    runs: Sequence[PlannedRow],
+    command: str,
+    executor: Mapping[str, Any],
+    axes: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """Write what is planned for readers without the library: runs, the command, where it runs, and points of axes."""
+    content = {"runs": list(map(list, runs)), "command": command, "executor": dict(executor), "axes": list(axes)}
     file = study / PLAN
     if not file.exists() or read_json(file) != content:
         write_json(file, content)
@@ -89,8 +99,8 @@ def standing(study: Path) -> StudyStanding:
     plan, owner = read_plan(study), owner_of(study)
     in_hands = hands(StudyLog(study).events())
     runs = [
-        run_standing(study / "runs" / arm / f"seed-{seed}", f"{arm}/{seed}", steps, in_hands, owner)
-        for arm, seed, steps in plan["runs"]
+        run_standing(run_path(study, arm, seed, *point), run_key(arm, seed, *point), steps, in_hands, owner)
+        for arm, seed, steps, *point in plan["runs"]
     ]
     return StudyStanding(study, owner, plan["command"], runs, time.strftime("%Y-%m-%d %H:%M:%S"))
 
@@ -104,7 +114,8 @@ def run_standing(path: Path, key: str, steps: int, in_hands: Mapping[str, Hand],
     left = seconds / step * (steps - step) if state in {"running", "lost", "waiting"} and step else None
     saved = directory.saved_step() if state in {"lost", "waiting"} and status["state"] != "new" else None
     error = status.get("error") if state in {"failed", "diverged"} else None
-    return RunStanding(key, state, step, steps, saved, seconds, left, hand.where, error)
+    rollbacks = len(status.get("rollbacks", ()))
+    return RunStanding(key, state, step, steps, saved, seconds, left, hand.where, error, rollbacks)
 
 
 def standing_state(status: Mapping[str, Any], hand: Hand, owner: Process | None) -> Standing:

@@ -1,6 +1,6 @@
 """The deciding metric along the numbers in which arms differ: curves, and maps for two at a time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from ravine.report.drawing.lines import Line, Scales, lines_data, lines_figure
 from ravine.report.drawing.maps import cells_figure
 from ravine.report.look import Style, styles
+from ravine.report.measure import Measure
 from ravine.report.panel import Data, Panel, Section
 from ravine.report.reading.subject import Subject
 from ravine.report.sections.axes import Axis, Plane, axes, planes, settings, single_valued
-from ravine.report.sections.errors import counted
+from ravine.report.sections.errors import Counted, counted
 from ravine.report.ticks import Kind
 
 SPLITS, CURVES, MAPS, FAMILY = 2, 4, 2, 7
@@ -69,10 +70,13 @@ def of_axis(subject: Subject, looks: Mapping[str, Style], axis: Axis, split: str
 def line_of(subject: Subject, arms: Mapping[float, str], name: str, style: Style, split: str) -> Line | None:
     """Return the scores of arms along one number, with two standard errors; None without scores."""
     measure = subject.metric
-    entries = [(value, counted(subject, measure, subject.by_arm[arm], split)) for value, arm in arms.items()]
-    known = [(value, entry) for value, entry in entries if entry.values.size]
-    if measure.ratio:
-        known = [(value, entry) for value, entry in known if entry.mean > 0]
+    scored = [(value, counted(subject, measure, subject.by_arm[arm], split)) for value, arm in arms.items()]
+    return scores_line(measure, scored, name, style)
+
+
+def scores_line(measure: Measure, scored: Sequence[tuple[float, Counted]], name: str, style: Style) -> Line | None:
+    """Return scores along a number, with two standard errors; None where there are none that its axis can show."""
+    known = [(value, entry) for value, entry in scored if entry.values.size and (entry.mean > 0 or not measure.ratio)]
     if not known:
         return None
     x, y = np.array([value for value, _ in known]), np.array([entry.mean for _, entry in known])

@@ -12,6 +12,7 @@ from ravine.report.sections.curves import read_all
 from ravine.report.sections.forest import forest
 from ravine.report.sections.forming import forming
 from ravine.report.sections.landscapes import landscapes
+from ravine.report.sections.points import explored
 from ravine.report.sections.seeds import seeds
 from ravine.report.sections.setup import setup
 from ravine.report.sections.table import tables
@@ -26,6 +27,7 @@ def sections(subject: Subject, styles: Mapping[str, Style]) -> list[Section]:
         tables(subject),
         seeds(subject, styles),
         forest(subject, styles),
+        explored(subject, styles),
         training(subject, styles, read),
         compute(subject, styles, read),
         landscapes(subject, styles),

@@ -179,7 +179,8 @@ def _train(
         trainer.resume()
         trainer.callbacks = Watch(build.trackers(config), directory).joined(trainer.callbacks)
         code = build.code(config, trainer)
-        attempts.enter(directory, trainer.state.step, environment(build.device(config)) | trainer.ranks.told(), code)
+        computed = environment(build.device(config)) | trainer.ranks.told() | trainer.engine.told()
+        attempts.enter(directory, trainer.state.step, computed, code)
         attempt = Attempt(config, directory, trainer, version_of(code), keep)
         if trainer.ranks.size > 1:  # what another process says of its failure is then this attempt's
             attempt.tell("running", trainer.state.step)

@@ -97,7 +97,8 @@ def test_after_a_rollback_both_ways_are_shown_and_once_each(tmp_path: Path, monk
     kept = Kept()
     monkeypatch.setattr(wandb, "init", lambda **settings: kept)
     back = {"number": 1, "from": 7, "to": 5, "rate": 0.5, "why": "loss or gradient not finite"}
-    rows = [{"step": 6, "loss": 1.0}, {"step": 5, "rollback": back}, {"step": 6, "loss": 0.5}, {"step": 8, "loss": 0.4}]
+    losses: list[dict[str, Any]] = [{"step": step, "loss": loss} for step, loss in ((6, 1.0), (6, 0.5), (8, 0.4))]
+    rows = [losses[0], {"step": 5, "rollback": back}, *losses[1:]]
     for began, some in ((Began(tmp_path, {}, 0), rows[:3]), (Began(tmp_path, {}, 5, rollbacks=1), rows[2:])):
         sent = Sent(WandB())
         sent.start(began)

@@ -196,6 +196,8 @@ class ComputeConfig(Section):
     """bfloat16: autocast of the objective; weights, moments and solving stay float32."""
     threads: Number = 0
     """CPU threads; 0: PyTorch's default."""
+    engine: Literal["auto", "eager", "compiled"] = "auto"
+    """How losses are computed, up to rounding; auto: compiled where that was measured to pay, else eager."""
 
 
 DEFAULT_NAMES = {"task": "inverse", "energy": "mlp"}

@@ -128,10 +128,10 @@ class RunDirectory:
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return what makes a run's configuration this one: what decides numbers, not where it runs or who looks on.
 
-    Device and threads are recorded with what a run was computed with, and a change of them is told. Where its first
-    weights lie is nothing either, nor how it would go back if it does not.
+    Device, threads and engine are recorded with what a run was computed with, and a change of them is told. Where its
+    first weights lie is nothing either, nor how it would go back if it does not.
     """
-    without = {"training": {"start_from"}, "compute": {"device", "threads"}}
+    without = {"training": {"start_from"}, "compute": {"device", "threads", "engine"}}
     training = config.get("training")
     if isinstance(training, Mapping) and not (training.get("rollback") or {}).get("times"):
         without["training"].add("rollback")

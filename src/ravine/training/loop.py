@@ -16,6 +16,7 @@ from ravine.training.balance import Balance, gradient_balance
 from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory, State, finite, identity
 from ravine.training.ema import AverageRule, move_average
+from ravine.training.engines.choice import EAGER, Chosen
 from ravine.training.files import step_of
 from ravine.training.learning_rate import LearningRate
 from ravine.training.measures import step_row, whole_row
@@ -88,6 +89,7 @@ class Trainer:
     callbacks: Callbacks = field(default_factory=Callbacks)
     ranks: Ranks = ALONE
     rollback: RollbackRule = NEVER
+    engine: Chosen = EAGER
     balance: Balance | None = field(default=None, init=False)
 
     def resume(self) -> None:

@@ -1,4 +1,4 @@
-"""What a run is computed with that may change rounding, and is shown, never part of its identity."""
+"""What a run is computed with: shown where it changes, never part of the run's identity."""
 
 import platform
 import socket

@@ -18,6 +18,7 @@ CHOICES: Mapping[str, tuple[str, str]] = {
     "refinements": ("mining/refine", "ravine.refine"),
     "selections": ("mining/select", "ravine.select"),
     "contrasts": ("mining/contrast", "ravine.contrast"),
+    "trackers": ("tracking", "ravine.trackers"),
 }
 """Kinds of choices, the folder of each, and the group of entry points by which installed packages add theirs."""
 METRICS = "ravine.metrics"

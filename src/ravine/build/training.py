@@ -26,6 +26,7 @@ from ravine.training.health import Health
 from ravine.training.learning_rate import LearningRate
 from ravine.training.loop import Schedule, Trainer
 from ravine.training.ranks import ALONE, Bystander, Ranks
+from ravine.training.rollback import RollbackRule
 from ravine.training.sampler import Sampler, start_memories, streams
 from ravine.training.state import TrainingState
 from ravine.training.step import Stepper
@@ -103,6 +104,7 @@ def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = No
         validate=FixedValidation(made, solver(config, made), training.validation_problems, config.solve.rounds, where),
         callbacks=callbacks or Callbacks(),
         ranks=ranks,
+        rollback=RollbackRule(**training.rollback.model_dump()),
         engine=engine,
     )
 

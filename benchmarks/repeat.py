@@ -19,10 +19,10 @@ import torch
 
 import ravine
 from ravine import build
-from ravine.config.sources import checked_run
+from ravine.config.sources import arm_run, checked_run
 from ravine.environment import environment
-from ravine.planning import planned_run, steps_of
-from ravine.studies.plan import PlannedRun
+from ravine.planning import steps_of
+from ravine.studies.plan import PlannedRun, run_path
 
 STUDIES = Path(__file__).parents[1] / "studies"
 SOURCES = ("torch", "processor")
@@ -36,7 +36,8 @@ def runs(study: str, arms: Sequence[str], seeds: Sequence[int], out: Path) -> It
     for arm in arms:
         steps = steps_of(config, arm)
         for seed in seeds:
-            yield planned_run(config, arm, seed, steps, out)
+            run = build.with_steps(arm_run(config, arm, seed), steps)
+            yield PlannedRun(arm, seed, run.model_dump(mode="json"), run_path(out, arm, seed))
 
 
 def first_losses(run: PlannedRun, steps: int = STEPS) -> list[float]:

@@ -11,7 +11,8 @@ from ravine import runs
 from ravine.config import RunConfig
 from ravine.doctor.examine import examine
 from ravine.doctor.own import OwnRun
-from ravine.doctor.pipeline import History, Pipeline
+from ravine.doctor.pipeline import Pipeline
+from ravine.doctor.shown import History
 from ravine.errors import RunError
 
 Config = Callable[..., RunConfig]
@@ -49,6 +50,13 @@ def trend(values: Sequence[float], **more: Any) -> tuple[str, str]:
 )
 def test_the_trend_of_the_losses(values: list[float], status: str) -> None:
     assert trend(values)[0] == status
+
+
+def test_a_run_that_went_back_is_a_warning_however_it_ended() -> None:
+    back = {"step": 2, "rollback": {"number": 1, "from": 5, "to": 2, "rate": 0.5, "why": "loss not finite"}}
+    rows: list[dict[str, Any]] = [*({"step": i, "denoise": 1.0 / i} for i in range(1, 9)), back]
+    (finding,) = examine(Logged(rows), codes=["D517"]).findings
+    assert (finding.status, finding.evidence) == ("warn", {"diverged_at": [5]})
 
 
 def test_a_plateau_at_a_trivial_predictor_s_level_is_a_warning() -> None:

@@ -5,8 +5,9 @@ import statistics
 
 from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome
-from ravine.doctor.pipeline import NO_LOSSES, History, NotOffered, Pipeline, absent, need
+from ravine.doctor.pipeline import NO_LOSSES, NotOffered, Pipeline, absent, need
 from ravine.doctor.registry import check
+from ravine.doctor.shown import History
 from ravine.doctor.thresholds import limit
 from ravine.errors import NonFiniteError
 
@@ -28,6 +29,8 @@ def falls(bench: Bench) -> Outcome:
             history = History(losses(started(bench), STEPS))
         except NonFiniteError as error:
             return Outcome("fail", {"step": error.step}, "the loss is not finite any more")
+    if back := [row["rollback"]["from"] for row in history.rows if "rollback" in row]:
+        return Outcome("warn", {"diverged_at": back}, "training diverged, and went back with a lower learning rate")
     values = [row["denoise"] for row in history.rows if "denoise" in row]
     if len(values) < 3:
         absent("too few logged losses")

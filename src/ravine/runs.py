@@ -1,7 +1,7 @@
 """One run from its configuration to its scores on the fixed test sets."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,8 @@ from ravine.environment import environment
 from ravine.errors import (
     CheckpointError,
     ConfigurationError,
+    DivergedError,
     InputError,
-    NonFiniteError,
     OutputError,
     RavineError,
     RunError,
@@ -38,8 +38,9 @@ from ravine.solver import Solver
 from ravine.solving import Answers, solve
 from ravine.tasks.base import Task
 from ravine.tasks.fixed import fixed_split
-from ravine.training import attempts, checkpoint
-from ravine.training.callbacks import Callbacks
+from ravine.tracking.watch import Watch
+from ravine.training import attempts, checkpoint, exported
+from ravine.training.callbacks import Began, Callbacks, Ended
 from ravine.training.directory import RunDirectory, State, identity, read_json, write_json
 from ravine.training.ema import averaged_copy
 from ravine.training.files import Keep
@@ -54,9 +55,9 @@ USE_SECTIONS = ("task", "solve", "evaluation", "compute")
 
 @dataclass(frozen=True)
 class LoadedRun:
-    """A run read back for use: its configuration, task, and averaged energy after `step` steps.
+    """A run or a model read back for use: its configuration, task, and averaged energy after `step` steps.
 
-    `as_trained`: the configuration is the one it was trained with.
+    `directory`: the run's, or the model's folder; `as_trained`: the configuration is the one it was trained with.
     """
 
     directory: RunDirectory
@@ -65,6 +66,13 @@ class LoadedRun:
     energy: Energy[Any]
     step: int
     as_trained: bool = True
+
+    @property
+    def unkept(self) -> str:
+        """Why nothing that is measured of it is kept in its directory; empty where it is."""
+        if exported.is_exported(self.directory.path):
+            return "this is a model and no run"
+        return "" if self.as_trained else "fields were changed"
 
     @property
     def stopped(self) -> str:
@@ -146,6 +154,7 @@ def _train(
     config: RunConfig, out: str | Path, resume: bool, callbacks: Callbacks | None, keep: Keep, launched: Launch
 ) -> State:
     directory = RunDirectory(out)
+    build.require_trackers(config)
     if directory.status()["state"] == "new":
         check_threads(config)
     set_threads(config)
@@ -168,8 +177,10 @@ def _train(
         if (state != "new" or checkpoint.newest(directory.checkpoints)) and not resume:
             raise RunError(f"{out} holds a run already ({state}); add --resume to go on, or choose another --out")
         trainer.resume()
+        trainer.callbacks = Watch(build.trackers(config), directory).joined(trainer.callbacks)
         code = build.code(config, trainer)
-        attempts.enter(directory, trainer.state.step, environment(build.device(config)) | trainer.ranks.told(), code)
+        computed = environment(build.device(config)) | trainer.ranks.told() | trainer.engine.told()
+        attempts.enter(directory, trainer.state.step, computed, code)
         attempt = Attempt(config, directory, trainer, version_of(code), keep)
         if trainer.ranks.size > 1:  # what another process says of its failure is then this attempt's
             attempt.tell("running", trainer.state.step)
@@ -191,11 +202,15 @@ class Attempt:
     keep: Keep = "all"
 
     def run(self) -> State:
-        """Train and evaluate; a `NonFiniteError` marks the run diverged, any other exception failed; both go on.
+        """Train and evaluate; a `DivergedError` marks the run diverged, any other exception failed; both go on.
 
         Where there was no room on the disk the run is interrupted: with room it goes on.
         """
+        callbacks, first = self.trainer.callbacks, self.trainer.ranks.first
         try:
+            if first:
+                held = self.trainer.state
+                callbacks.on_start(Began(self.directory.path, self.trainer.config, held.step, len(held.rollbacks)))
             state: State = self.trainer.run()
             if state == "finished" and self.trainer.ranks.first:
                 step = self.trainer.state.step
@@ -204,7 +219,7 @@ class Attempt:
                 # Only now: a run that dies before it has finished needs the whole checkpoint.
                 thin(self.directory, self.keep)
             return state
-        except NonFiniteError as error:
+        except DivergedError as error:
             self.tell("diverged", error.step, error=str(error))
             raise
         except Exception as error:
@@ -214,6 +229,9 @@ class Attempt:
                 state = "interrupted" if full else "failed"
                 self.tell(state, self.trainer.state.step, error=ranks.name() + sentence_of(error))
             raise
+        finally:
+            if first:
+                callbacks.on_end(ended(self.directory))
 
     def tell(self, state: State, step: int, **details: Any) -> None:
         """Write the run's status."""
@@ -247,6 +265,15 @@ def sentence_of(error: Exception) -> str:
     """Return an exception in one line: one of ours as it stands, any other with its type."""
     text = " ".join(str(error).split())
     return text if isinstance(error, RavineError) else f"{type(error).__name__}: {text}"
+
+
+def ended(directory: RunDirectory) -> Ended:
+    """Return how the work on a run ended, as its files tell of it; in the middle of a step it was interrupted."""
+    status = directory.status()
+    state = "interrupted" if status["state"] == "running" else status["state"]
+    splits = read_json(directory.evaluation)["splits"] if state == "finished" else {}
+    scores = {name: {m: each["value"] for m, each in entry["metrics"].items()} for name, entry in splits.items()}
+    return Ended(state, status["step"], status.get("error"), scores)
 
 
 def train_seconds(directory: RunDirectory) -> float:
@@ -354,29 +381,39 @@ def registered_budgets(run: LoadedRun) -> dict[str, list[BudgetScore]]:
 
 
 def load(path: str | Path, which: str = "newest", overrides: Sequence[str] = ()) -> LoadedRun:
-    """Read a run's averaged energy back from its directory, from the "newest" or the "best" checkpoint.
+    """Read averaged weights back from a run's directory, an exported model's folder, or the model of that name.
 
-    `overrides` may change what it is used on and how: fields of `task`, `solve`, `evaluation` and `compute`.
+    `which`: a run's "newest" or "best" checkpoint. `overrides` may change what it is used on and how: fields of `task`,
+    `solve`, `evaluation` and `compute`. Raises `RunError` where there is no such run or model.
     """
-    directory = RunDirectory(path)
-    if not directory.config.exists():
-        raise RunError(f"{path}: not a run's directory (no config.json)")
+    directory = RunDirectory(exported.place(path))
     held = read_json(directory.config)
     config = with_overrides(checked_run(held, f"{directory.config}: "), overrides, USE_SECTIONS)
-    file = chosen_checkpoint(directory, which)
-    found = checkpoint.load(file)
-    if identity(found.facts.get("config", {})) != identity(held):
-        raise CheckpointError(f"{file}: the checkpoint of another configuration than {directory.config}")
+    file, weights, step = weights_in(directory, held, which)
     set_threads(config)
     task = build.task(config)
     energy = build.energy(config, task)
     try:
-        energy.load_state_dict(averaged(found.tensors))
+        energy.load_state_dict(weights)
     except RuntimeError as error:
         raise CheckpointError(f"{file}: does not fit {directory.config} ({' '.join(str(error).split())})") from None
     energy.requires_grad_(False)
     energy = build.solving(config.solve.rounds, energy)
-    return LoadedRun(directory, config, task, energy, found.facts["step"], as_trained=not overrides)
+    return LoadedRun(directory, config, task, energy, step, as_trained=not overrides)
+
+
+def weights_in(directory: RunDirectory, held: Mapping[str, Any], which: str) -> tuple[Path, Mapping[str, Tensor], int]:
+    """Return the file of a run's or a model's weights, these weights, and the step that they are of."""
+    if exported.is_exported(directory.path):
+        if which == "best":
+            raise RunError(f"{directory.path}: a model has one set of weights, its run's last; leave out --best")
+        model = exported.read(directory.path)
+        return directory.path / exported.WEIGHTS, model.tensors, model.facts["step"]
+    file = chosen_checkpoint(directory, which)
+    found = checkpoint.load(file)
+    if identity(found.facts.get("config", {})) != identity(held):
+        raise CheckpointError(f"{file}: the checkpoint of another configuration than {directory.config}")
+    return file, averaged(found.tensors), found.facts["step"]
 
 
 def chosen_checkpoint(directory: RunDirectory, which: str) -> Path:

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from tests.cli.said import Ravine, one_line
 
-SMALL = ("training.steps=60", "training.validate_every=0", "evaluation.problems=20", "energy.rounds=4")
+SMALL = (
+    *("task.boards=60", "training.steps=10", "training.batch=32", "training.validate_every=0"),
+    *("evaluation.problems=20", "energy.rounds=4", "diffusion.landscapes=4"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def show(
     with ProgressLine("solving", total, "problems", quiet or json) as line:
         scores = runs.budgets(loaded, steps, starts, problems, line.advance)
     content, file = budget_content(scores, problems, loaded.step), loaded.directory.path / BUDGET
-    if loaded.as_trained:
+    if not loaded.unkept:
         write_json(file, content)
     if quiet and not json:
         return
@@ -50,7 +50,7 @@ def show(
         show_table(header, [row_of(entry, measures) for entry in scores[name]], title=name, keys=2)
         show_table(["", *labels], baseline_rows(name, baselines, measures))
     typer.echo(MEANING)
-    kept = f"wrote {file}" if loaded.as_trained else "not kept, as fields were changed"
+    kept = f"not kept, as {loaded.unkept}" if loaded.unkept else f"wrote {file}"
     typer.echo(f"{problems} problems per split{loaded.stopped}; {kept}")
 
 

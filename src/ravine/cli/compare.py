@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ravine.cli.completion import study_sources
 from ravine.cli.options import Json, KeepChoice, NoDoctor, Open, Out, Overrides, Quiet
 from ravine.cli.streams import tell
 from ravine.errors import ConfigurationError
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 
 
 def command(
-    source: Annotated[str, typer.Argument(metavar="PRESET_OR_FILE", help="A study preset's name, or a TOML file.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="PRESET_OR_FILE", help="A study preset's name, or a TOML file.", autocompletion=study_sources
+        ),
+    ],
     overrides: Overrides = None,
     out: Out = Path("out/study"),
     seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Seeds per arm.")] = None,

@@ -3,10 +3,11 @@
 import errno
 import os
 import sys
+from typing import Any
 
 import typer
 
-from ravine.cli import compare, curriculum, doctor, evaluate, listing, power, report, solve, study, train
+from ravine.cli import compare, curriculum, doctor, evaluate, export, listing, power, report, solve, study, train
 from ravine.cli.streams import forgive
 from ravine.errors import RavineError
 from ravine.launch import require_alone
@@ -27,9 +28,20 @@ USER_FAULTS = {
 }
 """What a file system may refuse for reasons that are no bug of ours."""
 
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # typer names it nowhere else, and it was click's once
+NEXT = """
+what to do next:
+
+  solve boards with a model that ships          ravine solve --model sudoku-4 boards.txt
+  ask whether mining helps, in minutes          ravine compare pilot --out out/pilot
+  train one run, scored beside trivial rules    ravine train sudoku-4 --out out/sudoku-4
+  see whether its mining is connected           ravine doctor out/sudoku-4
+  see which tasks, models and presets there are ravine list
+  every command, and completion for your shell  ravine --help; ravine --install-completion
+"""
+
 app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -41,6 +53,7 @@ app.command("report")(report.command)
 app.command("evaluate")(evaluate.command)
 app.command("power")(power.command)
 app.command("solve")(solve.command)
+app.command("export")(export.command)
 app.command("curriculum")(curriculum.command)
 app.command("doctor")(doctor.command)
 app.add_typer(study.app, name="study")
@@ -60,6 +73,9 @@ def options(
     version: bool = typer.Option(False, "--version", callback=show_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Train energy models that reason, mine negatives for them, and find out whether the mining helps."""
+    if context.invoked_subcommand is None:
+        typer.echo(f"ravine {VERSION}: {app.info.help}\n{NEXT}", nl=False)
+        return
     if context.invoked_subcommand != "train":
         require_alone()
 
@@ -68,7 +84,13 @@ def main() -> None:
     """Run the command line; errors that the user can mend exit with 2, bugs with a traceback."""
     forgive()
     try:
-        app()
+        status = app(prog_name="ravine", standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except UsageError as error:
+        fail(usage(error))
+    except typer.Abort:
+        typer.echo("Aborted!", err=True)
+        sys.exit(1)
     except RavineError as error:
         fail(str(error))
     except BrokenPipeError:
@@ -79,6 +101,23 @@ def main() -> None:
             raise
         where = f"{error.filename}: " if error.filename else ""
         fail(f"{where}{error.strerror or error}")
+
+
+def usage(error: Any) -> str:
+    """Return in one line what is wrong with the words of a command, and where its options are listed.
+
+    Where no word was given the command's help is shown, and that is all.
+    """
+    told = str(error.format_message()).removesuffix(".").replace("Value error, ", "")
+    if told.startswith("Usage:"):
+        error.show()
+        sys.exit(error.exit_code)
+    told = told[0].lower() + told[1:]
+    field = getattr(error, "option_name", "").lstrip("-")
+    if "." in field:
+        return f"{told}; fields are written without dashes, {field}=VALUE"
+    context = getattr(error, "ctx", None)
+    return f"{told}; `{context.command_path if context else 'ravine'} -h` lists what there is"
 
 
 def fail(message: str) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ravine.cli.options import Json, Overrides, Quiet, Run
+from ravine.cli.completion import model_names
+from ravine.cli.options import Json, Overrides, Quiet
 
 if TYPE_CHECKING:
     from ravine.batch import Batch
@@ -19,9 +20,20 @@ ROWS = 20
 
 
 def command(
-    run: Run,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Problems in the form of the run's task.")],
-    overrides: Overrides = None,
+    first: Annotated[
+        str,
+        typer.Argument(metavar="[RUN] FILE", help="A run's directory, unless --model is given; problems of its task."),
+    ],
+    more: Overrides = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            help="A model that ships (ravine list models), or an exported one.",
+            autocompletion=model_names,
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Where answers go; default: answers.npy, .txt.")
     ] = None,
@@ -34,7 +46,7 @@ def command(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Solve your own problems with a trained run, and tell how well: matrices (.npy, .csv), boards (.txt, .csv).
+    """Solve your own problems with a trained model, and tell how well: matrices (.npy, .csv), boards (.txt, .csv).
 
     Fields of solve and compute can be changed: solve.stop=solved starts no problem again that the verifier takes for
     solved.
@@ -43,12 +55,13 @@ def command(
     from ravine.cli.tables import show_json
     from ravine.training.files import write_atomically
 
-    loaded = runs.load(run, overrides=overrides or [])
+    source, file, overrides = told([first, *(more or [])], model)
+    loaded = runs.load(source, overrides=overrides)
     files = files_of(loaded)
     out = out or Path(f"answers{files.formats[0]}")
     files.check_output(out)
     own = files.read(file)
-    loaded = resized(loaded, own, file, overrides or [])
+    loaded = resized(loaded, own, file, overrides)
     answers = loaded.solve(own.batch, steps, starts, seed)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(out, files.content(out.suffix.lower(), own.batch, answers.answer))
@@ -65,6 +78,19 @@ def command(
         show(files, own.batch, answers, columns)
         cost = f"{answers.solution.evaluations:.6g} {loaded.evaluations} per problem"
         typer.echo(f"{cost}{loaded.stopped}; wrote " + ", ".join(str(path) for path in written))
+
+
+def told(words: Sequence[str], model: str | None) -> tuple[str, Path, list[str]]:
+    """Return the run or model, the file of problems, and the fields to change; an `InputError` says what is missing."""
+    from ravine.errors import InputError
+
+    source, *rest = words if model is None else (model, *words)
+    if not rest or ("=" in rest[0] and not Path(rest[0]).exists()):
+        said = "RUN FILE" if model is None else f"--model {model} FILE"
+        raise InputError(f"no file of problems is named; write `ravine solve {said}`")
+    if model is not None and Path(rest[0]).is_dir():
+        raise InputError(f"{rest[0]}: a directory, and --model {model} is named, too; name one of them, then a file")
+    return source, Path(rest[0]), rest[1:]
 
 
 def files_of(loaded: "LoadedRun") -> "ProblemFiles":

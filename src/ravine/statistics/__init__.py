@@ -23,6 +23,7 @@ from ravine.statistics.paired import (
 )
 from ravine.statistics.permutation import SignFlipTest, least_attainable_p, least_seeds, sign_flip_test
 from ravine.statistics.power import power_of, seeds_needed, seeds_to_decide, smallest_detectable_effect
+from ravine.statistics.problems import mean_interval
 from ravine.statistics.scale import RATIO, DivergenceRule, Points, Ratio, Scale, scale_of
 from ravine.statistics.skill import skill
 from ravine.statistics.spread import SpreadInterval, spread_interval
@@ -63,6 +64,7 @@ __all__ = [
     "least_seeds",
     "margin_p",
     "mcnemar",
+    "mean_interval",
     "power_of",
     "scale_of",
     "seeds_needed",

@@ -24,7 +24,8 @@ def made(name: str, n: int) -> tuple[Task, MatrixFiles]:
 
 
 def test_every_task_with_an_exact_method_reads_files() -> None:
-    assert set(NAMES) >= {"square", "equation", "lu", "qr", "eigen", "det", "distances", "value-sort", "inverse"}
+    factors = {"lu", "qr", "eigen", "det"}
+    assert set(NAMES) >= {*factors, "square", "equation", "distances", "value-sort", "inverse", "addition"}
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -61,6 +62,7 @@ BAD = {
     "not symmetric": ("eigen", np.array([[1.0, 2], [0, 1]]), "matrix 0 is not symmetric"),
     "axes": ("value-sort", np.ones((2, 2, 2)), "an array of shape"),
     "not finite": ("det", np.array([[1.0, np.nan], [0, 1]]), "problem 0 has entries that are not finite"),
+    "one of a pair": ("addition", np.ones((2, 2)), "an array of shape"),
     "rectangle": ("lu", np.ones((2, 3)), "matrices of 2 x 3, not square"),
 }
 
@@ -71,3 +73,17 @@ def test_arrays_that_are_no_problems(kind: str, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", array)
     with pytest.raises(InputError, match=rf"x\.npy: {message}"):
         made(name, 2)[1].read(tmp_path / "x.npy")
+
+
+def test_half_observed_matrices_are_read_and_the_whole_ones_written(tmp_path: Path) -> None:
+    task = TASKS.shipped["completion"].model_validate({"n": 4}).build()
+    files, batch = task.files(), task.sample(2, torch.Generator().manual_seed(0), dtype=torch.float64)
+    assert files is not None
+    np.save(tmp_path / "x.npy", batch.x[:, 0].numpy())
+    own = files.read(tmp_path / "x.npy")
+    assert torch.equal(own.batch.x, batch.x)
+    assert not own.batch.y.any()
+    assert files.content(".csv", own.batch, batch.y).count(b"\n") == 8
+    np.save(tmp_path / "x.npy", np.ones((2, 3)))
+    with pytest.raises(InputError, match=r"x\.npy: matrices of 2 x 3, not square"):
+        files.read(tmp_path / "x.npy")

@@ -1,6 +1,7 @@
 """Completion of a half-observed matrix of low rank."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
 import torch
@@ -8,9 +9,26 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ravine.batch import Batch
+from ravine.errors import InputError
+from ravine.tasks.array_files import ArrayFiles, Numbers
 from ravine.tasks.base import Task, relative_norm
 from ravine.tasks.baselines import Baseline, CopyObserved, LeastSquares, MeanAnswer, Zero
+from ravine.tasks.files import OwnProblems
 from ravine.tasks.matrices.base import TOLERANCE, MatrixTask, MatrixTaskConfig, normal, uniform
+
+
+class CompletionFiles(ArrayFiles):
+    """A user's own square matrices, 0 where nothing is known; what is hidden cannot be judged."""
+
+    title = "the matrix after each landscape"
+
+    def problems(self, stack: Numbers, file: Path) -> OwnProblems:
+        """Return the matrices in a file, of any one size."""
+        count, rows, columns = stack.shape
+        if rows != columns:
+            raise InputError(f"{file}: matrices of {rows} x {columns}, not square")
+        x = torch.from_numpy(stack)
+        return OwnProblems(Batch(x[:, None], x.new_zeros(count, rows, rows)), {"n": rows})
 
 
 class Completion(MatrixTask):
@@ -47,6 +65,10 @@ class Completion(MatrixTask):
     def solved(self, batch: Batch, answer: Float[Tensor, "b n n"]) -> Bool[Tensor, " b"]:
         """Return whether all entries, the hidden ones too, are M's to a relative error of at most `TOLERANCE`."""
         return relative_norm(answer - batch.y, batch.y) <= TOLERANCE
+
+    def files(self) -> CompletionFiles:
+        """Return how a user's own matrices are read and the whole ones written."""
+        return CompletionFiles()
 
     def baselines(self) -> Mapping[str, Baseline]:
         """Return zero, mean, least squares, and copying what is observed."""

@@ -47,7 +47,8 @@ class MatrixFiles(ArrayFiles):
         """Return a file's array as a stack of problems, (b, ...)."""
         form = self.form(array.shape[-1] if array.ndim else 0)
         rows = prod(form[:-1])
-        if file.suffix.lower() == ".csv" and array.ndim == 2 and (len(form) == 1 or len(array) > rows > 0):
+        lines = file.suffix.lower() == ".csv" and array.ndim == 2 and rows > 0
+        if lines and (len(form) != 2 or len(array) > rows):
             if len(array) % rows:
                 raise InputError(
                     f"{file}: {len(array)} rows of {form[-1]} numbers are no stack of {times(form)} matrices"

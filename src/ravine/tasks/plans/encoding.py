@@ -28,10 +28,13 @@ def moves_of(y: Float[Tensor, "b steps n"]) -> Int[Tensor, "b steps"]:
 
 def relational(journeys: Journeys, moves: Int[Tensor, "b steps"]) -> Float[Tensor, "b steps n n 3"]:
     """Return plans as states and moves: edges, row of the present node, edge taken; once at the goal it is (0, 0)."""
-    edges, n = journeys.edges, journeys.edges.shape[-1]
+    (size, steps), n = moves.shape, journeys.edges.shape[-1]
     present = torch.cat([journeys.start[:, None], moves[:, :-1]], 1)
     stays = (present == journeys.goal[:, None]) & (moves == journeys.goal[:, None])
     move = torch.where(stays, 0, present * n + moves)
-    shape = (*moves.shape, n, n)
-    state = edges[:, None].expand(shape), marked(present, n)[..., None].expand(shape)
-    return torch.stack([*state, marked(move, n * n).reshape(shape)], -1).float() * 2 - 1
+    plans = torch.full((size, steps, n * n, 3), -1.0, device=moves.device)
+    edges, row, taken = (plans[..., part] for part in range(3))
+    edges.copy_((journeys.edges.flatten(1) * 2.0 - 1)[:, None].expand_as(edges))
+    row.view(size, steps, n, n).scatter_(2, present[:, :, None, None].expand(size, steps, 1, n), 1.0)
+    taken.scatter_(2, move[:, :, None], 1.0)
+    return plans.view(size, steps, n, n, 3)

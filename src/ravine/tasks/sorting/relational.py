@@ -44,13 +44,9 @@ class Relational(Form):
 
     def states(self, states: Int[Tensor, "b steps n"], dtype: torch.dtype) -> Float[Tensor, "b steps n n six"]:
         """Return the relations of the arrays."""
-        places = torch.arange(states.shape[-1], device=states.device).expand_as(states)
-        relations = [
-            compared(first[..., None, :], first[..., :, None])
-            for first in (states, places)
-            for compared in (torch.lt, torch.eq, torch.gt)
-        ]
-        return 2 * torch.stack(relations, -1).to(dtype) - 1
+        values = compared(states, dtype)
+        places = compared(torch.arange(states.shape[-1], device=states.device), dtype)
+        return torch.cat([values, places.expand_as(values)], -1)
 
     def choices(self, swaps: Int[Tensor, "b steps 2"], n: int, dtype: torch.dtype) -> Float[Tensor, "b steps n n one"]:
         """Return every swap, one-hot over the pairs of places."""
@@ -62,6 +58,12 @@ class Relational(Form):
         n = answer.shape[2]
         pair = answer[..., RELATIONS].flatten(2).argmax(2)
         return torch.stack([pair // n, pair % n], 2)
+
+
+def compared(numbers: Int[Tensor, "*batch n"], dtype: torch.dtype) -> Float[Tensor, "*batch n n three"]:
+    """Return whether each column's number is less than the row's, equal, greater: signs."""
+    first, second = numbers[..., None, :], numbers[..., :, None]
+    return torch.stack([first < second, first == second, first > second], -1).to(dtype) * 2 - 1
 
 
 class RelationalConfig(SortingConfig):

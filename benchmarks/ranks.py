@@ -6,7 +6,7 @@ Every shipped energy is trained on a small task that it fits, of problems with u
 fits one, and with a mixture of plain, random and replayed negatives where it has an energy: the same four parts of each
 step by one process (accumulation 4), by two (accumulation 2) and by four that torchrun starts. Prints, against the
 single process, the largest difference of the first step's gradient, over its largest entry, and of the weights after
-all steps; "bit": the same of a single process whose first weights differ in their last bit, as Adam makes whole steps of
+all steps; "bit": the same of one process whose first weights differ in their last bit, as Adam makes whole steps of
 gradients that are rounding alone (a bias of attention's keys has no other). Exits 1 where a gradient differs by more
 than 1e-6, or weights by more than 1e-5 and by more than ten times what the last bit does.
 """

@@ -1,8 +1,11 @@
 """How often the doctor accuses a healthy pipeline: presets x tasks x named arms x seeds, untrained and trained.
 
+    python -m benchmarks.doctor --sample 120 --keep out/healthy
     python -m benchmarks.doctor --presets inverse-quick,inverse --seeds 0,1,2 --trainings 0,200 --keep out/healthy
     python -m benchmarks.doctor --presets inverse-quick --seeds 0 --trainings full --keep out/healthy
 
+A sample goes through presets with their tasks, arms, seeds and trainings side by side, each at its own pace, so that
+every one of them comes equally often and none goes with another.
 A training is a number of steps at a constant learning rate on the doctor's small batches, or `full`: the preset trained
 to its end in a directory, and examined with its log. `--keep` keeps weights and runs, so that a sweep that was stopped
 goes on, and one after a change of the doctor trains nothing again; findings go to `findings.jsonl` there.
@@ -20,6 +23,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from math import gcd
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,7 +38,13 @@ from ravine.doctor.examine import Examination, examine
 from ravine.doctor.own import Own, OwnRun
 from ravine.mining.arms import NAMED_ARMS, NAMED_MIXTURES
 
-MATRICES = ("inverse", "addition", "completion")
+KIN = (
+    ("inverse", "addition", "completion"),
+    ("square", "negate", "identity"),
+    ("parents", "grandparents", "has-daughter", "has-father", "has-sister", "maternal-great-uncle"),
+    ("shortest-path-1d", "shortest-path-10-1d", "shortest-path-15-1d"),
+    ("connectivity-2", "connectivity"),
+)
 """Tasks that a preset of any one of them can be set to."""
 FULL = "full"
 
@@ -119,17 +129,29 @@ def listed(text: str) -> list[str]:
 def tasks_of(preset: str) -> Sequence[str]:
     """Return the names of the tasks that a preset is examined with."""
     own = str(read_run(preset).task.model_dump()["name"])
-    return MATRICES if own in MATRICES else (own,)
+    return next((kin for kin in KIN if own in kin), (own,))
+
+
+def diagonal(axes: Sequence[Sequence[Any]], count: int) -> Iterator[tuple[Any, ...]]:
+    """Yield combinations in which every value of an axis comes equally often, whatever value the others have."""
+    first, *others = axes
+    for i in range(count):
+        turn = i // len(first)  # by which an axis is shifted that would come round with the first
+        yield (
+            first[i % len(first)],
+            *(axis[(i + turn * (gcd(len(first), len(axis)) > 1)) % len(axis)] for axis in others),
+        )
 
 
 def arguments() -> argparse.Namespace:
     """Return what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--presets", type=listed, default=preset_names("runs"))
-    parser.add_argument("--tasks", type=listed, help="default: matrix presets with all matrix tasks")
+    parser.add_argument("--tasks", type=listed, help="default: each preset's own and its kin")
     parser.add_argument("--arms", type=listed, default=["none", *NAMED_ARMS, *NAMED_MIXTURES])
     parser.add_argument("--seeds", type=listed, default=["0", "1", "2"])
     parser.add_argument("--trainings", type=listed, default=["0", "200"])
+    parser.add_argument("--sample", type=int, help="so many of all combinations; default: all")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--findings", type=Path, help="where findings go; default: findings.jsonl in the kept folder")
@@ -143,7 +165,8 @@ def sweep(given: argparse.Namespace, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     file = given.findings or folder / "findings.jsonl"
     tasks = [(preset, task) for preset in given.presets for task in given.tasks or tasks_of(preset)]
-    every = itertools.product(tasks, given.arms, given.seeds, given.trainings)
+    axes = (tasks, given.arms, given.seeds, given.trainings)
+    every = itertools.product(*axes) if given.sample is None else diagonal(axes, given.sample)
     cases = [Case(p, t, a, int(s), training, tuple(given.words)) for (p, t), a, s, training in every]
     cases = [case for case in cases if case.name not in known(file)]
     began, counts, accused, slowest = time.perf_counter(), Counter[str](), 0, 0.0

@@ -8,7 +8,8 @@ from examples.foreign_trainer import Trainer1D
 from torch import Tensor, nn
 
 from ravine import Batch
-from ravine.doctor.pipeline import Landscapes, Mining, Pipeline, Recipe, Seen, Terms
+from ravine.doctor.pipeline import Pipeline
+from ravine.doctor.shown import Landscapes, Mining, Recipe, Seen, Terms
 from ravine.mining.curriculum import MiningSettings
 
 

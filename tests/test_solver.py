@@ -4,8 +4,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from ravine import build
 from ravine import solver as solving
 from ravine.batch import Batch
+from ravine.config import read_run
 from ravine.descent import Descent
 from ravine.diffusion import Diffusion
 from ravine.energies.mlp import MLP
@@ -13,6 +15,7 @@ from ravine.errors import InputError
 from ravine.evaluation.score import fixed_starts, score
 from ravine.solution import chosen
 from ravine.solver import Solver
+from ravine.tasks.answers import OneHot
 from ravine.tasks.fixed import fixed_split
 from ravine.tasks.matrices.inverse import Inverse
 
@@ -64,6 +67,18 @@ def test_starts_keep_the_lowest_energy_of_each_problem(energy: MLP) -> None:
         assert torch.equal(together.energy[row], together.energies[winner, row])
     assert together.evaluations == 3 * (each[0].evaluations + 1)
     assert torch.equal(together.best_of(1), together.answers[0])
+
+
+def test_starts_are_ranked_by_the_energies_of_the_answers_that_they_stand_for(energy: MLP) -> None:
+    batch, starts = problems(6, 3)
+    found = replace(solver(1), space=OneHot()).solve(energy, batch, starts)
+    sharpest = torch.zeros(6, dtype=torch.int64)
+    read = [DIFFUSION.scale(OneHot().decode(answer), sharpest) for answer in found.answers]
+    assert found.energies is not None
+    torch.testing.assert_close(found.energies, torch.stack([energy(batch.x, y, sharpest) for y in read]))
+    config = read_run("sudoku-4")
+    task = build.task(config)
+    assert build.solver(config, task).space is task.space
 
 
 def test_side_by_side_and_one_after_another_starts_agree(energy: MLP, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from examples import foreign_pipeline
 
 from ravine.doctor.examine import examine
-from ravine.doctor.pipeline import Plan
+from ravine.doctor.shown import Plan
 from ravine.errors import AdapterError
 from ravine.mining.curriculum import MiningSettings
 

@@ -1,40 +1,15 @@
 """The doctor's own arithmetic."""
 
-from typing import Literal
-
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ravine.doctor.finding import Finding, above, below, judged, shown
-from ravine.doctor.oracle import apart, descended, picked, rank_correlation, same_settings, settings_of
-from ravine.doctor.pipeline import Plan, Recipe, Rule
-from ravine.mining.curriculum import Curriculum, Decay, MiningSettings, Stage
+from ravine.doctor.oracle import apart, descended, picked, rank_correlation, same_settings
+from ravine.doctor.shown import Recipe, Rule
+from ravine.mining.curriculum import MiningSettings
 
 NAN = float("nan")
-STAGES = (
-    Stage(0, (("none", 1.0),), 2.0, 0.1),
-    Stage(5, (("random", 0.5), ("none", 0.5)), 1.0, 0.5),
-    Stage(9, (("adversarial", 1.0),), 0.5, 1.0),
-)
-
-
-@given(st.integers(0, 20), st.booleans(), st.integers(1, 4))
-def test_settings_of_a_plan_are_those_of_the_curriculum(step: int, interpolate: bool, every: int) -> None:
-    wanted = Curriculum(STAGES, every, interpolate).settings_at(step)
-    assert same_settings(settings_of(Plan(STAGES, every, interpolate, 20), step), wanted)
-
-
-@given(st.integers(0, 19), st.booleans(), st.sampled_from(["linear", "cosine"]))
-def test_a_weight_that_moves_is_that_of_the_curriculum(
-    step: int, interpolate: bool, course: Literal["linear", "cosine"]
-) -> None:
-    decay = Decay(0.0, 20, course)
-    wanted = Curriculum(STAGES, 1, interpolate, decay).settings_at(step)
-    planned = settings_of(Plan(STAGES, 1, interpolate, 20, decay), step)
-    assert wanted.weight == pytest.approx(planned.weight, rel=1e-6, abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What other people's trainers do otherwise than ravine, and may."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,8 +10,10 @@ from examples import foreign_pipeline
 from torch import Tensor, nn
 
 from ravine.doctor.examine import examine
-from ravine.doctor.pipeline import Plan, Recipe, Seen
+from ravine.doctor.own import Own
+from ravine.doctor.shown import Plan, Recipe, Seen
 from ravine.mining.curriculum import MiningSettings, Stage
+from ravine.mining.refine.descent import Descend
 
 
 def foreign(fault: str = "") -> Any:
@@ -169,3 +173,29 @@ def test_another_reduction_of_the_denoising_loss_is_allowed() -> None:
 
     made.diffusion.__class__ = type("Other", (type(made.diffusion),), {"p_losses": lambda self, *a: summed(*a)})
     assert status(made, "D317") == "pass"
+
+
+def test_a_pick_beside_the_seed_is_called_so() -> None:
+    made = foreign()
+    mine, generator = made.mine, torch.Generator().manual_seed(0)
+
+    def picked(*given: Any) -> Any:
+        found = mine(*given)
+        return replace(found, negatives=found.negatives * (torch.rand(1, generator=generator) > 0.5))
+
+    made.mine, made.leaves_traces = picked, False
+    (finding,) = examine(made, codes=["D407"]).findings
+    assert "equal seeds give other negatives" in finding.says
+    assert "a fallback that picks at random" in finding.advice
+
+
+def test_candidates_that_move_without_a_step_are_called_so(own: Callable[..., Own], monkeypatch: Any) -> None:
+    run = Descend.run
+
+    def moved(self: Descend, condition: Any, context: Any, answers: Tensor, *rest: Any) -> Any:
+        return run(self, condition, context, 0.9 * answers, *rest)
+
+    monkeypatch.setattr(Descend, "run", moved)
+    (finding,) = examine(own(), codes=["D402"]).findings
+    assert finding.says == "without a step candidates are other points than proposals"
+    assert "return proposals as they are after 0 steps" in finding.advice

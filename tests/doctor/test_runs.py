@@ -11,7 +11,8 @@ from ravine import runs
 from ravine.config import RunConfig
 from ravine.doctor.examine import examine
 from ravine.doctor.own import OwnRun
-from ravine.doctor.pipeline import History, Pipeline
+from ravine.doctor.pipeline import Pipeline
+from ravine.doctor.shown import History
 from ravine.errors import RunError
 
 Config = Callable[..., RunConfig]

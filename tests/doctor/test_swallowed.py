@@ -44,6 +44,14 @@ def test_a_users_own_code_is_the_pipelines_wherever_it_lies(folder: str, tmp_pat
     assert watched(swallowing(tmp_path / folder / "miner.py")) == ["LookupError in swallow"]
 
 
+def test_what_libraries_raise_and_catch_themselves_is_theirs() -> None:
+    def draws() -> torch.Tensor:
+        with torch.random.fork_rng():
+            return torch.rand(3)[torch.tensor([0, 2])].softmax(0)
+
+    assert watched(draws) == []
+
+
 @pytest.fixture
 def _nothing_remembered() -> Iterator[None]:
     of_library.cache_clear()

@@ -1,5 +1,6 @@
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,6 +47,20 @@ def test_one_arm_takes_the_whole_batch_on_every_nth_step() -> None:
 def test_stages_begin_at_their_step(step: int, arm: str) -> None:
     curriculum = Curriculum((Stage(0, (("a", 1.0),)), Stage(10, (("b", 1.0),))))
     assert curriculum.settings_at(step).mixture[0][0] == arm
+
+
+@given(st.integers(0, 20))
+def test_settings_move_evenly_from_stage_to_stage(step: int) -> None:
+    starts, temperatures, shares = [0, 5, 9], [2.0, 1.0, 0.5], [[1.0, 0.5, 0.0], [0.0, 0.5, 0.0], [0.0, 0.0, 1.0]]
+    stages = tuple(
+        Stage(start, tuple((name, row[i]) for name, row in zip("abc", shares, strict=True)), temperatures[i], float(i))
+        for i, start in enumerate(starts)
+    )
+    found = Curriculum(stages, interpolate=True).settings_at(step)
+    assert found.temperature == pytest.approx(np.interp(step, starts, temperatures))
+    assert found.weight == pytest.approx(np.interp(step, starts, [0.0, 1.0, 2.0]))
+    wanted = {name: np.interp(step, starts, row) for name, row in zip("abc", shares, strict=True)}
+    assert dict(found.mixture) == pytest.approx(wanted)
 
 
 def test_the_weight_moves_from_the_first_step_to_the_last() -> None:

@@ -121,6 +121,14 @@ def keeps_some(self: Shift, batch: Batch, rate: float, generator: torch.Generato
     return wrong
 
 
+def lowers(self: Shift, batch: Batch, rate: float, generator: torch.Generator) -> Tensor:
+    return batch.y - (Shift.corrupt(self, batch, rate, generator) - batch.y).abs()
+
+
+def at_another_rate(self: Shift, batch: Batch, rate: float, generator: torch.Generator) -> Tensor:
+    return Shift.corrupt(self, batch, 0.9, generator)
+
+
 def shared(batch: Batch) -> Batch:
     return Batch(batch.y, batch.y, batch.given)
 
@@ -150,6 +158,8 @@ FAULTS: dict[str, tuple[Task, str]] = {
     "two of one name": (made(further_metrics=(UnknownCells(OneHot()),)), "have one name"),
     "corruption moves what is given": (made(corrupt=moves_given), "moves a given entry"),
     "corruption returns what is right": (made(corrupt=keeps_some), "corrupted answers are right"),
+    "corruption that deletes alone": (made(corrupt=lowers), "one-sided"),
+    "corruption of another rate": (made(corrupt=at_another_rate), "times as many cells as asked"),
     "a baseline that peeks": (made(baselines=lambda self: {"peek": Peek()}), "peek.*reads hidden answers"),
     "a baseline of another shape": (made(baselines=lambda self: {"flat": Flat()}), "flat.*predicts"),
     "no trivial baseline": (made(baselines=lambda self: {"exact": Exact()}), "no baseline is trivial"),
@@ -201,6 +211,10 @@ def favours(batch: Batch, answer: Tensor) -> Tensor:
     return ((answer[:, 0] != batch.y[:, 0]).any(1) | (answer == batch.y).flatten(1).all(1)).double()
 
 
+def undecoded(batch: Batch, answer: Tensor) -> Tensor:
+    return CELLS.values(batch, answer) * (OneHot().decode(answer) == answer).flatten(1).all(1)
+
+
 METRIC_FAULTS: dict[str, tuple[Metric, str]] = {
     "one number for all": (Off(lambda b, a: CELLS.values(b, a).mean()), "one value per problem"),
     "truth values": (Off(lambda b, a: CELLS.values(b, a) == 1), "not a number"),
@@ -213,6 +227,8 @@ METRIC_FAULTS: dict[str, tuple[Metric, str]] = {
     "negative weights": (Off(CELLS.values, lambda b: -torch.ones(len(b))), "negative"),
     "scores what is given": (Off(every_cell), "scores given entries"),
     "favours a wrong given entry": (Off(favours, name="solved"), "makes an answer right"),
+    "reads points as they are": (Off(undecoded), "undecoded"),
+    "the last answer for all": (Off(lambda b, a: CELLS.values(replace(b, y=b.y[-1:].expand_as(b.y)), a)), "misses"),
     "changes answers": (Off(lambda b, a: CELLS.values(b, a.neg_())), "changed the answers"),
     "an unknown scale": (Off(CELLS.values, scale="percent"), "scale"),
     "no direction": (Off(CELLS.values, better="more"), "better"),

@@ -31,5 +31,5 @@ class Huber(Denoise):
         """Return the mean over free entries."""
         point = energy.energy_and_gradient(condition, y_k)
         loss = torch.nn.functional.huber_loss(point.gradient, eps, reduction="none", delta=self.knee)
-        free = torch.ones_like(loss, dtype=torch.bool) if batch.given is None else ~batch.given
+        free = batch.unknown
         return Denoised(over_free(loss, free), point.energy)

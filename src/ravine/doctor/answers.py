@@ -1,6 +1,5 @@
 """Whether what an adapter answers has the shapes that the protocol asks for: asked once, before the checks."""
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -17,17 +16,12 @@ def ask_once(bench: Bench) -> None:
     What a pipeline has not got, and what raises, is left to the checks.
     """
     for ask in (schedule, problems, energies, mined, losses, curriculum):
-        offered(ask, bench)
-
-
-def offered(ask: Callable[[Bench], None], bench: Bench) -> None:
-    """Ask, and pass over what is not there or raises."""
-    try:
-        ask(bench)
-    except AdapterError:
-        raise
-    except Exception:  # a check asks again, and tells of it
-        return
+        try:
+            ask(bench)
+        except AdapterError:
+            raise
+        except Exception:
+            continue
 
 
 def schedule(bench: Bench) -> None:

@@ -11,7 +11,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from ravine.batch import Batch, by_problem, per_problem
-from ravine.doctor.pipeline import Landscapes, Mining, NotOffered, Pipeline, Resumed, Terms, need
+from ravine.doctor.pipeline import NotOffered, Pipeline, need
+from ravine.doctor.shown import Landscapes, Mining, Terms
 from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import MiningSettings, Stage
 from ravine.mining.use import Use
@@ -35,6 +36,7 @@ class Bench:
 
     pipeline: Pipeline
     baseline: Pipeline | None = None
+    _proposed: dict[str, Tensor] = field(default_factory=dict)
     _mined: dict[str, Mining] = field(default_factory=dict)
 
     @cached_property
@@ -151,8 +153,10 @@ class Bench:
         return tuple(arm for arm in self.arms if asked(self.pipeline.use(arm)))
 
     def proposals(self, arm: str) -> Tensor:
-        """Return an arm's proposals on the bench's problems."""
-        return self.pipeline.proposals(arm, self.batch, self.k, SEED)
+        """Return an arm's proposals on the bench's problems, proposed once."""
+        if arm not in self._proposed:
+            self._proposed[arm] = self.pipeline.proposals(arm, self.batch, self.k, SEED)
+        return self._proposed[arm]
 
     def proposals_or_none(self, arm: str) -> Tensor | None:
         """Return the proposals, or None where the pipeline does not show them."""
@@ -242,11 +246,6 @@ class Bench:
         """Return the energies of several answers a problem, each noise-free at its own landscape."""
         points = [self.energy(self.scaled(answers[:, i], self.k)) for i in range(answers.shape[1])]
         return torch.stack(points, 1)
-
-    @cached_property
-    def resumed(self) -> Resumed:
-        """Two trainings of five steps, one of them stopped after three and taken up again."""
-        return self.pipeline.resumed(5, 3)
 
     def one_row_at_a_time(self, answers: Float[Tensor, "b *answer"], rows: int) -> Float[Tensor, " rows"]:
         """Return the energies of the first rows' points, each in a batch of its own."""

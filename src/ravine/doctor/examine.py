@@ -9,7 +9,7 @@ from ravine.doctor.answers import ask_once
 from ravine.doctor.bench import Bench
 from ravine.doctor.blame import noted, of_the_adapter, place, told
 from ravine.doctor.checks import CHECKS
-from ravine.doctor.finding import Finding, Outcome, worst
+from ravine.doctor.finding import Finding, Outcome, numeric, worst
 from ravine.doctor.guarded import unguarded, untouched
 from ravine.doctor.pipeline import NotOffered, Pipeline
 from ravine.doctor.registry import Check
@@ -113,7 +113,7 @@ class Ward:
 
     def _outcome(self, check: Check) -> Outcome:
         try:
-            return check.ask(self.bench_of(check))
+            return numeric(check.ask(self.bench_of(check)))
         except NotOffered as reason:
             return Outcome("not applicable", says=str(reason))
         except NotImplementedError as error:

@@ -1,4 +1,4 @@
-"""The page's figures: energies by landscape, shares of the gradient, the mixture as realised; SVG with real text."""
+"""The page's figures: energies by landscape, shares of the gradient; SVG with real text."""
 
 import io
 from typing import Any
@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 
 from ravine.doctor.bench import Bench
 from ravine.doctor.gradients import flat_gradients, norm_of
-from ravine.doctor.observed import observed
 from ravine.doctor.pipeline import NotOffered
 from ravine.report.figures import COLOURS, MARKERS, legend, style
 
@@ -28,7 +27,6 @@ LOOK = {
     "ytick.color": INK,
     "legend.facecolor": "none",
 }
-STEPS = 12
 
 
 def drawn(bench: Bench) -> dict[str, str]:
@@ -36,7 +34,6 @@ def drawn(bench: Bench) -> dict[str, str]:
     makers = {
         "Energies by landscape": energies,
         "Shares of the gradient": gradient_shares,
-        "The mixture, as requested and as realised": mixture,
     }
     found = {}
     with mpl.rc_context(LOOK):  # type: ignore[arg-type]
@@ -90,26 +87,4 @@ def gradient_shares(axes: Axes, bench: Bench) -> None:
         axes.bar(np.arange(len(bench.arms)) + 0.4 * index, norms, 0.38, color=COLOURS[index], label=name)
     axes.set_xticks(np.arange(len(bench.arms)) + 0.2, list(bench.arms))
     style(axes, "Gradient norm in the weights", "arm", "norm")
-    legend(axes, fontsize=8)
-
-
-def mixture(axes: Axes, bench: Bench) -> None:
-    """Draw the shares of rows that arms were given over a few steps beside the requested ones."""
-    settings = bench.settings()
-    names = [arm for arm, share in settings.mixture if share > 0]
-    pipeline = bench.pipeline.fresh()
-    pipeline.jump(next(s.start for s in pipeline.plan().stages if s.mixture == settings.mixture))
-    steps = [step for step in observed(pipeline, STEPS) if step.seen.settings and step.seen.settings.active]
-    total = sum(step.seen.batch_size or 0 for step in steps)
-    rows = {
-        name: sum(len((step.seen.arms or {})[name].negatives) for step in steps if name in (step.seen.arms or {}))
-        for name in names
-    }
-    if "none" in rows:
-        rows["none"] = total - sum(rows.values())
-    at = np.arange(len(names))
-    axes.bar(at, [dict(settings.mixture)[name] for name in names], 0.38, color=COLOURS[0], label="requested")
-    axes.bar(at + 0.4, [rows[name] / max(total, 1) for name in names], 0.38, color=COLOURS[1], label="realised")
-    axes.set_xticks(at + 0.2, names)
-    style(axes, f"Shares of {total} rows", "arm", "share")
     legend(axes, fontsize=8)

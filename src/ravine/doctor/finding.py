@@ -1,7 +1,7 @@
 """What a check found."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Status = Literal["pass", "warn", "fail", "adapter failed", "not asked", "not applicable"]
@@ -86,17 +86,24 @@ def above(numbers: Any, least: float) -> bool:
 
 def flattened(numbers: Any) -> Iterator[float]:
     """Yield the numbers of tables and lists."""
-    if not isinstance(numbers, Mapping | list | tuple):
+    if isinstance(numbers, Mapping | list | tuple):
+        for entry in numbers.values() if isinstance(numbers, Mapping) else numbers:
+            yield from flattened(entry)
+    elif isinstance(numbers, float | int):
         yield float(numbers)
-        return
-    for entry in numbers.values() if isinstance(numbers, Mapping) else numbers:
-        yield from flattened(entry)
 
 
 def largest(numbers: Iterable[float]) -> float:
     """Return the largest number; NaN if there is one, which `max` may pass over."""
     found = list(numbers)
     return next((number for number in found if number != number), max(found))
+
+
+def numeric(outcome: Outcome) -> Outcome:
+    """Return an outcome; a failure where it rests on what is no number, which a comparison may have let pass."""
+    if outcome.status not in {"pass", "warn"} or all(number == number for number in flattened(outcome.evidence)):
+        return outcome
+    return replace(outcome, status="fail", says="it rests on what is not a number")
 
 
 def judged(holds: bool, says: str = "", **evidence: Any) -> Outcome:

@@ -10,8 +10,9 @@ from ravine.batch import Batch, per_problem
 from ravine.doctor.bench import SEED
 from ravine.doctor.blame import place
 from ravine.doctor.copies import UNCOPIED, copied
-from ravine.doctor.pipeline import Mining, NotOffered, Pipeline, Terms
+from ravine.doctor.pipeline import NotOffered, Pipeline
 from ravine.doctor.randomness import random_state, restore, seeded
+from ravine.doctor.shown import Mining, Terms
 from ravine.errors import AdapterError
 
 ASKED = {"problems", "proposals", "mine", "loss", "descend", "solve"}

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ravine.doctor.pipeline import Pipeline, Seen
+from ravine.doctor.pipeline import Pipeline
+from ravine.doctor.shown import Seen
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -10,44 +9,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ravine.batch import per_problem
-from ravine.doctor.pipeline import Plan, Recipe
+from ravine.doctor.shown import Recipe
 from ravine.mining.curriculum import MiningSettings
 
 Evaluate = Callable[[Tensor], Tensor]
-
-
-def settings_of(plan: Plan, step: int) -> MiningSettings:
-    """Return the settings that a plan asks for at a step."""
-    settings, decay = settings_of_stages(plan, step), plan.decay
-    if decay is None:
-        return settings
-    done = step / (plan.steps - 1) if plan.steps > 1 else float(step > 0)
-    moved = done if decay.course == "linear" else math.sin(math.pi / 2 * done) ** 2
-    return replace(settings, weight=settings.weight + moved * (decay.weight - settings.weight))
-
-
-def settings_of_stages(plan: Plan, step: int) -> MiningSettings:
-    """Return the settings that a plan's stages ask for at a step, by walking them."""
-    now = plan.stages[0]
-    after = None
-    for stage in plan.stages:
-        if stage.start <= step:
-            now = stage
-        elif after is None:
-            after = stage
-    active = step % plan.every == 0
-    if not plan.interpolate or after is None:
-        return MiningSettings(now.mixture, now.temperature, now.weight, active)
-    done = (step - now.start) / (after.start - now.start)
-    names = [name for name, _ in now.mixture] + [n for n, _ in after.mixture if n not in dict(now.mixture)]
-    first, last = dict(now.mixture), dict(after.mixture)
-    mixture = tuple((n, first.get(n, 0.0) + done * (last.get(n, 0.0) - first.get(n, 0.0))) for n in names)
-    return MiningSettings(
-        mixture,
-        now.temperature + done * (after.temperature - now.temperature),
-        now.weight + done * (after.weight - now.weight),
-        active,
-    )
 
 
 def same_settings(a: MiningSettings, b: MiningSettings) -> bool:

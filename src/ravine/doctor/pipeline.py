@@ -1,12 +1,11 @@
-"""What the doctor may ask of a training, ravine's own or anybody's who wraps it, and in what form it is answered.
+"""What the doctor may ask of a training, ravine's own or anybody's who wraps it.
 
-An adapter overrides what its training can offer. Everything else raises `NotOffered`, and the checks that need it are
-"not applicable", with the reason.
+An adapter overrides what its training can offer, and answers in the forms of `shown`. Everything else raises
+`NotOffered`, and the checks that need it are "not applicable", with the reason.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn, TypeVar
 
 import torch
@@ -15,169 +14,13 @@ from torch import Tensor, nn
 
 from ravine.batch import Batch
 from ravine.doctor.copies import copied
-from ravine.mining.curriculum import Decay, MiningSettings, Stage
+from ravine.doctor.shown import History, Landscapes, Mining, Plan, Recipe, Resumed, Seen, Solved, Terms
+from ravine.mining.curriculum import MiningSettings
 from ravine.mining.use import CONTRAST, Use
 from ravine.tasks.base import Task
 
 T = TypeVar("T")
-Selection = Literal["only", "lowest", "most-deceptive", "own"]
 Place = Literal["mining", "solving"]
-Rule = Literal["gradient", "normalised", "sign", "own"]
-Score = Callable[[Tensor, Tensor], Tensor]
-
-
-@dataclass(frozen=True)
-class Solved:
-    """Answers (b, ...), and of every start what they were chosen from: (starts, b, ...) and its energy (starts, b)."""
-
-    answer: Float[Tensor, "b *answer"]
-    answers: Float[Tensor, "starts b *answer"] | None = None
-    energies: Float[Tensor, "starts b"] | None = None
-
-
-@dataclass(frozen=True)
-class Landscapes:
-    """The noise schedule by landscape: sqrt(alpha_bar), sqrt(1 - alpha_bar) and the step size eta, each (K,)."""
-
-    signal: Float[Tensor, " K"]
-    sigma: Float[Tensor, " K"]
-    step_size: Float[Tensor, " K"]
-
-    def __len__(self) -> int:
-        return len(self.signal)
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How an arm is configured to mine.
-
-    `steps` of `step_scale` eta times the gradient, of each row's gradient over its norm (`rule` "normalised"), of its
-    signs ("sign", as in projected gradient descent), or by a rule of your own; `noise`: whether steps draw noise, as
-    Langevin's do; `radius`: around the right answer, over its root mean square; `candidates` a problem; `weight` of the
-    distance in a "most-deceptive" selection. `score`: of a `selection` of your "own", from one problem's energies and
-    distances, (m,) each, to its scores, (m,), of which the highest is chosen; None where there is none to compare with.
-    """
-
-    steps: int = 0
-    step_scale: float = 1.0
-    keep: Literal["falling", "all"] = "falling"
-    radius: float | None = None
-    candidates: int = 1
-    selection: Selection = "only"
-    weight: float = 0.0
-    score: Score | None = None
-    rule: Rule = "gradient"
-    noise: bool = False
-
-
-@dataclass(frozen=True)
-class Mining:
-    """One call of a miner, all in answer space: negatives (b, s, ...), what they were chosen from (b, m, ...), the
-    energies they were chosen by (b, m), and the energy evaluations per problem."""
-
-    negatives: Float[Tensor, "b s *answer"]
-    candidates: Float[Tensor, "b m *answer"] | None = None
-    energies: Float[Tensor, "b m"] | None = None
-    evaluations: int | None = None
-
-
-@dataclass(frozen=True)
-class Terms:
-    """The losses of one call, with their graph: scalars, the right answers' energies (b,), the negatives' (b, s), the
-    negatives themselves (b, s, ...), and what is denoised: points of the landscapes and the noise that is asked for
-    there, both (b, ...). `others`: the total's further terms by name, as they stand in it, weighted; `eps`: the noise
-    of both sides of the contrast, where it is not the one that the loss was called with."""
-
-    total: Tensor
-    denoise: Tensor
-    contrast: Tensor
-    energy_positive: Float[Tensor, " b"] | None = None
-    energy_negative: Float[Tensor, "b s"] | None = None
-    negatives: Float[Tensor, "b s *answer"] | None = None
-    points: Float[Tensor, "b *answer"] | None = None
-    targets: Float[Tensor, "b *answer"] | None = None
-    others: Mapping[str, Tensor] = field(default_factory=dict)
-    eps: Float[Tensor, "b *answer"] | None = None
-
-    def added(self, weight: float) -> Tensor:
-        """Return the sum that the total should be."""
-        return self.denoise + weight * self.contrast + sum(self.others.values())
-
-
-@dataclass(frozen=True)
-class ArmSeen:
-    """What one arm did in a training step: problems x, right answers and landscapes, (rows, ...), proposals,
-    candidates and negatives, (rows, m, ...), noised energies, and which `rows` of the batch were its own."""
-
-    proposals: Tensor | None
-    candidates: Tensor | None
-    negatives: Tensor
-    right: Tensor
-    k: Tensor
-    energy_negative: Tensor | None = None
-    energy_positive: Tensor | None = None
-    rows: slice | None = None
-    x: Tensor | None = None
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a training step used, as far as the adapter can see it; None where it cannot.
-
-    `batch_size`: problems in the step; `arms`: by name, empty where nothing was mined;
-    `gradient`: what the optimiser was given, flat, after clipping, in the order of the model's parameters, zeros
-    where a parameter has none; `gradient_norm`: before clipping;
-    `again`: computes the same losses once more, with the weights as they then are.
-    """
-
-    settings: MiningSettings | None = None
-    batch_size: int | None = None
-    arms: Mapping[str, ArmSeen] | None = None
-    terms: Terms | None = None
-    gradient: Tensor | None = None
-    gradient_norm: float | None = None
-    learning_rate: float | None = None
-    again: Callable[[], Terms] | None = None
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The curriculum as the user configured it."""
-
-    stages: tuple[Stage, ...]
-    every: int = 1
-    interpolate: bool = False
-    steps: int = 1000
-    decay: Decay | None = None
-
-
-@dataclass(frozen=True)
-class Resumed:
-    """Two trainings of equal length, one of them stopped and taken up again half-way.
-
-    `clocks`: steps each says it has taken; `whole`, `resumed`: the tensors of the whole state at the end, by name.
-    """
-
-    steps: int
-    clocks: tuple[int, int]
-    clock_at_resume: int
-    stopped_at: int
-    whole: Mapping[str, Tensor]
-    resumed: Mapping[str, Tensor]
-
-
-@dataclass(frozen=True)
-class History:
-    """What a run logged: rows with `step`, `denoise`, `evaluations` or `validation` (a metric by split).
-
-    `cost`: turns the metric so that lower is better; `final`: the last validation's cost, and `trivial`: the best
-    trivial predictor's on the same problems.
-    """
-
-    rows: Sequence[Mapping[str, Any]]
-    trivial: float | None = None
-    final: float | None = None
-    cost: Callable[[float], float] = float
 
 
 class NotOffered(Exception):  # noqa: N818 - no error: the adapter has not got it
@@ -242,14 +85,6 @@ class Pipeline:
     def use(self, arm: str) -> Use:
         """Return what an arm's mined points are used for."""
         return CONTRAST
-
-    def partner(self, arm: str) -> "Pipeline":
-        """Return a copy in which an arm that goes in random directions, as a control, goes where the energy leads."""
-        absent("the adapter names no random control")
-
-    def restart(self, arm: str) -> float:
-        """Return the share of an arm's persistent chains that begin anew at every visit."""
-        absent("no arm has persistent chains")
 
     def recipe(self, arm: str) -> Recipe:
         """Return how an arm is configured."""
@@ -345,10 +180,6 @@ class Pipeline:
     def task(self) -> Task:
         """Return the task, with its splits and scores."""
         absent("its data cannot be asked for by split")
-
-    def test_hashes(self) -> Mapping[str, str]:
-        """Return a hash of the content of every fixed test set."""
-        absent("no fixed test sets")
 
     def training_problems(self) -> Batch:
         """Return the problems of the next training step."""

@@ -27,7 +27,10 @@ def restore(state: State) -> None:
 
 def seeded(seed: int) -> None:
     """Set the global generators."""
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
+    # Else PyTorch would remember the call, with where it came from.
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        torch.cuda.manual_seed_all(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002
     random.seed(seed)
 

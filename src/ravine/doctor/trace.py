@@ -1,7 +1,7 @@
 """One training step followed with a finger: settings, arms, energies, loss terms, gradients."""
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
@@ -11,7 +11,8 @@ from ravine.batch import per_problem
 from ravine.doctor.finding import shown
 from ravine.doctor.gradients import flat_gradients, norm_of
 from ravine.doctor.guarded import untouched
-from ravine.doctor.pipeline import ArmSeen, NotOffered, Pipeline, Seen
+from ravine.doctor.pipeline import NotOffered, Pipeline
+from ravine.doctor.shown import ArmSeen, Seen
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def one_step(pipeline: Pipeline) -> Traced:
     model.load_state_dict(before)
     stages: dict[str, dict[str, Any]] = {}
     if seen.settings is not None:
-        stages["settings"] = settings_of(seen)
+        stages["settings"] = {**asdict(seen.settings), "mixture": dict(seen.settings.mixture)}
     for name, arm in (seen.arms or {}).items():
         stages[f"arm {name}"] = slice_of(arm, seen.batch_size)
         if energies := energies_of(pipeline, arm):
@@ -62,15 +63,6 @@ def one_step(pipeline: Pipeline) -> Traced:
     if seen.learning_rate is not None:
         stages["optimiser"] |= {"learning rate": seen.learning_rate}
     return Traced(number, stages)
-
-
-def settings_of(seen: Seen) -> dict[str, Any]:
-    """Return the settings that the curriculum gave."""
-    chosen = seen.settings
-    if chosen is None:
-        return {}
-    told: dict[str, Any] = {"mixture": dict(chosen.mixture), "temperature": chosen.temperature}
-    return {**told, "weight": chosen.weight, "mining": chosen.active}
 
 
 def slice_of(arm: ArmSeen, batch: int | None) -> dict[str, Any]:
@@ -109,6 +101,7 @@ def losses_of(seen: Seen) -> dict[str, dict[str, Any]]:
     told = {"denoise": float(seen.terms.denoise.detach()), "contrast": float(seen.terms.contrast.detach())}
     if seen.settings is not None:
         told["weighted contrast"] = seen.settings.weight * told["contrast"]
+    told |= {name: float(term.detach()) for name, term in seen.terms.others.items()}
     return {"losses": {**told, "total": float(seen.terms.total.detach())}}
 
 

@@ -27,6 +27,7 @@ def check_metric(metric: Metric, task: Task) -> None:
         with own_randomness():
             _check_values(metric, batch, wrong)
             _check_given(metric, batch, wrong)
+            _check_decoded(metric, batch, task)
 
 
 def _check_values(metric: Metric, batch: Batch, wrong: Tensor) -> None:
@@ -64,6 +65,14 @@ def _check_given(metric: Metric, batch: Batch, wrong: Tensor) -> None:
         assert (free <= held).all(), "solved: a wrong given entry makes an answer right"
     else:
         assert_agree(free, held, f"{metric.name} scores given entries")
+
+
+def _check_decoded(metric: Metric, batch: Batch, task: Task) -> None:
+    """A share is that of the answer that a point stands for: points of the annealing are decoded first."""
+    if metric.scale == "points":
+        raw = points(batch)
+        read = metric.values(batch, batch.hold(task.space.decode(raw)))
+        assert_agree(metric.values(batch, raw), read, f"{metric.name} judges points as they are, undecoded:")
 
 
 def points(batch: Batch) -> Tensor:

@@ -112,6 +112,9 @@ def check_nothing_changes(made: Stage) -> None:
         assert torch.equal(value, after[name][0]), f"{name} was changed"
         assert modes == list(after[name][1:]), f"{name}: mode, requires_grad or gradient was changed"
     assert not mined.negatives.requires_grad, "the negatives carry a gradient"
+    if (memory := made.context.memory) is not None:
+        kept = made.miner.propose.remember(memory, made.context, mined.negatives)
+        assert not kept.requires_grad, "what is remembered carries a gradient"
 
 
 def snapshot(energy: Energy[Any]) -> dict[str, tuple[Any, ...]]:

@@ -9,7 +9,7 @@ from tests.doctor.foreign.parts import Adapter, Trainer
 from torch import Tensor, nn
 
 from ravine import Batch
-from ravine.doctor.pipeline import ArmSeen, Mining, Plan, Recipe, Seen
+from ravine.doctor.shown import ArmSeen, Mining, Plan, Recipe, Seen
 from ravine.mining.curriculum import MiningSettings, Stage
 
 FAULTS = {"ahead": "D101", "not told": "D102", "other shares": "D203", "said to be by rows": "D203", "late": "D201"}

@@ -4,7 +4,7 @@ import torch
 from tests.doctor.foreign.parts import Adapter, Trainer
 from torch import Tensor
 
-from ravine.doctor.pipeline import Terms
+from ravine.doctor.shown import Terms
 
 FAULTS = {"dead term": "D107", "detached": "D107", "reversed": "D303", "added twice": "D106", "own negative": "D305"}
 SMALL = 0.1

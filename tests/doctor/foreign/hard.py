@@ -7,7 +7,7 @@ from tests.doctor.foreign.parts import Adapter, Trainer
 from torch import Tensor, nn
 
 from ravine import Batch
-from ravine.doctor.pipeline import Mining, Recipe
+from ravine.doctor.shown import Mining, Recipe
 from ravine.mining.curriculum import MiningSettings
 
 FAULTS = {

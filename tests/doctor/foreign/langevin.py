@@ -5,7 +5,7 @@ from tests.doctor.foreign.parts import Adapter, Trainer
 from torch import Tensor, nn
 
 from ravine import Batch
-from ravine.doctor.pipeline import Mining, Recipe
+from ravine.doctor.shown import Mining, Recipe
 
 FAULTS = {"ascent": "D301", "no gradient": "D107", "nan kept": "D312", "left frozen": "D509", "added twice": "D106"}
 STEPS = 8

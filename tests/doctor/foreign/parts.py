@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from ravine import Batch
-from ravine.doctor.pipeline import Landscapes, Pipeline, Recipe, Seen, Terms
+from ravine.doctor.pipeline import Pipeline
+from ravine.doctor.shown import Landscapes, Recipe, Seen, Terms
 from ravine.mining.curriculum import MiningSettings
 
 SIZE = 5

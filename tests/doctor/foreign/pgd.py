@@ -5,7 +5,7 @@ from tests.doctor.foreign.parts import Adapter, Trainer
 from torch import Tensor, nn
 
 from ravine import Batch
-from ravine.doctor.pipeline import Mining, Recipe
+from ravine.doctor.shown import Mining, Recipe
 
 FAULTS = {"ascent": "D301", "own negative": "D305", "one for all": "D407", "detached": "D107"}
 STEPS = 4

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from ravine.batch import Batch, per_problem
 from ravine.doctor.adapters.watching import given_to, outputs, repeatable, watched
-from ravine.doctor.pipeline import ArmSeen, Landscapes, Mining, Pipeline, Place, Recipe, Seen, Terms, absent, need
+from ravine.doctor.pipeline import Pipeline, Place, absent, need
+from ravine.doctor.shown import ArmSeen, Landscapes, Mining, Recipe, Seen, Terms
 from ravine.mining.curriculum import MiningSettings
 
-TERMS = ("total", "denoise", "contrast")
 UNMINED = "its losses mine nothing"
 MOST_STEPS = 3
 """Optimiser steps that one training step may take before its loop is left."""
@@ -230,13 +230,7 @@ class Diffusion1D(Pipeline):
             settings=self.settings_at(self.clock()),
             batch_size=len(right),
             arms={"mining": arm} if min(map(len, parts)) > 1 else {},
-            terms=mean([self.terms(made) for made, *_ in found.losses]),
+            terms=Terms.mean([self.terms(made) for made, *_ in found.losses]),
             gradient=need(gradients[-1] if gradients else None, "the optimiser never steps"),
-            again=lambda: mean([self.terms(again()) for _, again, _ in found.losses]),
+            again=lambda: Terms.mean([self.terms(again()) for _, again, _ in found.losses]),
         )
-
-
-def mean(parts: list[Terms]) -> Terms:
-    """Return the terms of a step's parts as one."""
-    total, denoise, contrast = (torch.stack([getattr(p, name) for p in parts]).mean() for name in TERMS)
-    return Terms(total, denoise, contrast)

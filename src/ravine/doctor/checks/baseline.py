@@ -2,8 +2,9 @@
 
 from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, below
-from ravine.doctor.pipeline import History, absent
+from ravine.doctor.pipeline import absent
 from ravine.doctor.registry import check
+from ravine.doctor.shown import History
 from ravine.doctor.thresholds import limit
 
 SOLVED = 1e-12

@@ -7,8 +7,9 @@ from ravine.doctor.checks.supervision import open_settings
 from ravine.doctor.finding import Outcome, above, below, judged, largest
 from ravine.doctor.gradients import cosine_of, flat_gradients
 from ravine.doctor.oracle import apart
-from ravine.doctor.pipeline import Terms, absent, need
+from ravine.doctor.pipeline import absent, need
 from ravine.doctor.registry import check
+from ravine.doctor.shown import Terms
 from ravine.doctor.thresholds import limit
 
 

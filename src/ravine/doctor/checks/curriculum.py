@@ -9,7 +9,7 @@ from ravine.doctor.checks.supervision import gaps
 from ravine.doctor.finding import Outcome, below, judged
 from ravine.doctor.gradients import flat_gradients, norm_of
 from ravine.doctor.observed import observed
-from ravine.doctor.oracle import same_settings, settings_of
+from ravine.doctor.oracle import same_settings
 from ravine.doctor.pipeline import NOT_MINED, NotOffered, absent, need
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
@@ -36,7 +36,7 @@ def as_configured(bench: Bench) -> Outcome:
     at = {0, 1, plan.steps // 3, plan.steps // 2, plan.steps - 1}
     for stage in plan.stages:
         at |= {max(stage.start - 1, 0), stage.start, stage.start + 1}
-    wrong = [s for s in sorted(at) if not same_settings(bench.pipeline.settings_at(s), settings_of(plan, s))]
+    wrong = [s for s in sorted(at) if not same_settings(bench.pipeline.settings_at(s), plan.settings_at(s))]
     return judged(not wrong, "settings differ from the configured ones", steps_asked=len(at), wrong_steps=wrong[:8])
 
 
@@ -120,20 +120,3 @@ def flattening(bench: Bench, arm: str) -> float:
     if norms[0] == 0:
         absent("the contrastive term has no gradient")
     return norms[0] / max(norms[1], 1e-30)
-
-
-@check(
-    "D206",
-    "mining pauses as every-N says",
-    "mine where the optimiser step is a multiple of N, and nowhere else",
-    rests_on=("D101", "D104"),
-)
-def every(bench: Bench) -> Outcome:
-    """Take seven steps of a training that mines on every third."""
-    shares: Mixture = tuple((arm, 1 / len(bench.arms)) for arm in bench.arms)
-    mined = []
-    for step in observed(bench.pipeline.fresh(every=3, stages=(Stage(0, shares),)), 7):
-        if need(step.seen.arms, NOT_MINED):
-            mined.append(step.before)
-    holds = bool(mined) and {0, 3, 6}.issuperset(mined)  # an arm that leaves rows to plain training may miss a step
-    return judged(holds, "mining happens on other steps", every=3, mined_on=mined)

@@ -12,8 +12,9 @@ from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.checks.refinement import candidates, refining
 from ravine.doctor.finding import Outcome, below, judged, largest
 from ravine.doctor.oracle import apart, descended, distances
-from ravine.doctor.pipeline import NotOffered, Place, Recipe, absent
+from ravine.doctor.pipeline import NotOffered, Place, absent
 from ravine.doctor.registry import check
+from ravine.doctor.shown import Recipe
 from ravine.doctor.thresholds import limit
 
 DRAWS = 64

@@ -9,8 +9,9 @@ from ravine.batch import per_problem
 from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, above, below, judged
 from ravine.doctor.oracle import apart
-from ravine.doctor.pipeline import Terms, need
+from ravine.doctor.pipeline import need
 from ravine.doctor.registry import check
+from ravine.doctor.shown import Terms
 from ravine.doctor.thresholds import limit
 
 NO_POINTS = "its loss does not show what it denoises"

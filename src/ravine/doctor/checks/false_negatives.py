@@ -58,7 +58,7 @@ def right_shares(bench: Bench) -> dict[str, float]:
         with suppress(NotOffered):
             found.append(right_share(bench, need(bench.loss(arm).negatives, "its loss does not show its negatives")))
         with suppress(NotOffered):
-            found.append(float(are_right(bench, bench.proposals(arm)).all(1).float().mean()))
+            found.append(float(are_right(bench, bench.proposals(arm)).amin(1).mean()))
         shares[arm] = largest(need(found or None, "neither its miner nor its loss shows its negatives"))
     return shares
 
@@ -84,13 +84,13 @@ def descended_to(bench: Bench, arm: str) -> bool:
 
 def right_share(bench: Bench, answers: Tensor) -> float:
     """Return the share of answers, (b, m, ...), that are right ones."""
-    return float(are_right(bench, answers).float().mean())
+    return float(are_right(bench, answers).mean())
 
 
 def are_right(bench: Bench, answers: Tensor) -> Tensor:
-    """Return which answers, (b, m, ...), are nearer to the right one than a false negative may be, (b, m)."""
+    """Return 1 for answers, (b, m, ...), nearer to the right one than a wrong one may be, else 0 or NaN, (b, m)."""
     far = distances(answers, bench.batch.y) / bench.spread[:, None]
-    return ~(far >= limit("false negative distance"))  # nor is what is not a number a wrong answer
+    return (far < limit("false negative distance")) + 0 * far
 
 
 def knows(bench: Bench, proposals: Tensor) -> bool:

@@ -14,13 +14,14 @@ from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import MiningSettings
 
-STEPS = 3
+STEPS = 2
+"""The first step of an optimiser with moments does not show how fast they are forgotten."""
 AVERAGED_WITHIN = 50
 """Steps within which an average is expected to move."""
 
 
 def weights(pipeline: Pipeline, bench: Bench) -> Tensor:
-    """Return how far three training steps move the weights."""
+    """Return how far two training steps move the weights."""
     before = flat(pipeline)
     for _ in range(STEPS):
         pipeline.step()
@@ -44,13 +45,6 @@ def solution(pipeline: Pipeline, bench: Bench) -> Tensor:
     return pipeline.solve(problems, bench.normal((1, *problems.y.shape), "starts")).answer
 
 
-def energies(pipeline: Pipeline, bench: Bench) -> Tensor:
-    """Return the energies of the noised right answers, and the number of entries of every parameter."""
-    sizes = torch.tensor([float(p.numel()) for p in pipeline.model().parameters()])
-    with torch.no_grad():
-        return torch.cat([pipeline.energy(bench.batch.x, bench.y_k, bench.k).cpu(), sizes / sizes.sum()])
-
-
 def landscapes(pipeline: Pipeline, bench: Bench) -> Tensor:
     """Return the noise level of every landscape."""
     return pipeline.landscapes().sigma.detach().cpu()
@@ -64,14 +58,14 @@ def loss(pipeline: Pipeline, bench: Bench) -> Tensor:
 
 
 def average(pipeline: Pipeline, bench: Bench) -> Tensor:
-    """Return the averaged weights after they have moved once in the middle of training."""
+    """Return how the averaged weights move once in the middle of training."""
     pipeline.jump(pipeline.plan().steps // 2)
     before = pipeline.averaged()
     for _ in range(AVERAGED_WITHIN):
         pipeline.step()
         if not torch.equal(after := pipeline.averaged(), before):
-            return after
-    return before
+            break
+    return after - before
 
 
 def negatives(pipeline: Pipeline, bench: Bench, arm: str) -> Tensor:
@@ -91,7 +85,6 @@ MEASURES: Mapping[str, Callable[[Pipeline, Bench], Tensor]] = MappingProxyType(
         "gradient": gradient,
         "average late": average,
         "solution": solution,
-        "energies": energies,
         "landscapes": landscapes,
         "loss": loss,
     }
@@ -103,7 +96,7 @@ MEASURES: Mapping[str, Callable[[Pipeline, Bench], Tensor]] = MappingProxyType(
     "D105",
     "every configured field has an effect",
     "follow the named fields from the configuration to their use; one of the hands drops them",
-    rests_on=("D101", "D109", "D301", "D402", "D503", "D510"),
+    rests_on=("D101", "D109", "D301", "D402", "D503"),
 )
 def traced(bench: Bench) -> Outcome:
     """Change each field by itself and measure what it is there for."""

@@ -10,7 +10,7 @@ from ravine.doctor.bench import Bench
 from ravine.doctor.checks.balance import fallen
 from ravine.doctor.checks.energy import prediction
 from ravine.doctor.finding import Outcome, judged
-from ravine.doctor.oracle import apart, rank_correlation
+from ravine.doctor.oracle import rank_correlation
 from ravine.doctor.pipeline import NotOffered, absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
@@ -81,25 +81,3 @@ def lowers(bench: Bench) -> Outcome:
     now, first = fallen(bench)
     says = "it stands where it began"
     return judged(now < limit("fallen") * first, says, now=now, at_first=first)
-
-
-@check(
-    "D510",
-    "answers do not depend on the evaluation batch",
-    "use sums over a batch, not means, where energies are differentiated",
-    rests_on=("D505",),
-)
-def batch_size(bench: Bench) -> Outcome:
-    """Solve twelve problems at once and in threes."""
-    problems, starts = bench.batch.problems(), bench.normal((1, *bench.batch.y.shape), "starts")
-
-    def solved(rows: slice) -> Tensor:
-        return bench.pipeline.solve(problems.rows(rows), starts[:, rows]).answer
-
-    whole, parts = solved(slice(12)), torch.cat([solved(slice(i, i + 3)) for i in range(0, 12, 3)])
-    far = [apart(a, b) for a, b in zip(parts, whole, strict=True)]
-    # A step whose two energies are equal to a rounding may be kept in one batch and refused in another.
-    share = sum(not f < 0.02 for f in far) / len(far)
-    return judged(
-        share <= 0.25, "batches of another size give other answers", share_of_rows_changed=share, largest=max(far)
-    )

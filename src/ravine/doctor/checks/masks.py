@@ -1,6 +1,5 @@
-"""Entries that a problem gives are held: never noised, never moved, never overwritten, never scored."""
+"""Entries that a problem gives are held: never noised, never moved, never overwritten."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 
 import torch
@@ -20,16 +19,16 @@ EVERY = 3
 @check(
     "D315",
     "given entries are held",
-    "pass the mask on to noising, mining, solving and scores",
+    "pass the mask on to noising, mining and solving",
     rests_on=("D309",),
     explains=MiningError,
 )
 def held(bench: Bench) -> Outcome:
-    """Noise given entries and look for it in the loss, in what is mined, in what is solved, and in what is scored."""
+    """Noise given entries and look for it in the loss, in what is mined and in what is solved."""
     if not bench.pipeline.holds_given:
         absent("no entries are ever given")
     batch, settings = with_given(bench), bench.settings()
-    given = torch.ones_like(batch.y, dtype=torch.bool) if batch.given is None else batch.given
+    given = ~batch.unknown
     found: dict[str, float] = {}
     for arm in bench.arms:
         proposals = bench.pipeline.proposals(arm, batch, bench.k, SEED)
@@ -43,8 +42,7 @@ def held(bench: Bench) -> Outcome:
     with suppress(NotOffered):
         solved = bench.pipeline.solve(batch.problems(), bench.normal((1, *batch.y.shape), "starts")).answer
         found["overwritten"] = float(((solved - batch.y).abs() * given).max())
-    found |= {f"scored by {name}": value for name, value in scored(bench).items()}
-    return judged(below(found, limit("held")), "given entries are moved, noised or scored", **found)
+    return judged(below(found, limit("held")), "given entries are moved or noised", **found)
 
 
 def with_given(bench: Bench) -> Batch:
@@ -55,15 +53,3 @@ def with_given(bench: Bench) -> Batch:
     cells = bench.space.cells(torch.ones_like(batch.y, dtype=torch.bool))
     mask = torch.arange(cells.shape[1], device=bench.device) % EVERY == 0
     return Batch(batch.x, batch.y, bench.space.spread(mask.expand_as(cells), batch.y).clone())
-
-
-def scored(bench: Bench) -> Mapping[str, float]:
-    """Return what answers score whose free cells are all wrong, by each metric that gives 0 to all-wrong answers."""
-    batch, task = bench.batch, bench.task
-    if batch.given is None or task is None:
-        return {}
-    wrong = bench.space.corrupt(batch.y, None, 1.0, torch.Generator(bench.device).manual_seed(SEED))
-    blank = Batch(batch.x, batch.y)
-    shares = [m for m in task.metrics() if m.scale == "points" and not bool(m.values(blank, wrong).any())]
-    rows = bench.free.flatten(1).any(1)
-    return {metric.name: float(metric.values(batch, batch.hold(wrong))[rows].abs().mean()) for metric in shares}

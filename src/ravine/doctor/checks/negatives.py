@@ -7,14 +7,13 @@ import torch
 from torch import Tensor
 
 from ravine.batch import per_problem
-from ravine.doctor.bench import SEED, Bench
+from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, below, judged, largest
 from ravine.doctor.pipeline import absent
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 from ravine.errors import MiningError
 from ravine.mining.postcondition import RULES
-from ravine.tasks.base import Task
 
 MOVED = 1e-6
 """Least offset of an entry that is moved, in units of noise."""
@@ -37,7 +36,7 @@ def different(bench: Bench) -> Outcome:
         offsets = in_noise(bench, proposals, y[:, None], bench.k)
         clear = inside(bench, proposals)
         shares[f"{arm}, rows"] = repeated(offsets[step:, 0], offsets[:-step, 0], clear[step:, 0] & clear[:-step, 0])
-        given = torch.zeros_like(y, dtype=torch.bool) if bench.batch.given is None else bench.batch.given
+        given = ~bench.free
         pair = proposals[step:, 0], proposals[:-step, 0]
         shares[f"{arm}, answers"] = one_answer(*pair, alike(y[step:], y[:-step]), given[step:] | given[:-step])
         if offsets.shape[1] > 1:
@@ -80,11 +79,7 @@ def one_answer(a: Tensor, b: Tensor, right_alike: Tensor, given: Tensor) -> floa
     return float((equal & apart).sum() / apart.sum().clamp(min=1))
 
 
-@check(
-    "D307",
-    "negatives change over time",
-    "let the generator go on from step to step; do not seed it anew",
-)
+@check("D307", "negatives change over time", "let the generator go on from step to step; do not seed it anew")
 def over_time(bench: Bench) -> Outcome:
     """Compare the offsets that training proposes at its first steps, in noise units."""
     bench.several()
@@ -143,27 +138,3 @@ def bounded(bench: Bench) -> Outcome:
     if not broken and bench.pipeline.trained_steps and most > limit("share at bound") and not corners:
         return Outcome("warn", found.evidence, "negatives say nothing but the bound")
     return found
-
-
-@check(
-    "D313",
-    "the task's corruption changes the share of cells asked for, in both directions",
-    "draw which free cells to change with the rate, and new values on both sides; never return the right answer",
-)
-def corrupted(bench: Bench) -> Outcome:
-    """Corrupt answers at two rates, count free cells that change, and look for entries that rise and that fall."""
-    task, y, evidence, holds = bench.pipeline.task(), bench.batch.y, {}, True
-    own = type(task).corrupt is not Task.corrupt  # may change cells in groups, or some of them never
-    cells = task.space.cells(bench.free).sum(1).double()
-    for rate in (0.25, 0.6):
-        generator = torch.Generator(y.device).manual_seed(SEED)
-        changed = task.corrupt(bench.batch, rate, generator) - y
-        count = float(task.space.cells(changed != 0).sum())
-        # Each problem with a free cell has at least one changed.
-        wanted = float((rate * cells + (1 - rate) ** cells * (cells > 0)).sum())
-        z = (count - wanted) / max(float(rate * (1 - rate) * cells.sum()) ** 0.5, 1.0)
-        both_ways = bool((changed > 0).any()) == bool((changed < 0).any()) == (count > 0)
-        holds &= (0.5 < count / max(wanted, 1.0) < 1.25) if own else abs(z) < limit("corruption share")
-        holds &= both_ways and not bool((changed.bool() & ~bench.free).any())
-        evidence[str(rate)] = [count, wanted]
-    return judged(holds, "corruption is one-sided or of another rate", cells_changed_and_wanted=evidence)

@@ -7,8 +7,9 @@ from torch import Tensor
 
 from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.finding import Outcome, above, below, judged
-from ravine.doctor.pipeline import Mining, Pipeline, Recipe, absent, need
+from ravine.doctor.pipeline import Pipeline, absent, need
 from ravine.doctor.registry import check
+from ravine.doctor.shown import Mining, Recipe
 from ravine.doctor.thresholds import limit
 
 
@@ -37,7 +38,7 @@ def mined_with(bench: Bench, arm: str, recipe: Recipe, pipeline: Pipeline | None
     "refined negatives have lower energy than proposed ones",
     "step against the energy's gradient, keep a step only where the energy does not rise, and return what was refined",
     cheap=True,
-    rests_on=("D305", "D309", "D407", "D502", "D503"),
+    rests_on=("D305", "D309", "D401", "D407", "D502", "D503"),
 )
 def falls(bench: Bench) -> Outcome:
     """Compare energies before and after refinement, row by row, with the energy itself."""
@@ -66,11 +67,7 @@ def falls(bench: Bench) -> Outcome:
     )
 
 
-@check(
-    "D402",
-    "refinement takes the configured number of steps",
-    "pass the recipe's steps on to the descent",
-)
+@check("D402", "refinement takes the configured number of steps", "pass the recipe's steps on", rests_on=("D401",))
 def steps_used(bench: Bench) -> Outcome:
     """Mine with no, with the configured, and with more steps: each must end elsewhere, no steps where it started."""
     arm, recipe = refining(bench)[0]

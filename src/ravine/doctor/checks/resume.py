@@ -9,6 +9,8 @@ from ravine.doctor.oracle import apart
 from ravine.doctor.pipeline import NO_GRADIENT, NotOffered, need
 from ravine.doctor.registry import check
 
+COUNTED = "store the counter in the checkpoint and restore it before the first resumed step"
+
 
 @check(
     "D516",
@@ -30,9 +32,12 @@ def exact(bench: Bench) -> Outcome:
             return Outcome("fail", {"difference": off}, "a checkpoint does not restore the weights", advice)
         restored = Outcome("pass", {"difference": off})
     try:
-        found = bench.resumed
+        found = bench.pipeline.resumed(5, 3)
     except NotOffered:
         return need(restored, "no checkpoints")
+    if [found.clock_at_resume, *found.clocks] != [found.stopped_at, found.steps, found.steps]:
+        counted = {"stopped_at": found.stopped_at, "resumed_at": found.clock_at_resume, "ends": list(found.clocks)}
+        return Outcome("fail", counted, "the step counter does not go on where it stopped", COUNTED)
     if found.whole.keys() != found.resumed.keys():
         return Outcome(
             "fail", {"differing": len(found.whole.keys() ^ found.resumed.keys())}, "parts of the state are missing"
@@ -42,11 +47,7 @@ def exact(bench: Bench) -> Outcome:
     return judged(not differing, says, tensors=len(found.whole), differing=len(differing))
 
 
-@check(
-    "D515",
-    "seeds really differ",
-    "derive weights, problems, noise and mining from the run's own seed",
-)
+@check("D515", "seeds really differ", "derive weights, problems, noise and mining from the run's own seed")
 def seeds(bench: Bench) -> Outcome:
     """Build the run with another seed: weights, problems and gradients must be others, the same seed's equal."""
     one, again, other = (bench.pipeline.fresh(seed=seed) for seed in (SEED, SEED, SEED + 1))

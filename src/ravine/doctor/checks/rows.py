@@ -9,8 +9,9 @@ from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, below, judged
 from ravine.doctor.oracle import apart
 from ravine.doctor.perturbed import jittered
-from ravine.doctor.pipeline import Terms, absent, need
+from ravine.doctor.pipeline import absent, need
 from ravine.doctor.registry import check
+from ravine.doctor.shown import Terms
 from ravine.doctor.thresholds import limit
 
 ROWS = 8

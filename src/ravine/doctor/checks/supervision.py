@@ -9,7 +9,6 @@ from torch import Tensor
 from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, above, below, judged, largest
 from ravine.doctor.gradients import flat_gradients, norm_of
-from ravine.doctor.oracle import settings_of
 from ravine.doctor.perturbed import jittered
 from ravine.doctor.pipeline import NO_GRADIENT, NO_LOSSES, NO_SETTINGS, NotOffered, absent, need
 from ravine.doctor.registry import check
@@ -43,13 +42,7 @@ def open_settings(bench: Bench, arm: str) -> MiningSettings:
     return settings
 
 
-@check(
-    "D106",
-    "total = denoise + weight x contrast",
-    ADDED,
-    cheap=True,
-    rests_on=("D309",),
-)
+@check("D106", "total = denoise + weight x contrast", ADDED, cheap=True, rests_on=("D309",))
 def adds_up(bench: Bench) -> Outcome:
     """Add the terms up again, without the weight, with it, and with three times as much, as far as it can be set."""
     settings, off, plain = bench.settings(), {}, True
@@ -146,7 +139,7 @@ def stated(bench: Bench) -> Outcome:
         contrast = float(terms.contrast.detach())
         if not contrast <= 1e-3 * float(terms.denoise.detach()):
             used = float((terms.total - terms.added(0.0)).detach()) / contrast
-            off[str(step)] = abs(used / settings_of(plan, step).weight - 1)
+            off[str(step)] = abs(used / plan.settings_at(step).weight - 1)
     if not off:
         absent("the contrastive term is too small in training to read its weight off the total")
     return judged(below(off, 1e-2), "another weight is in use", relative_difference_by_step=off)

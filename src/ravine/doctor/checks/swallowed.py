@@ -10,7 +10,6 @@ from typing import Any
 
 from ravine.doctor.bench import SEED, Bench
 from ravine.doctor.blame import method_of
-from ravine.doctor.checks.selection import both_kinds
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.guarded import unguarded
 from ravine.doctor.libraries import OURS, of_library
@@ -18,11 +17,7 @@ from ravine.doctor.pipeline import NotOffered, Pipeline, absent
 from ravine.doctor.registry import check
 
 
-@check(
-    "D406",
-    "no exception is swallowed while mining",
-    "let errors in mining end the training; a fallback hides them",
-)
+@check("D406", "no exception is swallowed while mining", "let errors in mining end the training; a fallback hides them")
 def nothing_swallowed(bench: Bench) -> Outcome:
     """Watch mining, the losses and training steps for exceptions that are raised in them and never leave them."""
     raised, adapter, asked = dict[str, int](), type(unguarded(bench.pipeline)), 0
@@ -37,15 +32,10 @@ def nothing_swallowed(bench: Bench) -> Outcome:
 
 
 def calls(bench: Bench) -> Iterator[Callable[[], object]]:
-    """Yield what is watched: each arm's mining and losses, with other selections if they can be had, and two steps."""
-    pairs: list[tuple[str, Pipeline]] = [(arm, bench.pipeline) for arm in bench.pipeline.arms()]
-    with suppress(NotOffered):
-        changed = [pair for pair in both_kinds(bench) if pair[1] != bench.pipeline.recipe(pair[0])]
-        pairs += [(arm, bench.pipeline.fresh(recipe=(arm, recipe))) for arm, recipe in changed]
-    for arm, pipeline in pairs:
-        yield partial(pipeline.mine, arm, bench.batch, bench.k, None, SEED)
-        if pipeline is bench.pipeline:
-            yield partial(bench.loss, arm)
+    """Yield what is watched: each arm's mining and losses, and two steps."""
+    for arm in bench.pipeline.arms():
+        yield partial(bench.pipeline.mine, arm, bench.batch, bench.k, None, SEED)
+        yield partial(bench.loss, arm)
     with suppress(NotOffered):
         copy = bench.at_work()
         yield copy.step

@@ -5,8 +5,9 @@ import statistics
 
 from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome
-from ravine.doctor.pipeline import NO_LOSSES, History, NotOffered, Pipeline, absent, need
+from ravine.doctor.pipeline import NO_LOSSES, NotOffered, Pipeline, absent, need
 from ravine.doctor.registry import check
+from ravine.doctor.shown import History
 from ravine.doctor.thresholds import limit
 from ravine.errors import NonFiniteError
 

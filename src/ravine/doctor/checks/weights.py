@@ -9,8 +9,9 @@ from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.gradients import flat_gradients
 from ravine.doctor.observed import observed
 from ravine.doctor.perturbed import jittered
-from ravine.doctor.pipeline import Pipeline, Seen, absent
+from ravine.doctor.pipeline import Pipeline, absent
 from ravine.doctor.registry import check
+from ravine.doctor.shown import Seen
 from ravine.doctor.thresholds import limit
 
 PATIENCE = 5
@@ -121,10 +122,7 @@ def moves(bench: Bench) -> Outcome:
 
 
 @check(
-    "D304",
-    "the optimiser goes against the gradient",
-    "minimise: look for maximize=True or a flipped sign",
-    cheap=True,
+    "D304", "the optimiser goes against the gradient", "minimise: look for maximize=True or a flipped sign", cheap=True
 )
 def downhill(bench: Bench) -> Outcome:
     """Compare the direction of the first step that moves with the gradient that the optimiser was given.

@@ -14,15 +14,11 @@ from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Losses
 
 
-@fault("D109")
-def denoising_detached() -> list[Replacement]:
+@fault("D109", losses_changed)
+def denoising_detached(losses: Losses, settings: MiningSettings) -> Losses:
     """The denoising loss is added as a number: the gradient in y was taken without a graph."""
-
-    def change(losses: Losses, settings: MiningSettings) -> Losses:
-        denoise = losses.denoise.detach()
-        return replace(losses, denoise=denoise, total=denoise + settings.weight * losses.contrast)
-
-    return losses_changed(change)
+    denoise = losses.denoise.detach()
+    return replace(losses, denoise=denoise, total=denoise + settings.weight * losses.contrast)
 
 
 def targets_changed(change: Callable[[Tensor, Batch], Tensor]) -> list[Replacement]:

@@ -7,10 +7,9 @@ from typing import Any
 from torch import Tensor
 
 from ravine.batch import per_problem
-from ravine.doctor.faults.planted import Method, Replacement, fault
+from ravine.doctor.faults.planted import Method, Replacement, fault, method
 from ravine.mining.context import MiningContext
 from ravine.mining.miner import Miner
-from ravine.mining.propose.chain import Chains
 from ravine.mining.use import Examples, Use
 
 EXAMPLES = ("mining.arms.examples={propose={kind='corruption'}, use='target'}", "mining.arm=examples")
@@ -33,53 +32,29 @@ def plain_noise_as_an_examples_target() -> list[Replacement]:
     return targets_of_examples(lambda context, made: context.eps if context.eps is not None else made.eps)
 
 
-@fault("D302", overrides=EXAMPLES)
-def target_of_another_landscape() -> list[Replacement]:
+@fault("D302", targets_of_examples, overrides=EXAMPLES)
+def target_of_another_landscape(context: MiningContext, made: Examples) -> Tensor:
     """The target of a hard example is in units of the next smoother landscape's noise."""
-
-    def change(context: MiningContext, made: Examples) -> Tensor:
-        sigma = context.diffusion.sigma
-        return made.eps * per_problem((sigma / sigma.roll(-1))[context.k], made.eps)
-
-    return targets_of_examples(change)
+    sigma = context.diffusion.sigma
+    return made.eps * per_problem((sigma / sigma.roll(-1))[context.k], made.eps)
 
 
 @fault("D319", overrides=("mining.arms.far={use='target', noise=20}", "mining.arm=far"))
-def examples_far_outside() -> list[Replacement]:
+def examples_far_outside() -> None:
     """Hard examples are configured to lie under twenty times the noise of their landscape."""
-    return []
 
 
-@fault("D319", overrides=("mining.arm=random",))
-def negatives_nearer_than_the_positive() -> list[Replacement]:
+@fault("D319", method(Miner, "choose"), overrides=("mining.arm=random",))
+def negatives_nearer_than_the_positive(
+    original: Method, self: Miner, condition: Any, context: MiningContext, made: Tensor, *rest: Any
+) -> Any:
     """Negatives take back half of the noise that the positive is shown under."""
-
-    def choose(original: Method, self: Miner, condition: Any, context: MiningContext, made: Tensor, *rest: Any) -> Any:
-        assert context.eps is not None
-        back = 0.5 * per_problem(context.noise_level(), made) * context.eps[:, None]
-        near = context.around_right(0.1 * (made - context.batch.y[:, None]) - back)
-        return original(self, condition, context, near, *rest)
-
-    return [(Miner, "choose", choose)]
+    assert context.eps is not None
+    back = 0.5 * per_problem(context.noise_level(), made) * context.eps[:, None]
+    near = context.around_right(0.1 * (made - context.batch.y[:, None]) - back)
+    return original(self, condition, context, near, *rest)
 
 
 @fault("D409", overrides=("mining.arms.random-descent={refine={steps=2}}", "mining.arm=random-descent"))
-def random_control_descends() -> list[Replacement]:
+def random_control_descends() -> None:
     """An arm that is called random descends the energy."""
-    return []
-
-
-@fault("D320", overrides=CHAINS, needs="finite")
-def chains_never_restarted() -> list[Replacement]:
-    """Chains never begin anew, whatever share is configured."""
-
-    def call(original: Method, self: Chains, *args: Any) -> Any:
-        return original(self.model_copy(update={"restart": 0.0}), *args)
-
-    return [(Chains, "__call__", call)]
-
-
-@fault("D320", overrides=CHAINS, needs="finite")
-def chains_never_moved() -> list[Replacement]:
-    """What chains end at is not remembered: each begins where it began."""
-    return [(Chains, "remember", lambda original, self, memory, *rest: memory)]

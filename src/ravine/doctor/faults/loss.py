@@ -59,15 +59,11 @@ def contrast_added_unweighted() -> list[Replacement]:
     return losses_changed(lambda losses, settings: replace(losses, total=losses.total + losses.contrast))
 
 
-@fault("D107")
-def contrast_detached() -> list[Replacement]:
+@fault("D107", losses_changed)
+def contrast_detached(losses: Losses, settings: MiningSettings) -> Losses:
     """The contrastive term is added as a number, without its gradient."""
-
-    def change(losses: Losses, settings: MiningSettings) -> Losses:
-        contrast = losses.contrast.detach()
-        return replace(losses, contrast=contrast, total=losses.denoise + settings.weight * contrast)
-
-    return losses_changed(change)
+    contrast = losses.contrast.detach()
+    return replace(losses, contrast=contrast, total=losses.denoise + settings.weight * contrast)
 
 
 @fault("D106")
@@ -88,15 +84,11 @@ def temperature_multiplied() -> list[Replacement]:
     return settings_replaced(lambda settings: replace(settings, temperature=1 / settings.temperature))
 
 
-@fault("D303")
-def contrast_of_the_wrong_sign() -> list[Replacement]:
+@fault("D303", contrast_of)
+def contrast_of_the_wrong_sign(contrast: Method, positive: Tensor, negative: Tensor, temperature: float) -> Tensor:
     """The contrastive term pushes right answers up and negatives down."""
-
-    def change(contrast: Method, positive: Tensor, negative: Tensor, temperature: float) -> Tensor:
-        turned: Tensor = contrast(-positive, -negative, temperature)
-        return turned
-
-    return contrast_of(change)
+    turned: Tensor = contrast(-positive, -negative, temperature)
+    return turned
 
 
 @fault("D107")
@@ -105,16 +97,12 @@ def contrast_met_already() -> list[Replacement]:
     return contrast_of(lambda contrast, positive, negative, temperature: torch.relu(0 * positive - 1))
 
 
-@fault("D318")
-def contrast_of_all_pairs() -> list[Replacement]:
+@fault("D318", contrast_of)
+def contrast_of_all_pairs(contrast: Method, positive: Tensor, negative: Tensor, temperature: float) -> Tensor:
     """Energies of shape (b, 1) meet energies of shape (b,): every right answer is held against every negative."""
-
-    def change(contrast: Method, positive: Tensor, negative: Tensor, temperature: float) -> Tensor:
-        size = len(positive)
-        every: Tensor = contrast(positive.repeat_interleave(size), negative.repeat(size, 1), temperature)
-        return every.reshape(size, size).mean(1)
-
-    return contrast_of(change)
+    size = len(positive)
+    every: Tensor = contrast(positive.repeat_interleave(size), negative.repeat(size, 1), temperature)
+    return every.reshape(size, size).mean(1)
 
 
 @fault("D318")
@@ -123,23 +111,17 @@ def contrast_divided_by_the_batch() -> list[Replacement]:
     return contrast_of(lambda contrast, positive, *rest: contrast(positive, *rest) / len(positive))
 
 
-@fault("D312")
-def nan_loss_replaced() -> list[Replacement]:
+@fault("D312", losses_changed)
+def nan_loss_replaced(losses: Losses, settings: MiningSettings) -> Losses:
     """A loss that is not finite is replaced by .1."""
-
-    def change(losses: Losses, settings: MiningSettings) -> Losses:
-        return replace(losses, total=torch.where(losses.total.isfinite(), losses.total, 0.1))
-
-    return losses_changed(change)
+    return replace(losses, total=torch.where(losses.total.isfinite(), losses.total, 0.1))
 
 
 @fault("D311", overrides=("mining.weight=1e-4",))
-def weight_too_small() -> list[Replacement]:
+def weight_too_small() -> None:
     """The contrastive term is swamped: its configured weight is 1e-4."""
-    return []
 
 
 @fault("D311", overrides=("mining.weight=1e5",))
-def weight_too_large() -> list[Replacement]:
+def weight_too_large() -> None:
     """The contrastive term takes over: its configured weight is 1e5."""
-    return []

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ravine.build import training as building
-from ravine.doctor.faults.planted import Method, Replacement, everywhere, fault
+from ravine.doctor.faults.planted import Method, Replacement, everywhere, fault, method
 from ravine.energies.base import Energy, EnergyAndGradient
 from ravine.objective import Objective
 
@@ -22,26 +22,17 @@ def condition_changed(change: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]])
     def condition(original: Method, self: Any, x: Tensor, k: Tensor) -> Any:
         return original(self, *change(x, k))
 
-    return everywhere(Energy, "condition", condition)
+    return everywhere(Energy, "condition")(condition)
 
 
-def energy_replaced(energy: Method, with_gradient: Method) -> list[Replacement]:
-    """Return the replacements of every energy, and of closed-form gradients; others are derived from the energy."""
-    closed = [entry for entry in everywhere(Energy, "energy_and_gradient", with_gradient) if entry[0] is not Energy]
-    return [*everywhere(Energy, "energy", energy), *closed]
+def energies(energy: Method) -> list[Replacement]:
+    """Return the replacements of every energy; their gradients follow, closed forms give way to the derived one."""
 
+    def derived(original: Method, self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
+        return Energy.energy_and_gradient(self, condition, y)
 
-def energies_changed(change: Callable[[Any, Tensor], Tensor]) -> list[Replacement]:
-    """Return the replacement by which energies, and their gradients alike, are changed by a factor."""
-
-    def energy(original: Method, self: Any, condition: Any, y: Tensor) -> Tensor:
-        return change(self, original(self, condition, y))
-
-    def with_gradient(original: Method, self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
-        made: EnergyAndGradient = original(self, condition, y)
-        return EnergyAndGradient(change(self, made.energy), change(self, made.gradient))
-
-    return energy_replaced(energy, with_gradient)
+    closed = [entry for entry in everywhere(Energy, "energy_and_gradient")(derived) if entry[0] is not Energy]
+    return [*everywhere(Energy, "energy")(energy), *closed]
 
 
 @fault("D501")
@@ -56,127 +47,80 @@ def deaf_to_the_landscape() -> list[Replacement]:
     return condition_changed(lambda x, k: (x, torch.zeros_like(k)))
 
 
-@fault("D501")
-def deaf_to_half_the_answer() -> list[Replacement]:
+@fault("D501", energies)
+def deaf_to_half_the_answer(original: Method, self: Any, condition: Any, y: Tensor) -> Any:
     """The energy sees the first half of the answer's rows alone."""
-
-    def seen(y: Tensor) -> Tensor:
-        mask = torch.ones_like(y)
-        mask[:, y.shape[1] // 2 :] = 0
-        return mask
-
-    def energy(original: Method, self: Any, condition: Any, y: Tensor) -> Any:
-        return original(self, condition, y * seen(y))
-
-    def with_gradient(original: Method, self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
-        made: EnergyAndGradient = original(self, condition, y * seen(y))
-        return EnergyAndGradient(made.energy, made.gradient * seen(y))
-
-    return energy_replaced(energy, with_gradient)
+    seen = torch.arange(y.shape[1], device=y.device) < y.shape[1] // 2
+    return original(self, condition, y * seen.reshape(-1, *[1] * (y.dim() - 2)))
 
 
-@fault("D502")
-def gradient_without_its_factor() -> list[Replacement]:
+@fault("D502", everywhere(Energy, "energy_and_gradient"))
+def gradient_without_its_factor(original: Method, self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
     """The closed-form gradient lacks the factor 2 of a square."""
-
-    def call(original: Method, self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
-        made: EnergyAndGradient = original(self, condition, y)
-        return replace(made, gradient=made.gradient / 2)
-
-    return everywhere(Energy, "energy_and_gradient", call)
+    made: EnergyAndGradient = original(self, condition, y)
+    return replace(made, gradient=made.gradient / 2)
 
 
-@fault("D503")
-def energy_vanishes() -> list[Replacement]:
+@fault("D503", energies)
+def energy_vanishes(original: Method, self: Any, condition: Any, y: Tensor) -> Any:
     """The read-out is so small that no gradient is left."""
-    return energies_changed(lambda energy, value: value * 1e-9)
+    return 1e-9 * original(self, condition, y)
 
 
-@fault("D504", trained=True)
-def noise_prediction_collapsed() -> list[Replacement]:
+@fault("D504", energies, trained=True)
+def noise_prediction_collapsed(original: Method, self: Any, condition: Any, y: Tensor) -> Any:
     """After training the energy is flat: its gradient is a thousandth of what it was."""
-    return energies_changed(lambda energy, value: value * 1e-3)
+    return 1e-3 * original(self, condition, y)
 
 
-@fault("D505")
-def landscape_of_the_first_row() -> list[Replacement]:
+@fault("D505", method(Energy, "forward"))
+def landscape_of_the_first_row(original: Method, self: Any, x: Tensor, y: Tensor, k: Tensor) -> Any:
     """A wrapper hands the first row's landscape on for the whole batch."""
-
-    def forward(original: Method, self: Any, x: Tensor, y: Tensor, k: Tensor) -> Any:
-        return original(self, x, y, k[:1].expand(len(k)))
-
-    return [(Energy, "forward", forward)]
+    return original(self, x, y, k[:1].expand(len(k)))
 
 
-@fault("D506")
-def layer_frozen() -> list[Replacement]:
+@fault("D506", method(Objective, "__init__"))
+def layer_frozen(original: Method, self: Objective, energy: Any, *args: Any) -> None:
     """One layer's weights take no gradient."""
-
-    def init(original: Method, self: Objective, energy: Any, *args: Any) -> None:
-        list(energy.parameters())[-1].requires_grad_(False)
-        original(self, energy, *args)
-
-    return [(Objective, "__init__", init)]
+    list(energy.parameters())[-1].requires_grad_(False)
+    original(self, energy, *args)
 
 
-@fault("D507")
-def layer_vanishes() -> list[Replacement]:
+@fault("D507", method(Objective, "__init__"))
+def layer_vanishes(original: Method, self: Objective, energy: Any, *args: Any) -> None:
     """One layer's gradient is scaled by 1e-12 on its way."""
-
-    def init(original: Method, self: Objective, energy: Any, *args: Any) -> None:
-        original(self, energy, *args)
-        next(iter(energy.parameters())).register_hook(lambda gradient: gradient * 1e-12)
-
-    return [(Objective, "__init__", init)]
+    original(self, energy, *args)
+    next(iter(energy.parameters())).register_hook(lambda gradient: gradient * 1e-12)
 
 
-@fault("D508")
-def parameter_not_optimised() -> list[Replacement]:
+@fault("D508", method(building, "optimizer"))
+def parameter_not_optimised(original: Method, config: Any, of: Any) -> torch.optim.Optimizer:
     """One parameter is not handed to the optimiser."""
-
-    def optimizer(original: Method, config: Any, of: Any) -> torch.optim.Optimizer:
-        made: torch.optim.Optimizer = original(config, of)
-        made.param_groups[0]["params"].pop()
-        return made
-
-    return [(building, "optimizer", optimizer)]
+    made: torch.optim.Optimizer = original(config, of)
+    made.param_groups[0]["params"].pop()
+    return made
 
 
-@fault("D304")
-def optimiser_climbs() -> list[Replacement]:
+@fault("D304", method(building, "optimizer"))
+def optimiser_climbs(original: Method, config: Any, of: Any) -> torch.optim.Optimizer:
     """The optimiser maximises."""
-
-    def optimizer(original: Method, config: Any, of: Any) -> torch.optim.Optimizer:
-        made: torch.optim.Optimizer = original(config, of)
-        made.param_groups[0]["maximize"] = True
-        return made
-
-    return [(building, "optimizer", optimizer)]
+    made: torch.optim.Optimizer = original(config, of)
+    made.param_groups[0]["maximize"] = True
+    return made
 
 
-@fault("D513", trained=True)
-def energy_of_the_wrong_sign() -> list[Replacement]:
+@fault("D513", energies, trained=True)
+def energy_of_the_wrong_sign(original: Method, self: Any, condition: Any, y: Tensor) -> Any:
     """After training, energies and their gradients are negated: high is right."""
-    return energies_changed(lambda energy, value: -value)
+    return -original(self, condition, y)
 
 
-@fault("D514", trained=True)
-def energy_falls_outwards() -> list[Replacement]:
+@fault("D514", energies, trained=True)
+def energy_falls_outwards(original: Method, self: Any, condition: Any, y: Tensor) -> Any:
     """After training the energy falls with the length of the answer, so that descent leads away."""
-
-    def energy(original: Method, self: Any, condition: Any, y: Tensor) -> Tensor:
-        value: Tensor = original(self, condition, y)
-        return value - OUTWARDS * y.flatten(1).square().sum(1)
-
-    def with_gradient(original: Method, self: Any, condition: Any, y: Tensor) -> EnergyAndGradient:
-        made: EnergyAndGradient = original(self, condition, y)
-        value = made.energy - OUTWARDS * y.flatten(1).square().sum(1)
-        return EnergyAndGradient(value, made.gradient - 2 * OUTWARDS * y)
-
-    return energy_replaced(energy, with_gradient)
+    return original(self, condition, y) - OUTWARDS * y.flatten(1).square().sum(1)
 
 
 @fault("D310", overrides=("mining.temperature=1e-9",))
-def temperature_saturates() -> list[Replacement]:
+def temperature_saturates() -> None:
     """The configured temperature is so low that the contrastive term has no gradient but at ties."""
-    return []

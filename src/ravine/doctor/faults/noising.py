@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ravine.batch import Batch, by_problem
 from ravine.diffusion import Diffusion
-from ravine.doctor.faults.planted import Method, Replacement, fault
+from ravine.doctor.faults.planted import Method, Replacement, fault, method
 from ravine.mining.context import MiningContext
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses, Objective
@@ -41,15 +41,11 @@ def noised_negatives(change: Noising) -> list[Replacement]:
     return [(Objective, "forward", forward)]
 
 
-@fault("D524")
-def sharpest_landscape_alone() -> list[Replacement]:
+@fault("D524", method(Diffusion, "draw_landscapes"))
+def sharpest_landscape_alone(original: Method, self: Diffusion, *args: Any) -> Tensor:
     """Every row of a training batch is of landscape 0."""
-
-    def draw_landscapes(original: Method, self: Diffusion, *args: Any) -> Tensor:
-        drawn: Tensor = original(self, *args)
-        return torch.zeros_like(drawn)
-
-    return [(Diffusion, "draw_landscapes", draw_landscapes)]
+    drawn: Tensor = original(self, *args)
+    return torch.zeros_like(drawn)
 
 
 @fault("D308")

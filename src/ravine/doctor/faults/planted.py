@@ -4,9 +4,8 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
-
-Needs = Literal["given", "decoded", "finite"] | None
+from itertools import chain
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -14,9 +13,7 @@ class Fault:
     """A known fault: what it does, the check meant for it, and what the pipeline needs so that it can occur.
 
     `plant()` is a context manager in which ravine has the fault; `overrides`: fields of the run that is examined;
-    `trained`: whether it shows only after training; `logged`: whether it shows in a run's log; `needs`: the kind of
-    task in which it can occur: one that gives entries of its answers, whose answers are decoded, or whose training
-    problems are finitely many.
+    `trained`: whether it shows only after training; `logged`: whether it shows in a run's log.
     """
 
     name: str
@@ -26,7 +23,6 @@ class Fault:
     overrides: tuple[str, ...] = ()
     trained: bool = False
     logged: bool = False
-    needs: Needs = None
 
 
 FAULTS: dict[str, Fault] = {}
@@ -35,6 +31,8 @@ FAULTS: dict[str, Fault] = {}
 Method = Callable[..., Any]
 Replacement = tuple[Any, str, Method]
 """Owner, the name of its method or function, and what is called instead, with the original before its arguments."""
+Seam = Callable[[Method], list[Replacement]]
+"""Where a fault is planted: returns the replacements that let a function work there."""
 
 
 @contextmanager
@@ -53,39 +51,54 @@ def replaced(owner: Any, name: str, call: Callable[..., Any]) -> Iterator[None]:
         setattr(owner, name, held)
 
 
+def listed(replacements: Method) -> list[Replacement]:
+    """Return the replacements that a function lists itself; none of a fault of the configuration alone."""
+    return replacements() or []
+
+
 def fault(
     check: str,
-    *,
+    *seams: Seam,
     overrides: tuple[str, ...] = (),
     trained: bool = False,
     logged: bool = False,
-    needs: Needs = None,
-) -> Callable[[Callable[[], list[Replacement]]], Callable[[], AbstractContextManager[None]]]:
-    """Make a fault of a function that lists replacements: a context manager of the same name, entered in the table."""
+) -> Callable[[Method], Callable[[], AbstractContextManager[None]]]:
+    """Make a fault of a function that works at seams, or lists what it replaces: a context manager of its name.
 
-    def make(replacements: Callable[[], list[Replacement]]) -> Callable[[], AbstractContextManager[None]]:
+    It is entered in the table, with the function's first sentence.
+    """
+
+    def make(call: Method) -> Callable[[], AbstractContextManager[None]]:
         @contextmanager
         def plant() -> Iterator[None]:
             with ExitStack() as stack:
-                for replacement in replacements():
+                for replacement in chain.from_iterable(seam(call) for seam in seams or (listed,)):
                     stack.enter_context(replaced(*replacement))
                 yield
 
-        says = (replacements.__doc__ or "").strip()
-        name = replacements.__name__.replace("_", "-")
-        FAULTS[name] = Fault(name, check, says, plant, overrides, trained, logged, needs)
-        plant.__doc__, plant.__name__ = says, replacements.__name__
+        says, name = (call.__doc__ or "").strip(), call.__name__.replace("_", "-")
+        FAULTS[name] = Fault(name, check, says, plant, overrides, trained, logged)
+        plant.__doc__, plant.__name__ = says, call.__name__
         return plant
 
     return make
 
 
-def everywhere(base: type, name: str, call: Method) -> list[Replacement]:
-    """Return the replacement of a method wherever a class below `base`, or itself, defines it."""
-    kinds: list[type[Any]] = [base]
-    for kind in kinds:  # which grows under way
-        kinds.extend(set[type](kind.__subclasses__()).difference(kinds))
-    return [(kind, name, call) for kind in kinds if name in vars(kind)]
+def method(owner: Any, name: str) -> Seam:
+    """Return the seam at one method of a class, or function of a module."""
+    return lambda call: [(owner, name, call)]
+
+
+def everywhere(base: type, name: str) -> Seam:
+    """Return the seam at a method wherever a class below `base`, or itself, defines it."""
+
+    def seam(call: Method) -> list[Replacement]:
+        kinds: list[type[Any]] = [base]
+        for kind in kinds:  # which grows under way
+            kinds.extend(set[type](kind.__subclasses__()).difference(kinds))
+        return [(kind, name, call) for kind in kinds if name in vars(kind)]
+
+    return seam
 
 
 def planted(name: str) -> AbstractContextManager[None]:
@@ -99,6 +112,3 @@ def by_check() -> Mapping[str, list[str]]:
     for entry in FAULTS.values():
         found.setdefault(entry.check, []).append(entry.name)
     return found
-
-
-__all__ = ["FAULTS", "Fault", "by_check", "everywhere", "fault", "planted", "replaced"]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ravine.batch import Batch, per_problem
-from ravine.doctor.faults.planted import Method, Replacement, everywhere, fault
+from ravine.doctor.faults.planted import Method, Replacement, everywhere, fault, method
 from ravine.doctor.faults.traces import mined_changed
 from ravine.mining.context import MiningContext
 from ravine.mining.miner import Mined, Miner
@@ -25,14 +25,10 @@ def proposals_changed(change: Callable[[MiningContext, Tensor], Tensor]) -> list
     return [(Miner, "proposals", proposals)]
 
 
-@fault("D301")
-def proposal_returned() -> list[Replacement]:
+@fault("D301", mined_changed)
+def proposal_returned(mined: Mined, condition: Any, context: MiningContext, proposals: Tensor) -> Mined:
     """Candidates are refined, and then the proposal is returned."""
-
-    def change(mined: Mined, condition: Any, context: MiningContext, proposals: Tensor) -> Mined:
-        return replace(mined, negatives=proposals[:, : mined.negatives.shape[1]])
-
-    return mined_changed(change)
+    return replace(mined, negatives=proposals[:, : mined.negatives.shape[1]])
 
 
 @fault("D305", overrides=("mining.arm=random",))
@@ -41,28 +37,20 @@ def positive_as_its_own_negative() -> list[Replacement]:
     return proposals_changed(lambda context, made: context.batch.y[:, None] + 1e-6 * (made - context.batch.y[:, None]))
 
 
-@fault("D305")
-def all_is_right_to_the_verifier() -> list[Replacement]:
+@fault("D305", everywhere(Task, "solved"))
+def all_is_right_to_the_verifier(original: Method, self: Task, batch: Batch, answer: Tensor) -> Tensor:
     """The task's verifier takes every answer for right, so that nothing that is mined is a negative."""
-
-    def solved(original: Method, self: Task, batch: Batch, answer: Tensor) -> Tensor:
-        return torch.ones_like(original(self, batch, answer))
-
-    return everywhere(Task, "solved", solved)
+    return torch.ones_like(original(self, batch, answer))
 
 
-@fault("D306")
-def one_noise_for_all_rows() -> list[Replacement]:
+@fault("D306", proposals_changed)
+def one_noise_for_all_rows(context: MiningContext, made: Tensor) -> Tensor:
     """One draw of noise is shared by the whole batch."""
-
-    def change(context: MiningContext, made: Tensor) -> Tensor:
-        level = per_problem(context.noise_level(), made)
-        units = (made - context.batch.y[:, None]) / level
-        one = torch.where(units[:1] == 0, 1.0, units[:1])  # the first row may have given entries
-        moved = context.batch.y[:, None] + level * one
-        return moved.clamp(-context.bound, context.bound)
-
-    return proposals_changed(change)
+    level = per_problem(context.noise_level(), made)
+    units = (made - context.batch.y[:, None]) / level
+    one = torch.where(units[:1] == 0, 1.0, units[:1])  # the first row may have given entries
+    moved = context.batch.y[:, None] + level * one
+    return moved.clamp(-context.bound, context.bound)
 
 
 @fault("D306", overrides=("mining.arm=hard",))
@@ -87,97 +75,50 @@ def right_answer_refined() -> list[Replacement]:
     return proposals_changed(lambda context, made: context.batch.y[:, None].expand_as(made).clone())
 
 
-@fault("D309")
-def another_type() -> list[Replacement]:
+@fault("D309", method(Noise, "__call__"))
+def another_type(original: Method, self: Noise, *args: Any) -> Tensor:
     """Proposals are of double precision."""
-
-    def call(original: Method, self: Noise, *args: Any) -> Tensor:
-        made: Tensor = original(self, *args)
-        return made.double()
-
-    return [(Noise, "__call__", call)]
+    made: Tensor = original(self, *args)
+    return made.double()
 
 
-@fault("D309")
-def proposing_raises() -> list[Replacement]:
+@fault("D309", method(Noise, "__call__"))
+def proposing_raises(original: Method, self: Noise, *args: Any) -> Tensor:
     """The proposal raises an error of its own."""
-
-    def call(original: Method, self: Noise, *args: Any) -> Tensor:
-        raise LookupError("no proposal")
-
-    return [(Noise, "__call__", call)]
+    raise LookupError("no proposal")
 
 
-@fault("D307")
-def generator_seeded_every_step() -> list[Replacement]:
+@fault("D307", method(Miner, "proposals"))
+def generator_seeded_every_step(
+    original: Method, self: Miner, context: MiningContext, generator: torch.Generator
+) -> Any:
     """Noise is drawn from a generator that is seeded anew at every call."""
-
-    def proposals(original: Method, self: Miner, context: MiningContext, generator: torch.Generator) -> Any:
-        fresh = torch.Generator(generator.device).manual_seed(0)
-        return original(self, context, fresh)
-
-    return [(Miner, "proposals", proposals)]
+    fresh = torch.Generator(generator.device).manual_seed(0)
+    return original(self, context, fresh)
 
 
-@fault("D307")
-def one_answer_a_row() -> list[Replacement]:
+@fault("D307", proposals_changed)
+def one_answer_a_row(_: MiningContext, made: Tensor) -> Tensor:
     """Each row of a batch is given the same wrong answer at every step, whatever its problem."""
-
-    def change(_: MiningContext, made: Tensor) -> Tensor:
-        always = torch.rand(made.shape, generator=torch.Generator().manual_seed(0))
-        return always.to(made)
-
-    return proposals_changed(change)
+    always = torch.rand(made.shape, generator=torch.Generator().manual_seed(0))
+    return always.to(made)
 
 
-@fault("D309")
-def unclipped() -> list[Replacement]:
+@fault("D309", method(MiningContext, "hold"))
+def unclipped(original: Method, self: MiningContext, answers: Tensor) -> Tensor:
     """Negatives are not clipped to the bound."""
-
-    def hold(original: Method, self: MiningContext, answers: Tensor) -> Tensor:
-        held: Tensor = original(self, answers)
-        return torch.where(held.abs() >= self.bound, held * 1.5, held)
-
-    return [(MiningContext, "hold", hold)]
+    held: Tensor = original(self, answers)
+    return torch.where(held.abs() >= self.bound, held * 1.5, held)
 
 
-@fault("D309")
-def negatives_not_finite() -> list[Replacement]:
+@fault("D309", mined_changed)
+def negatives_not_finite(mined: Mined, condition: Any, context: MiningContext, proposals: Tensor) -> Mined:
     """Some entries of negatives become nan."""
-
-    def change(mined: Mined, condition: Any, context: MiningContext, proposals: Tensor) -> Mined:
-        negatives = torch.where(mined.negatives > 0.95 * context.bound, float("nan"), mined.negatives)
-        return replace(mined, negatives=negatives)
-
-    return mined_changed(change)
+    negatives = torch.where(mined.negatives > 0.95 * context.bound, float("nan"), mined.negatives)
+    return replace(mined, negatives=negatives)
 
 
-@fault("D313")
-def one_sided_corruption() -> list[Replacement]:
-    """Corruption only lowers entries, as a random bit that is always 0 only deletes links."""
-
-    def corrupt(original: Method, self: Task, batch: Batch, rate: float, generator: torch.Generator) -> Tensor:
-        changed: Tensor = original(self, batch, rate, generator) - batch.y
-        return batch.y - changed.abs()
-
-    return everywhere(Task, "corrupt", corrupt)
-
-
-@fault("D313")
-def corruption_returns_the_answer() -> list[Replacement]:
-    """Corruption hands the right answer back."""
-
-    def corrupt(original: Method, self: Task, batch: Batch, rate: float, generator: torch.Generator) -> Tensor:
-        return batch.y.clone()
-
-    return everywhere(Task, "corrupt", corrupt)
-
-
-@fault("D105", overrides=("mining.arm=random",))
-def noise_scale_ignored() -> list[Replacement]:
+@fault("D105", method(Noise, "__call__"), overrides=("mining.arm=random",))
+def noise_scale_ignored(original: Method, self: Noise, *args: Any) -> Any:
     """Proposals use a noise scale of 3, whatever is configured."""
-
-    def call(original: Method, self: Noise, *args: Any) -> Any:
-        return original(self.model_copy(update={"scale": 3.0}), *args)
-
-    return [(Noise, "__call__", call)]
+    return original(self.model_copy(update={"scale": 3.0}), *args)

@@ -9,7 +9,7 @@ from torch import Tensor
 from ravine.batch import Batch
 from ravine.descent import Descent
 from ravine.diffusion import Diffusion
-from ravine.doctor.faults.planted import Method, Replacement, fault
+from ravine.doctor.faults.planted import Method, Replacement, fault, method
 from ravine.mining.context import MiningContext
 from ravine.mining.refine import region
 from ravine.mining.refine.descent import Descend
@@ -37,25 +37,17 @@ def ascent() -> list[Replacement]:
     return other_recipe(lambda refine: {"step_scale": -refine.step_scale, "keep": "all"})
 
 
-@fault("D512", overrides=("mining.arm=adversarial-5",))
-def refined_at_another_landscape() -> list[Replacement]:
+@fault("D512", refinement_changed, overrides=("mining.arm=adversarial-5",))
+def refined_at_another_landscape(refine: Descend, context: MiningContext) -> tuple[Descend, MiningContext]:
     """Candidates are noised at one landscape and refined at the next."""
-
-    def change(refine: Descend, context: MiningContext) -> tuple[Descend, MiningContext]:
-        return refine, replace(context, k=(context.k + 1).clamp(max=context.diffusion.landscapes - 1))
-
-    return refinement_changed(change)
+    return refine, replace(context, k=(context.k + 1).clamp(max=context.diffusion.landscapes - 1))
 
 
-@fault("D512", overrides=("mining.arm=adversarial-5",))
-def step_scale_overwritten() -> list[Replacement]:
+@fault("D512", method(Descent, "run"), overrides=("mining.arm=adversarial-5",))
+def step_scale_overwritten(original: Method, self: Descent, *args: Any) -> Any:
     """The inner loop overwrites its step scale: every step after the first is doubled."""
-
-    def run(original: Method, self: Descent, *args: Any) -> Any:
-        scales = tuple(self.scale_of(step) * (1 if step == 0 else 2) for step in range(self.steps))
-        return original(replace(self, step_scale=scales), *args)
-
-    return [(Descent, "run", run)]
+    scales = tuple(self.scale_of(step) * (1 if step == 0 else 2) for step in range(self.steps))
+    return original(replace(self, step_scale=scales), *args)
 
 
 @fault("D512", overrides=("mining.arm=adversarial-5",))
@@ -76,41 +68,16 @@ def refinement_skipped() -> list[Replacement]:
     return other_recipe(lambda refine: {"steps": 0})
 
 
-@fault("D407")
-def clipped_by_the_first_landscape() -> list[Replacement]:
+@fault("D407", method(region, "projection"))
+def clipped_by_the_first_landscape(original: Method, diffusion: Diffusion, k: Tensor, *args: Any) -> Any:
     """Clipping uses the first row's landscape for the whole batch."""
-
-    def projection(original: Method, diffusion: Diffusion, k: Tensor, *args: Any) -> Any:
-        return original(diffusion, k[:1].expand(len(k)), *args)
-
-    return [(region, "projection", projection)]
+    return original(diffusion, k[:1].expand(len(k)), *args)
 
 
-def solving_changed(change: Callable[[Solver, Batch], tuple[Solver, Batch]]) -> list[Replacement]:
-    """Return the replacement by which another solver solves, or other problems are solved."""
-
-    def solve(original: Method, self: Solver, energy: Any, problems: Batch, *rest: Any) -> Any:
-        other, asked = change(self, problems)
-        return original(other, energy, asked, *rest)
-
-    return [(Solver, "solve", solve)]
-
-
-@fault("D510", overrides=("solve.steps=3",))
-def gradient_scaled_by_the_batch() -> list[Replacement]:
-    """Solving differentiates the mean over its batch, so that batches of other sizes take other steps."""
-
-    def change(solver: Solver, problems: Batch) -> tuple[Solver, Batch]:
-        scale = 1.0 / len(problems) if solver.descent.steps else 1.0
-        return replace(solver, descent=replace(solver.descent, step_scale=scale)), problems
-
-    return solving_changed(change)
-
-
-@fault("D315")
-def givens_overwritten_by_the_solver() -> list[Replacement]:
+@fault("D315", method(Solver, "solve"))
+def givens_overwritten_by_the_solver(original: Method, self: Solver, energy: Any, asked: Batch, *rest: Any) -> Any:
     """The solver forgets which entries are given."""
-    return solving_changed(lambda solver, problems: (solver, Batch(problems.x, problems.y)))
+    return original(self, energy, Batch(asked.x, asked.y), *rest)
 
 
 @fault("D315")

@@ -1,20 +1,16 @@
-"""Faults of choosing among candidates, and of what mining costs."""
+"""Faults of choosing among candidates."""
 
-from dataclasses import replace
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from ravine.doctor.faults.planted import Method, Replacement, fault
-from ravine.doctor.faults.traces import mined_changed
-from ravine.mining.context import MiningContext
-from ravine.mining.miner import Mined, Miner
-from ravine.mining.propose.replay import Replay
+from ravine.doctor.faults.planted import Method, Replacement, fault, method
+from ravine.mining.miner import Miner
 from ravine.mining.select.lowest import Lowest
 from ravine.mining.select.most_deceptive import MostDeceptive, standardised
 
 HARD = ("mining.arm=hard",)
+FAR = ("mining.arms.far={select={kind='most-deceptive', candidates=6, weight=3}}", "mining.arm=far")
 
 
 def lowest_and_most_deceptive(make: Method) -> list[Replacement]:
@@ -22,130 +18,61 @@ def lowest_and_most_deceptive(make: Method) -> list[Replacement]:
     return [(Lowest, "__call__", make), (MostDeceptive, "__call__", make)]
 
 
-@fault("D401", overrides=HARD)
-def one_candidate() -> list[Replacement]:
+@fault("D401", method(Miner, "choose"), overrides=HARD)
+def one_candidate(original: Method, self: Miner, condition: Any, context: Any, proposals: Tensor, *rest: Any) -> Any:
     """Only the first candidate is refined and looked at."""
-
-    def choose(original: Method, self: Miner, condition: Any, context: Any, proposals: Tensor, *rest: Any) -> Any:
-        return original(self, condition, context, proposals[:, :1], *rest)
-
-    return [(Miner, "choose", choose)]
+    return original(self, condition, context, proposals[:, :1], *rest)
 
 
-@fault("D403", overrides=HARD)
-def index_off_by_one() -> list[Replacement]:
+@fault("D403", lowest_and_most_deceptive, overrides=HARD)
+def index_off_by_one(original: Method, self: Any, energies: Tensor, answers: Tensor, right: Tensor) -> Tensor:
     """The candidate after the chosen one is taken."""
-
-    def call(original: Method, self: Any, energies: Tensor, answers: Tensor, right: Tensor) -> Tensor:
-        chosen: Tensor = original(self, energies, answers, right)
-        return (chosen + 1) % answers.shape[1]
-
-    return lowest_and_most_deceptive(call)
+    chosen: Tensor = original(self, energies, answers, right)
+    return (chosen + 1) % answers.shape[1]
 
 
-@fault("D403", overrides=HARD)
-def scores_broadcast_over_the_batch() -> list[Replacement]:
+@fault("D403", lowest_and_most_deceptive, overrides=HARD)
+def scores_broadcast_over_the_batch(
+    original: Method, self: Any, energies: Tensor, answers: Tensor, right: Tensor
+) -> Tensor:
     """Energies of one shape meet distances of another and broadcast: every row takes the first row's choice."""
-
-    def call(original: Method, self: Any, energies: Tensor, answers: Tensor, right: Tensor) -> Tensor:
-        chosen: Tensor = original(self, energies, answers, right)
-        return chosen[:1].expand_as(chosen)
-
-    return lowest_and_most_deceptive(call)
+    chosen: Tensor = original(self, energies, answers, right)
+    return chosen[:1].expand_as(chosen)
 
 
-@fault("D403", overrides=HARD)
-def distance_of_the_wrong_sign() -> list[Replacement]:
+@fault("D403", method(MostDeceptive, "__call__"), overrides=HARD)
+def distance_of_the_wrong_sign(
+    original: Method, self: MostDeceptive, energies: Tensor, answers: Tensor, right: Tensor
+) -> Any:
     """The nearest candidates are rewarded, not the farthest."""
-
-    def call(original: Method, self: MostDeceptive, energies: Tensor, answers: Tensor, right: Tensor) -> Any:
-        return original(self.model_copy(update={"weight": -self.weight}), energies, answers, right)
-
-    return [(MostDeceptive, "__call__", call)]
+    return original(self.model_copy(update={"weight": -self.weight}), energies, answers, right)
 
 
-@fault("D403")
-def distance_weight_ignored() -> list[Replacement]:
+@fault("D403", method(MostDeceptive, "__call__"), overrides=FAR)
+def distance_weight_ignored(
+    original: Method, self: MostDeceptive, energies: Tensor, answers: Tensor, right: Tensor
+) -> Any:
     """The distance counts at most as much as the energy, whatever its weight."""
-
-    def call(original: Method, self: MostDeceptive, energies: Tensor, answers: Tensor, right: Tensor) -> Any:
-        return original(self.model_copy(update={"weight": 1.0}), energies, answers, right)
-
-    return [(MostDeceptive, "__call__", call)]
+    return original(self.model_copy(update={"weight": 1.0}), energies, answers, right)
 
 
-@fault("D405", overrides=("mining.arms.low={select={kind='lowest', candidates=2}}", "mining.arm=low"))
-def random_pick() -> list[Replacement]:
+@fault(
+    "D403",
+    lowest_and_most_deceptive,
+    overrides=("mining.arms.low={select={kind='lowest', candidates=2}}", "mining.arm=low"),
+)
+def random_pick(original: Method, self: Any, energies: Tensor, answers: Tensor, right: Tensor) -> Tensor:
     """Energies are computed, and a candidate is taken that has nothing to do with them."""
-
-    def call(original: Method, self: Any, energies: Tensor, answers: Tensor, right: Tensor) -> Tensor:
-        return (answers.flatten(2)[:, :, 0] > 0).float().argmax(1, keepdim=True)
-
-    return lowest_and_most_deceptive(call)
+    return (answers.flatten(2)[:, :, 0] > 0).float().argmax(1, keepdim=True)
 
 
-@fault("D406", overrides=HARD)
-def exception_swallowed() -> list[Replacement]:
+@fault("D406", lowest_and_most_deceptive, overrides=HARD)
+def exception_swallowed(original: Method, self: Any, energies: Tensor, answers: Tensor, right: Tensor) -> Any:
     """Scores of shapes (m, 1) and (m,) broadcast to (m, m), an exception is caught, and a random pick covers it."""
-
-    def call(original: Method, self: Any, energies: Tensor, answers: Tensor, right: Tensor) -> Any:
-        try:
-            score = standardised(energies)[0][:, None] + energies[0]
-            if score.shape != energies[0].shape:
-                raise IndexError("scores are of another shape than the candidates")
-        except IndexError:
-            return (answers.flatten(2)[:, :, 0] > 0).float().argmax(1, keepdim=True)
-        return original(self, energies, answers, right)
-
-    return lowest_and_most_deceptive(call)
-
-
-@fault("D408")
-def each_point_evaluated_twice() -> list[Replacement]:
-    """Energy and gradient of every point are computed apart, and once more for the record."""
-
-    def change(mined: Mined, condition: Any, context: MiningContext, proposals: Tensor) -> Mined:
-        context.energy.energy(condition, context.diffusion.scale(mined.negatives[:, 0], context.k))
-        return replace(mined, evaluations=mined.evaluations * 2 + 1)
-
-    return mined_changed(change)
-
-
-@fault("D408")
-def waiting_for_the_device() -> list[Replacement]:
-    """Accepted rows are picked with a boolean mask, which waits for the device at every step."""
-
-    def change(mined: Mined, condition: Any, context: MiningContext, proposals: Tensor) -> Mined:
-        negatives = mined.negatives.clone()
-        accepted = negatives.flatten(1)[:, 0] > 0
-        negatives[accepted] = negatives[accepted]
-        return replace(mined, negatives=negatives)
-
-    return mined_changed(change)
-
-
-@fault("D408", overrides=("mining.arm=replay",))
-def replay_not_detached() -> list[Replacement]:
-    """A replay remembers negatives with their graph, and training goes on through those of earlier steps."""
-
-    def remember(original: Method, self: Replay, memory: Tensor, context: MiningContext, negatives: Tensor) -> Tensor:
-        kept: Tensor = original(self, memory.detach(), context, negatives.detach())
-        return kept + 0 * next(context.energy.parameters()).sum()
-
-    def with_graph(original: Any, self: Miner, *args: Any) -> Any:
-        with torch.enable_grad():
-            return original.__wrapped__(self, *args)
-
-    return [(Replay, "remember", remember), (Miner, "proposals", with_graph), (Miner, "choose", with_graph)]
-
-
-@fault("D408")
-def second_order_graph() -> list[Replacement]:
-    """Mining keeps the graph of its descent, which nobody uses."""
-
-    def change(mined: Mined, condition: Any, context: MiningContext, proposals: Tensor) -> Mined:
-        with torch.enable_grad():
-            graph = 0 * context.energy.energy(condition, mined.negatives[:, 0]).sum()
-            return replace(mined, negatives=mined.negatives + graph)
-
-    return mined_changed(change)
+    try:
+        score = standardised(energies)[0][:, None] + energies[0]
+        if score.shape != energies[0].shape:
+            raise IndexError("scores are of another shape than the candidates")
+    except IndexError:
+        return (answers.flatten(2)[:, :, 0] > 0).float().argmax(1, keepdim=True)
+    return original(self, energies, answers, right)

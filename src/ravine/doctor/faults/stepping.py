@@ -5,53 +5,36 @@ from typing import Any
 
 import torch
 
-from ravine.doctor.faults.planted import Method, Replacement, fault
+from ravine.doctor.faults.planted import Method, Replacement, fault, method
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses
 from ravine.training import step as stepping
 from ravine.training.step import Stepped, Stepper
 
 
-@fault("D108")
-def gradients_not_cleared() -> list[Replacement]:
+@fault("D108", method(torch.optim.Optimizer, "zero_grad"))
+def gradients_not_cleared(original: Method, self: torch.optim.Optimizer, set_to_none: bool = True) -> None:
     """A step's gradient is added to those of the steps before."""
 
-    def keep(original: Method, self: torch.optim.Optimizer, set_to_none: bool = True) -> None:
-        pass
 
-    return [(torch.optim.Optimizer, "zero_grad", keep)]
-
-
-@fault("D108")
-def denoising_alone_differentiated() -> list[Replacement]:
+@fault("D108", method(Stepper, "losses"))
+def denoising_alone_differentiated(original: Method, self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
     """The total is logged, but the denoising loss is what is differentiated."""
-
-    def losses(original: Method, self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
-        found: Losses = original(self, part, settings)
-        return replace(found, total=found.denoise)
-
-    return [(Stepper, "losses", losses)]
+    found: Losses = original(self, part, settings)
+    return replace(found, total=found.denoise)
 
 
-@fault("D108")
-def gradient_divided_by_a_constant() -> list[Replacement]:
+@fault("D108", method(Stepper, "losses"))
+def gradient_divided_by_a_constant(original: Method, self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
     """What is differentiated is the total divided by 2048."""
-
-    def losses(original: Method, self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
-        found: Losses = original(self, part, settings)
-        return replace(found, total=found.total / 2048)
-
-    return [(Stepper, "losses", losses)]
+    found: Losses = original(self, part, settings)
+    return replace(found, total=found.total / 2048)
 
 
-@fault("D314", overrides=("mining.weight=0.4",))
-def default_weight_in_training() -> list[Replacement]:
+@fault("D314", method(Stepper, "losses"), overrides=("mining.weight=0.4",))
+def default_weight_in_training(original: Method, self: Stepper, part: Draw, settings: MiningSettings) -> Any:
     """The trainer hands the objective its default weight of .5 and not the curriculum's."""
-
-    def losses(original: Method, self: Stepper, part: Draw, settings: MiningSettings) -> Any:
-        return original(self, part, replace(settings, weight=0.5))
-
-    return [(Stepper, "losses", losses)]
+    return original(self, part, replace(settings, weight=0.5))
 
 
 @fault("D312")
@@ -71,23 +54,15 @@ def nan_gradients_replaced() -> list[Replacement]:
     return [(stepping, "clip_gradients", clip), (Stepper, "losses", unguarded)]
 
 
-@fault("D511")
-def parts_not_averaged() -> list[Replacement]:
+@fault("D511", method(Stepper, "losses"))
+def parts_not_averaged(original: Method, self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
     """Accumulated losses are summed, not divided by the number of parts."""
-
-    def losses(original: Method, self: Stepper, part: Draw, settings: MiningSettings) -> Losses:
-        found: Losses = original(self, part, settings)
-        return replace(found, total=found.total * self.accumulation)
-
-    return [(Stepper, "losses", losses)]
+    found: Losses = original(self, part, settings)
+    return replace(found, total=found.total * self.accumulation)
 
 
-@fault("D511", overrides=("mining.arm=replay",))
-def parts_remembered_in_their_own_order() -> list[Replacement]:
+@fault("D511", method(Stepper, "step"), overrides=("mining.arm=replay",))
+def parts_remembered_in_their_own_order(original: Method, self: Stepper, *args: Any) -> Stepped:
     """A replay remembers the last part of an accumulated step in front of the first."""
-
-    def step(original: Method, self: Stepper, *args: Any) -> Stepped:
-        stepped: Stepped = original(self, *args)
-        return replace(stepped, parts=stepped.parts[::-1])
-
-    return [(Stepper, "step", step)]
+    stepped: Stepped = original(self, *args)
+    return replace(stepped, parts=stepped.parts[::-1])

@@ -41,16 +41,12 @@ def batch_changed_in_place() -> list[Replacement]:
     return mining_preceded_by(lambda context: ignored(context.batch.y.mul_(1.001)))
 
 
-@fault("D509")
-def gradients_left_behind() -> list[Replacement]:
+@fault("D509", mining_preceded_by)
+def gradients_left_behind(context: MiningContext) -> None:
     """Mining runs a backward pass and leaves gradients at the weights."""
-
-    def act(context: MiningContext) -> None:
-        with torch.enable_grad():
-            parameter = next(p for p in context.energy.parameters() if p.requires_grad)
-            (1e-3 * parameter.square().sum()).backward()  # type: ignore[no-untyped-call]
-
-    return mining_preceded_by(act)
+    with torch.enable_grad():
+        parameter = next(p for p in context.energy.parameters() if p.requires_grad)
+        (1e-3 * parameter.square().sum()).backward()  # type: ignore[no-untyped-call]
 
 
 @fault("D509")

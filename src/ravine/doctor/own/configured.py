@@ -9,7 +9,8 @@ from ravine.config.mining import NAMED_CURRICULA, MiningConfig, StageConfig, mix
 from ravine.config.schema import RunConfig
 from ravine.config.sources import checked_run, with_changes
 from ravine.doctor.bench import ROWS, ROWS_A_LANDSCAPE
-from ravine.doctor.pipeline import Plan, Recipe, absent
+from ravine.doctor.pipeline import absent
+from ravine.doctor.shown import Plan, Recipe
 from ravine.mining.arms import NAMED_ARMS, NONE
 from ravine.mining.curriculum import Stage
 from ravine.mining.propose.replay import Replay
@@ -26,7 +27,7 @@ def plan_of(config: RunConfig) -> Plan:
     stages = mining.stages or NAMED_CURRICULA[mining.curriculum]
     if not stages:
         stage = Stage(0, mined_mixture(config, mining), mining.temperature, mining.weight)
-        return Plan((stage,), mining.every, False, steps, decay(config))
+        return Plan((stage,), mining.every, False, decay(config), steps)
     made = [
         Stage(
             stage.first_step(steps),
@@ -37,7 +38,7 @@ def plan_of(config: RunConfig) -> Plan:
         for stage in stages
     ]
     last = {stage.start: stage for stage in made}  # of stages that round to one step the last one counts
-    return Plan(tuple(last.values()), mining.every, mining.interpolate, steps, decay(config))
+    return Plan(tuple(last.values()), mining.every, mining.interpolate, decay(config), steps)
 
 
 def mined_mixture(config: RunConfig, chosen: MiningConfig | StageConfig) -> Mixture:
@@ -74,14 +75,12 @@ def recipe_of(config: RunConfig, arm: str) -> Recipe:
 def small(config: RunConfig) -> RunConfig:
     """Return the configuration with batches of a few problems a landscape, a multiple of four parts.
 
-    Memories hold one batch, so that what a step leaves in them shows in the next. Terms of the user's own are left out
-    of the loss: what is known of it are denoising and contrast. What diverges does not go back.
+    Memories hold one batch, so that what a step leaves in them shows in the next. What diverges does not go back.
     """
     parts = math.lcm(4, config.training.accumulation)
     wanted = max(ROWS, ROWS_A_LANDSCAPE * config.diffusion.landscapes)
     rows = -(-wanted // parts) * parts
-    changes: dict[str, Any] = {"training.batch": rows, "training.validation_problems": 8, "training.terms": []}
-    changes["training.rollback.times"] = 0
+    changes: dict[str, Any] = {"training.batch": rows, "training.validation_problems": 8, "training.rollback.times": 0}
     for name, arm in {**NAMED_ARMS, **config.mining.arms}.items():
         if isinstance(arm.propose, Replay):
             table = arm.model_dump(mode="json")

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from ravine.config.schema import RunConfig
-from ravine.doctor.pipeline import Recipe
+from ravine.doctor.shown import Recipe
 from ravine.mining.arms import NAMED_ARMS
 from ravine.mining.curriculum import Stage
 from ravine.mining.propose.chain import Chains
@@ -18,11 +18,7 @@ from ravine.training.ema import AverageRule
 
 Changes = tuple[dict[str, Any], str]
 
-WORDS = {
-    "seed": "seed",
-    "accumulation": "training.accumulation",
-    "every": "mining.every",
-}
+WORDS = {"seed": "seed", "accumulation": "training.accumulation", "every": "mining.every"}
 OWN_CHECKS = {"kind", "steps", "keep", "candidates", "weight"}
 """Fields of a refinement or selection that have checks of their own."""
 NOT_SHOWN = {(Langevin, "metropolis"), (Chains, "capacity"), (Chains, "restart")}
@@ -85,7 +81,7 @@ def size_fields(config: RunConfig) -> dict[str, Changes]:
         return {**fields, "energy.options": ({}, "its factory alone knows what they may be")}
     for name in type(config.energy).model_fields.keys() - ARITHMETIC:
         value = other(config.energy, name)
-        fields[f"energy.{name}"] = ({}, NO_OTHER) if value is None else ({f"energy.{name}": value}, "weights")
+        fields[f"energy.{name}"] = ({}, NO_OTHER) if value is None else ({f"energy.{name}": value}, "gradient")
     return fields
 
 

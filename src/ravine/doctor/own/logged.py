@@ -7,7 +7,7 @@ from ravine import build
 from ravine.config.schema import RunConfig
 from ravine.doctor.own.configured import changed, small
 from ravine.doctor.own.pipeline import Own
-from ravine.doctor.pipeline import History
+from ravine.doctor.shown import History
 
 
 class Logged(Own):

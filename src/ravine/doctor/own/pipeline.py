@@ -16,32 +16,19 @@ from ravine.denoise.base import Denoised
 from ravine.denoise.score import Score
 from ravine.descent import Descent, projection
 from ravine.doctor.own.configured import changed, plan_of, recipe_of, small
-from ravine.doctor.own.fields import arm_with, paths_of, traced_fields, without_energy
+from ravine.doctor.own.fields import paths_of, traced_fields, without_energy
 from ravine.doctor.own.resume import trained_twice
-from ravine.doctor.own.steps import seen
-from ravine.doctor.pipeline import (
-    Landscapes,
-    Mining,
-    Pipeline,
-    Place,
-    Plan,
-    Recipe,
-    Resumed,
-    Seen,
-    Solved,
-    Terms,
-    absent,
-)
+from ravine.doctor.own.steps import seen, terms_of
+from ravine.doctor.pipeline import Pipeline, Place, absent
+from ravine.doctor.shown import Landscapes, Mining, Plan, Recipe, Resumed, Seen, Solved, Terms
 from ravine.mining.context import MiningContext
 from ravine.mining.curriculum import MiningSettings
 from ravine.mining.miner import Miner
-from ravine.mining.propose.chain import Chains
 from ravine.mining.refine.descent import Descend
 from ravine.mining.use import Use
 from ravine.objective import ArmDraw, Draw, Losses
 from ravine.seeding import Seeds
 from ravine.tasks.base import Task
-from ravine.tasks.fixed import fixed_split
 from ravine.training.callbacks import Callbacks
 from ravine.training.loop import Trainer
 
@@ -135,17 +122,6 @@ class Own(Pipeline):
         """Return what the arm's miner says."""
         return self.miner(arm).use
 
-    def partner(self, arm: str) -> "Own":
-        """Return a copy in which the arm's refinement goes along the error's slope, not in a random direction."""
-        if getattr(self.miner(arm).refine, "direction", "") != "random":
-            absent(f"arm {arm!r} refines in no random direction")
-        return self.fresh(**{f"mining.arms.{arm}": arm_with(self.config, arm, "refine", "direction", "error")})
-
-    def restart(self, arm: str) -> float:
-        """Return the share of the arm's chains that begin anew."""
-        chosen = self.miner(arm).propose
-        return chosen.restart if isinstance(chosen, Chains) else super().restart(arm)
-
     def recipe(self, arm: str) -> Recipe:
         """Return what the configuration says of an arm."""
         return recipe_of(self.config, arm)
@@ -202,9 +178,8 @@ class Own(Pipeline):
             losses: Losses = objective(Draw(batch, k, eps, drawn), settings)
         finally:
             objective.denoise = held
-        others = {name: term.weight * term.value for name, term in losses.own.items()}
         points, targets = seen[0][2:4]
-        terms = Terms(losses.total, losses.denoise, losses.contrast, points=points, targets=targets, others=others)
+        terms = replace(terms_of(losses), points=points, targets=targets)
         if (one := losses.arms.get(arm)) is None:
             return terms
         positive, negative, answers = one.energy_positive, one.energy_negative, one.mined.negatives
@@ -285,10 +260,6 @@ class Own(Pipeline):
     def task(self) -> Task:
         """Return the run's task."""
         return self._task
-
-    def test_hashes(self) -> Mapping[str, str]:
-        """Return the hashes of the fixed test sets, of a hundred problems each."""
-        return {name: fixed_split(self._task, name, 100).hash for name in self._task.splits}
 
     def training_problems(self) -> Batch:
         """Return the problems that the trainer's sampler draws next."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ravine.doctor.pipeline import Resumed
+from ravine.doctor.shown import Resumed
 from ravine.training.callbacks import Callbacks
 from ravine.training.loop import Trainer
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ravine.config.sources import checked_run
 from ravine.doctor.own.pipeline import Own
-from ravine.doctor.pipeline import History
+from ravine.doctor.shown import History
 from ravine.errors import CheckpointError, RunError
 from ravine.evaluation.baselines import baseline_scores
 from ravine.tasks.fixed import fixed_split

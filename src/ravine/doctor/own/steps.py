@@ -5,28 +5,26 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ravine.doctor.pipeline import ArmSeen, Seen, Terms
+from ravine.doctor.shown import ArmSeen, Seen, Terms
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses
 from ravine.training.step import Stepped, Stepper
 
-TERMS = ("total", "denoise", "contrast")
 Call = tuple[Draw, MiningSettings, Losses]
 
 
 def seen(calls: Sequence[Call], stepped: Stepped, stepper: Stepper) -> Seen:
     """Return what the objective was called with in one step, and what the optimiser was given."""
-    losses = [entry for _, _, entry in calls]
     gradients = [p.grad.detach().flatten() for p in stepper.objective.parameters() if p.grad is not None]
 
     def again() -> Terms:
-        return mean_terms([stepper.losses(draw, settings) for draw, settings, _ in calls])
+        return Terms.mean([terms_of(stepper.losses(draw, settings)) for draw, settings, _ in calls])
 
     return Seen(
         settings=calls[0][1],
         batch_size=sum(len(draw.batch) for draw, _, _ in calls),
         arms=arms_seen(calls),
-        terms=detached(mean_terms(losses)),
+        terms=detached(Terms.mean([terms_of(losses) for *_, losses in calls])),
         gradient=torch.cat(gradients) if gradients else None,
         gradient_norm=float(stepped.gradient_norm),
         learning_rate=float(stepper.optimizer.param_groups[0]["lr"]),
@@ -40,11 +38,10 @@ def detached(terms: Terms) -> Terms:
     return Terms(terms.total.detach(), terms.denoise.detach(), terms.contrast.detach(), others=others)
 
 
-def mean_terms(losses: Sequence[Losses]) -> Terms:
-    """Return the losses of a step's parts as one."""
-    total, denoise, contrast = (torch.stack([getattr(part, name) for part in losses]).mean() for name in TERMS)
-    own = {name: torch.stack([p.own[name].weight * p.own[name].value for p in losses]).mean() for name in losses[0].own}
-    return Terms(total, denoise, contrast, others=own)
+def terms_of(losses: Losses) -> Terms:
+    """Return the losses of a draw, terms of the user's own by name."""
+    others = {name: term.weight * term.value for name, term in losses.own.items()}
+    return Terms(losses.total, losses.denoise, losses.contrast, others=others)
 
 
 def arms_seen(calls: Sequence[Call]) -> dict[str, ArmSeen]:

@@ -19,10 +19,10 @@ import torch
 
 import ravine
 from ravine import build
-from ravine.config.sources import checked_run
+from ravine.config.sources import arm_run, checked_run
 from ravine.environment import environment
-from ravine.planning import arms_of, replaced
-from ravine.studies.plan import PlannedRun
+from ravine.planning import steps_of
+from ravine.studies.plan import PlannedRun, run_path
 
 STUDIES = Path(__file__).parents[1] / "studies"
 SOURCES = ("torch", "processor")
@@ -32,9 +32,12 @@ STEPS = 5
 
 def runs(study: str, arms: Sequence[str], seeds: Sequence[int], out: Path) -> Iterator[PlannedRun]:
     """Yield the study's planned runs of these arms and seeds, in directories under `out`."""
-    for run in arms_of(ravine.read_study(study), out):
-        if run.arm in arms:
-            yield from (replaced(run, seed, out) for seed in seeds)
+    config = ravine.read_study(study)
+    for arm in arms:
+        steps = steps_of(config, arm)
+        for seed in seeds:
+            run = build.with_steps(arm_run(config, arm, seed), steps)
+            yield PlannedRun(arm, seed, run.model_dump(mode="json"), run_path(out, arm, seed))
 
 
 def first_losses(run: PlannedRun, steps: int = STEPS) -> list[float]:
@@ -42,7 +45,7 @@ def first_losses(run: PlannedRun, steps: int = STEPS) -> list[float]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        trainer = build.trainer(checked_run(dict(run.config)), Path("unused"))
+        trainer = build.trainer(checked_run(run.config), Path("unused"))
         return [sum(float(part.total.detach()) for part in trainer.step().parts) for _ in range(steps)]
     finally:
         torch.set_num_threads(before)
@@ -66,7 +69,7 @@ def repeat(study: str, arms: Sequence[str], seeds: Sequence[int], out: Path) -> 
     results = json.loads((STUDIES / study / "results.json").read_text(encoding="utf-8"))
     decided = results["registration"]
     for run in runs(study, arms, seeds, out):
-        ravine.train(checked_run(dict(run.config)), run.path)
+        ravine.train(checked_run(run.config), run.path)
         now = json.loads((run.path / "evaluation.json").read_text(encoding="utf-8"))["splits"][decided["split"]]
         (held,) = [each for each in results["arms"][run.arm]["runs"] if each["seed"] == run.seed]
         for metric in (decided["metric"], *decided["also"]):

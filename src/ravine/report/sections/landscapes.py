@@ -142,7 +142,7 @@ def plane(measured: Measured, split: str) -> Iterator[Panel]:
         yield Panel(
             f"slice-{measured.arm}-{split}",
             measured.arm,
-            f"Landscape {held.get('k', 0)}, seed {run.seed}.",
+            f"At rest: landscape {held.get('k', 0)}. Seed {run.seed}.",
             f"Energy of {measured.arm} on {split} over a plane through a right answer, and a descent on it.",
             slice_figure(axis, energy, points),
             Data(

@@ -45,7 +45,7 @@ def first_losses(run: PlannedRun, steps: int = STEPS) -> list[float]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        trainer = build.trainer(checked_run(run.config), Path("unused"))
+        trainer = build.trainer(checked_run(dict(run.config)), Path("unused"))
         return [sum(float(part.total.detach()) for part in trainer.step().parts) for _ in range(steps)]
     finally:
         torch.set_num_threads(before)
@@ -69,7 +69,7 @@ def repeat(study: str, arms: Sequence[str], seeds: Sequence[int], out: Path) -> 
     results = json.loads((STUDIES / study / "results.json").read_text(encoding="utf-8"))
     decided = results["registration"]
     for run in runs(study, arms, seeds, out):
-        ravine.train(checked_run(run.config), run.path)
+        ravine.train(checked_run(dict(run.config)), run.path)
         now = json.loads((run.path / "evaluation.json").read_text(encoding="utf-8"))["splits"][decided["split"]]
         (held,) = [each for each in results["arms"][run.arm]["runs"] if each["seed"] == run.seed]
         for metric in (decided["metric"], *decided["also"]):

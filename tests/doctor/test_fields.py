@@ -7,6 +7,8 @@ import pytest
 from pydantic import Field
 
 from ravine.config import RunConfig
+from ravine.doctor.examine import examine
+from ravine.doctor.own import Own
 from ravine.doctor.own.fields import other, traced_fields
 from ravine.registry import NamedExternal
 from ravine.section import Positive, Section
@@ -49,3 +51,10 @@ def test_an_energy_of_one_s_own_is_skipped_with_a_reason(config: Config) -> None
         {},
         "its factory alone knows what they may be",
     )
+
+
+def test_a_solver_whose_answers_all_lie_at_its_bound_shows_nothing_of_its_steps(config: Config) -> None:
+    made = Own(config("matrix", "solve.bound=1e-6"))
+    (finding,) = examine(made, codes=["D105"]).findings
+    assert finding.status == "pass", finding.says
+    assert finding.evidence["skipped"]["solve.steps"] == "all answers of the solver lie at its bound"

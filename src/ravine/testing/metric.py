@@ -68,8 +68,8 @@ def _check_given(metric: Metric, batch: Batch, wrong: Tensor) -> None:
 
 
 def _check_decoded(metric: Metric, batch: Batch, task: Task) -> None:
-    """A share is that of the answer that a point stands for: points of the annealing are decoded first."""
-    if metric.scale == "points":
+    """A point of the annealing is solved where the answer that it stands for is."""
+    if metric.name == "solved":
         raw = points(batch)
         read = metric.values(batch, batch.hold(task.space.decode(raw)))
         assert_agree(metric.values(batch, raw), read, f"{metric.name} judges points as they are, undecoded:")

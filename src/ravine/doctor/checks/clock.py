@@ -77,11 +77,8 @@ def called(bench: Bench) -> Outcome:
     with suppress(NotOffered):
         copies.append(bench.pipeline.fresh(every=EVERY))
     counts = [counted(copy, bench.arms) for copy in copies]
-    return judged(
-        all(wanted == mined for wanted, mined in counts),
-        "mining happens on other steps than configured",
-        configured_mined=counts,
-    )
+    holds = all(wanted == mined for wanted, mined in counts)
+    return judged(holds, "mining happens on other steps than configured", configured_mined=counts)
 
 
 def counted(pipeline: Pipeline, arms: tuple[str, ...]) -> list[int]:

@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: help setup demo test lint types layers unit format clean
+.PHONY: help setup demo test lint types layers unit docs notebooks format clean
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /  /'
@@ -23,7 +23,7 @@ demo: setup  ## does mining help? inversion and Sudoku, in minutes on two cores
 	$(BIN)/ravine compare pilot --out out/pilot
 	$(BIN)/ravine compare pilot-sudoku --out out/pilot-sudoku
 
-test: lint types layers unit  ## lint, types, import layers and tests
+test: lint types layers docs unit  ## lint, types, import layers, the site's links and tests
 
 lint: setup  ## style
 	$(BIN)/ruff check .
@@ -38,9 +38,20 @@ layers: setup  ## imports point one way
 unit: setup  ## the tests alone
 	$(BIN)/python -m pytest -n $(JOBS)
 
+$(VENV)/docs: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[docs]"
+	touch $@
+
+docs: $(VENV)/docs  ## the site, in docs/build; a link that leads nowhere is an error
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs docs/build
+
+notebooks: setup  ## run the notebooks and store what they print
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[notebooks]"
+	$(BIN)/jupyter execute --inplace docs/notebooks/*.ipynb
+
 format: setup  ## rewrite in the house's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:  ## remove the environment and caches, not your results
-	rm -rf $(VENV) build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) build dist docs/build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -33,8 +33,8 @@ rounds() { # rounds at solve time, on the boards that settings are chosen on
 }
 
 steps() { # the matrix runs' step, on the GPU and on all cores
-    "$python" benchmarks/training_step.py compute.device=cuda
-    "$python" benchmarks/training_step.py --threads "$(nproc)" --rounds 3 compute.device=cpu
+    "$python" -m benchmarks --only inverse-paper compute.device=cuda
+    "$python" -m benchmarks --only inverse-paper --threads "$(nproc)" --rounds 3 compute.device=cpu
 }
 
 export -f scores rounds steps

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+import ravine
 from ravine import build
 from ravine.config import read_run
 
 ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
 PAGE = (ROOT / "docs/python.md").read_text()
 SHIPPED, OWN, WATCHED, COMPILED = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 COMPARED = """
@@ -77,3 +79,35 @@ def test_boards_on_pages_have_one_solution(tmp_path: Path, page: str) -> None:
     files = build.task(read_run("sudoku-4")).files()
     assert files is not None
     assert len(files.read(file).batch) == 1
+
+
+def anchors(page: Path) -> set[str]:
+    """Return a page's headings as links name them."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(), flags=re.DOTALL)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        path, _, anchor = link.partition("#")
+        if "://" not in link:
+            target = (page.parent / path).resolve() if path else page
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target), link
+
+
+def test_every_page_has_its_place_on_the_site() -> None:
+    (index,) = ROOT.glob("docs/index.md")
+    blocks = re.findall(r"```{toctree}\n(?::[^\n]*\n)*(.*?)```", index.read_text(), re.DOTALL)
+    pages = {page.relative_to(ROOT / "docs").with_suffix("").as_posix() for page in ROOT.glob("docs/**/*.md")}
+    notebooks = {f"notebooks/{page.stem}" for page in ROOT.glob("docs/notebooks/*.ipynb")}
+    assert pages | notebooks == {"index", *" ".join(blocks).split()}
+
+
+def test_every_public_name_is_on_the_page_of_names() -> None:
+    shown = re.findall(
+        r"^\.\. auto(?:class|function):: ravine\.(\w+)(?:\(.*\))?$", (ROOT / "docs/api.md").read_text(), re.MULTILINE
+    )
+    assert sorted(shown) == sorted(ravine.__all__)

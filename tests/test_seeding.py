@@ -32,5 +32,5 @@ def test_restored_generators_go_on_where_they_were_captured() -> None:
     draw(generators["a"])
     states = capture(generators)
     expected = {name: draw(generator) for name, generator in generators.items()}
-    restore(generators, states)
+    restore(generators, states, Seeds(9))
     assert {name: draw(generator) for name, generator in generators.items()} == expected

@@ -64,8 +64,9 @@ class Descent:
         eta = per_problem(step_size, start)
         trace, kept = [value], torch.zeros_like(value)
         for step in range(self.steps):
-            candidate = project(y - self.scale_of(step) * eta * gradient)
-            if step + 1 < self.steps:
+            candidate = project(torch.addcmul(y, eta, gradient, value=-self.scale_of(step)))
+            goes_on = step + 1 < self.steps
+            if goes_on:
                 point = energy.energy_and_gradient(condition, candidate)
                 new_value = point.energy
             else:  # nobody asks for the gradient where the descent ends
@@ -73,7 +74,7 @@ class Descent:
             keep = self._keeps(value, new_value)
             rows = per_problem(keep, candidate)
             y = torch.where(rows, candidate, y)
-            gradient = torch.where(rows, point.gradient, gradient)
+            gradient = torch.where(rows, point.gradient, gradient) if goes_on else gradient
             value = torch.where(keep, new_value, value)
             trace.append(value)
             kept = kept + keep

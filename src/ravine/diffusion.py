@@ -78,7 +78,7 @@ class Diffusion:
         self, y: Float[Tensor, "b *answer"], k: Int[Tensor, " b"], eps: Float[Tensor, "b *answer"]
     ) -> Float[Tensor, "b *answer"]:
         """Return y_k = sqrt(abar_k) y + sqrt(1 - abar_k) eps."""
-        return self.scale(y, k) + per_problem(self.sigma[k], y) * eps
+        return torch.addcmul(self.scale(y, k), per_problem(self.sigma[k], y), eps)
 
     def predict_clean(
         self, y_k: Float[Tensor, "b *answer"], k: Int[Tensor, " b"], eps: Float[Tensor, "b *answer"]

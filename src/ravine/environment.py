@@ -1,4 +1,4 @@
-"""What a run is computed with that may change rounding, and is shown, never part of its identity."""
+"""What a run is computed with: shown where it changes, never part of the run's identity."""
 
 import platform
 import socket
@@ -11,8 +11,8 @@ import torch
 from ravine.version import VERSION
 
 CPU_INFO = Path("/proc/cpuinfo")
-INFORMATION = frozenset({"host"})
-"""Fields that tell where a run was, and nothing of its numbers."""
+INFORMATION = frozenset({"host", "engine_why"})
+"""Fields that tell where a run was or why it was computed so, and nothing of its numbers."""
 Environment = dict[str, Any]
 
 

@@ -45,12 +45,21 @@ class AdapterError(RavineError):
     """An adapter for the doctor that answers in another form than the protocol's: nothing it says can be used."""
 
 
-class NonFiniteError(RavineError):
-    """A loss or gradient that stopped being finite; the last good checkpoint is kept."""
+class DivergedError(RavineError):
+    """Training that left all bounds at `step`, for which `why` stands in words; the last good checkpoint is kept."""
+
+    def __init__(self, step: int, why: str, advice: str) -> None:
+        super().__init__(f"{why} at step {step}; {advice}")
+        self.step = step
+        self.why = why
+        self.advice = advice
+
+
+class NonFiniteError(DivergedError):
+    """A loss or gradient that stopped being finite."""
 
     def __init__(self, step: int, advice: str) -> None:
-        super().__init__(f"loss or gradient not finite at step {step}; {advice}")
-        self.step = step
+        super().__init__(step, "loss or gradient not finite", advice)
 
 
 class MiningError(RavineError):

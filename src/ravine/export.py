@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from ravine import presets, runs
-from ravine.comparison import study_baselines
+from ravine.collecting import study_baselines
 from ravine.config.schema import RunConfig
 from ravine.config.sources import read_run
 from ravine.errors import InputError, RunError

@@ -1,6 +1,7 @@
 """What there is to name in a configuration, read off the sources: nothing is imported, so that a list is quick."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -17,12 +18,15 @@ CHOICES: Mapping[str, tuple[str, str]] = {
     "refinements": ("mining/refine", "ravine.refine"),
     "selections": ("mining/select", "ravine.select"),
     "contrasts": ("mining/contrast", "ravine.contrast"),
+    "trackers": ("tracking", "ravine.trackers"),
 }
 """Kinds of choices, the folder of each, and the group of entry points by which installed packages add theirs."""
 METRICS = "ravine.metrics"
 """The group of entry points by which installed packages add metrics; a task's own come with it."""
 TERMS = "ravine.terms"
 """The group of entry points by which installed packages add terms of the loss."""
+READ = re.compile(r"^ +(?:name|kind|metrics|splits|best_rule)\b.*[:=]|Literal\[", re.MULTILINE)
+"""What is read off a module: one without any of it need not be parsed, which takes most of a list's time."""
 Assigned = Mapping[str, ast.expr]
 """What a module assigns, by name."""
 OWN = "one of your own: its factory, as module:callable"
@@ -80,7 +84,8 @@ class Sources:
         files = {
             ".".join(file.relative_to(folder).with_suffix("").parts): file for file in sorted(folder.rglob("*.py"))
         }
-        trees = {name: ast.parse(file.read_text(encoding="utf-8")) for name, file in files.items()}
+        texts = {name: file.read_text(encoding="utf-8") for name, file in files.items()}
+        trees = {name: ast.parse(text) for name, text in texts.items() if READ.search(text)}
         own = {name: dict(pair for node in tree.body for pair in assignments(node)) for name, tree in trees.items()}
         scopes = {name: {**dict(imports(tree, own)), **own[name]} for name, tree in trees.items()}
         found = ((node, scopes[name]) for name, tree in trees.items() for node in tree.body)

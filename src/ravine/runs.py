@@ -20,8 +20,8 @@ from ravine.environment import environment
 from ravine.errors import (
     CheckpointError,
     ConfigurationError,
+    DivergedError,
     InputError,
-    NonFiniteError,
     OutputError,
     RavineError,
     RunError,
@@ -38,8 +38,9 @@ from ravine.solver import Solver
 from ravine.solving import Answers, solve
 from ravine.tasks.base import Task
 from ravine.tasks.fixed import fixed_split
+from ravine.tracking.watch import Watch
 from ravine.training import attempts, checkpoint, exported
-from ravine.training.callbacks import Callbacks
+from ravine.training.callbacks import Began, Callbacks, Ended
 from ravine.training.directory import RunDirectory, State, identity, read_json, write_json
 from ravine.training.ema import averaged_copy
 from ravine.training.files import Keep
@@ -153,6 +154,7 @@ def _train(
     config: RunConfig, out: str | Path, resume: bool, callbacks: Callbacks | None, keep: Keep, launched: Launch
 ) -> State:
     directory = RunDirectory(out)
+    build.require_trackers(config)
     if directory.status()["state"] == "new":
         check_threads(config)
     set_threads(config)
@@ -175,8 +177,10 @@ def _train(
         if (state != "new" or checkpoint.newest(directory.checkpoints)) and not resume:
             raise RunError(f"{out} holds a run already ({state}); add --resume to go on, or choose another --out")
         trainer.resume()
+        trainer.callbacks = Watch(build.trackers(config), directory).joined(trainer.callbacks)
         code = build.code(config, trainer)
-        attempts.enter(directory, trainer.state.step, environment(build.device(config)) | trainer.ranks.told(), code)
+        computed = environment(build.device(config)) | trainer.ranks.told() | trainer.engine.told()
+        attempts.enter(directory, trainer.state.step, computed, code)
         attempt = Attempt(config, directory, trainer, version_of(code), keep)
         if trainer.ranks.size > 1:  # what another process says of its failure is then this attempt's
             attempt.tell("running", trainer.state.step)
@@ -198,11 +202,15 @@ class Attempt:
     keep: Keep = "all"
 
     def run(self) -> State:
-        """Train and evaluate; a `NonFiniteError` marks the run diverged, any other exception failed; both go on.
+        """Train and evaluate; a `DivergedError` marks the run diverged, any other exception failed; both go on.
 
         Where there was no room on the disk the run is interrupted: with room it goes on.
         """
+        callbacks, first = self.trainer.callbacks, self.trainer.ranks.first
         try:
+            if first:
+                held = self.trainer.state
+                callbacks.on_start(Began(self.directory.path, self.trainer.config, held.step, len(held.rollbacks)))
             state: State = self.trainer.run()
             if state == "finished" and self.trainer.ranks.first:
                 step = self.trainer.state.step
@@ -211,7 +219,7 @@ class Attempt:
                 # Only now: a run that dies before it has finished needs the whole checkpoint.
                 thin(self.directory, self.keep)
             return state
-        except NonFiniteError as error:
+        except DivergedError as error:
             self.tell("diverged", error.step, error=str(error))
             raise
         except Exception as error:
@@ -221,6 +229,9 @@ class Attempt:
                 state = "interrupted" if full else "failed"
                 self.tell(state, self.trainer.state.step, error=ranks.name() + sentence_of(error))
             raise
+        finally:
+            if first:
+                callbacks.on_end(ended(self.directory))
 
     def tell(self, state: State, step: int, **details: Any) -> None:
         """Write the run's status."""
@@ -254,6 +265,15 @@ def sentence_of(error: Exception) -> str:
     """Return an exception in one line: one of ours as it stands, any other with its type."""
     text = " ".join(str(error).split())
     return text if isinstance(error, RavineError) else f"{type(error).__name__}: {text}"
+
+
+def ended(directory: RunDirectory) -> Ended:
+    """Return how the work on a run ended, as its files tell of it; in the middle of a step it was interrupted."""
+    status = directory.status()
+    state = "interrupted" if status["state"] == "running" else status["state"]
+    splits = read_json(directory.evaluation)["splits"] if state == "finished" else {}
+    scores = {name: {m: each["value"] for m, each in entry["metrics"].items()} for name, entry in splits.items()}
+    return Ended(state, status["step"], status.get("error"), scores)
 
 
 def train_seconds(directory: RunDirectory) -> float:

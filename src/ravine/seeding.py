@@ -37,7 +37,13 @@ def capture(generators: Mapping[str, torch.Generator]) -> dict[str, Tensor]:
     return {name: generator.get_state().clone() for name, generator in generators.items()}
 
 
-def restore(generators: Mapping[str, torch.Generator], states: Mapping[str, Tensor]) -> None:
-    """Set every generator to its captured state; a `KeyError` names a generator without one."""
+def restore(generators: Mapping[str, torch.Generator], states: Mapping[str, Tensor], anew: Seeds) -> None:
+    """Set every generator to its captured state; a `KeyError` names a generator without one.
+
+    The state of another kind of device's generator says nothing to this one, which then begins a stream of `anew`.
+    """
     for name, generator in generators.items():
-        generator.set_state(states[name].cpu())
+        if states[name].numel() == generator.get_state().numel():
+            generator.set_state(states[name].cpu())
+        else:
+            generator.manual_seed(anew.child(name).integer())

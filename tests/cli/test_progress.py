@@ -4,6 +4,7 @@ import pytest
 
 from ravine.cli import progress
 from ravine.cli.progress import ProgressLine
+from ravine.cli.tables import show_table
 from ravine.studies.page import duration
 
 
@@ -69,3 +70,21 @@ def test_a_terminal_gets_a_bar_after_two_seconds(
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.9, "0:59"), (61, "1:01"), (3600, "1:00:00")])
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize("colour", ["", "1"])
+def test_a_log_and_a_notebook_hold_plain_lines(
+    colour: str, clock: Time, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", colour)
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    with ProgressLine("training", 100, "steps") as line:
+        for step in range(0, 100, 20):
+            clock.now += 11
+            line.at(step, "loss 0.25")
+    show_table(["arm", "MSE"], [["none", "0.5"]], title="scores")
+    said = capsys.readouterr()
+    assert len(said.err.splitlines()) == 5
+    assert "none" in said.out  # in a notebook rich would show a table in a cell of its own
+    for text in (said.err,) if colour else said:  # who forces colour means tables
+        assert not set("\r\b\x1b") & set(text)

@@ -52,6 +52,13 @@ def test_the_trend_of_the_losses(values: list[float], status: str) -> None:
     assert trend(values)[0] == status
 
 
+def test_a_run_that_went_back_is_a_warning_however_it_ended() -> None:
+    back = {"step": 2, "rollback": {"number": 1, "from": 5, "to": 2, "rate": 0.5, "why": "loss not finite"}}
+    rows: list[dict[str, Any]] = [*({"step": i, "denoise": 1.0 / i} for i in range(1, 9)), back]
+    (finding,) = examine(Logged(rows), codes=["D517"]).findings
+    assert (finding.status, finding.evidence) == ("warn", {"diverged_at": [5]})
+
+
 def test_a_plateau_at_a_trivial_predictor_s_level_is_a_warning() -> None:
     values = [1.0, 0.5, 0.3, 0.2]
     assert trend(values, trivial=0.02, last=0.0199) == ("warn", "the error stands at a trivial predictor's level")

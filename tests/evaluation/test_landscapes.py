@@ -2,25 +2,29 @@
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 from scipy import stats
+from tests.testing.registered import tasks
 from torch import Tensor
 
 from ravine.batch import Batch
 from ravine.descent import Descent
 from ravine.energies.base import Energy
 from ravine.evaluation.landscapes import DISTANCES, centred_ranks, landscapes, rank_correlation
-from ravine.evaluation.portrait import MOST_ROWS, forming, matrix, portrait
+from ravine.evaluation.portrait import MOST_ROWS, beside, forming, matrix, portrait
 from ravine.seeding import Seeds
+from ravine.solution import Trajectory
 from ravine.solver import Solver
 from ravine.tasks.fixed import fixed_split
 from ravine.tasks.matrices.inverse import Inverse
 from ravine.training.directory import finite
 
 SEEDS = Seeds(0, ("test",))
+TASKS = {name: task for name, task in tasks().items() if task.space.symbolic}
 
 
 def batch(task: Inverse, size: int = 32) -> Batch:
@@ -143,3 +147,24 @@ def test_answers_of_any_shape_are_matrices(task: Inverse) -> None:
     shown = forming(torch.zeros(2, 3), torch.ones(5, 2, 3), (4, 3, 2, 1, 0), task.space)
     assert (len(shown["right"]), len(shown["answers"]), len(shown["answers"][0])) == (2, 2, 5)
     assert not shown["digits"]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_what_stands_beside_an_answer_has_its_shape(name: str) -> None:
+    task = TASKS[name]
+    y = task.space.redrawn(torch.ones(2, *task.y_shape), Seeds(0).generator())
+    cells = task.space.cells(torch.ones_like(y, dtype=torch.bool))
+    cells[:, 1::2] = False
+    batch = Batch(torch.zeros(2, *task.x_shape), y, task.space.spread(cells, y))
+    energies = torch.arange(12.0).reshape(2, 3, 2)
+    way = Trajectory((1, 0), batch.y[None].repeat(2, *[1] * batch.y.dim()), energies, torch.ones(2, 2))
+    found, shown = beside(task, batch, way), forming(batch.y, way.answers, way.order, task.space)
+    assert found["energies"] == energies.movedim(2, 0).tolist()
+    assert "energies" not in beside(task, batch, replace(way, energies=None))
+    for given, right in zip(found["given"], shown["right"], strict=True):
+        assert [len(row) for row in given] == [len(row) for row in right]
+    assert sum(map(sum, found["given"][0])) == cells[0].sum()
+    if "symbols" in found:
+        assert max(value for row in shown["right"][0] for value in row) < len(found["symbols"])
+        assert len(shown["right"][0]) % found["rulers"][0] == len(shown["right"][0][0]) % found["rulers"][1] == 0
+    assert ("symbols" in found) == (name.split()[0] in ("sudoku", "sudoku-visual"))

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ravine.evaluation.plane import Slice, directions, energy_slice
+from ravine.evaluation.plane import COARSE, Slice, directions, energy_slice
 from ravine.seeding import Seeds
 from ravine.tasks.fixed import fixed_split
 from ravine.tasks.matrices.inverse import Inverse
@@ -43,6 +43,16 @@ def test_the_energy_of_the_plane_is_the_parabola_that_it_is(task: Inverse, ideal
     expected = (u.square() + v.square()) * 16 * signal**2 / sigma / 2
     torch.testing.assert_close(found.energy, expected, atol=1e-3, rtol=1e-3)
     assert found.energy.argmin() == 21 * 21 // 2
+
+
+def test_every_landscape_is_there_on_the_coarser_grid(task: Inverse, ideal: Any) -> None:
+    found, _, _ = cut(task, ideal, [(2, 1), (1, -1), (0.5, 0.4), (0.1, 0.2)])
+    diffusion = ideal.diffusion
+    assert found.levels.shape == (diffusion.landscapes, COARSE, COARSE)
+    torch.testing.assert_close(found.levels[0], found.energy)  # which is drawn on as many points here
+    scale = diffusion.signal**2 / diffusion.sigma
+    expected = found.energy * (scale / scale[0])[:, None, None]
+    torch.testing.assert_close(found.levels, expected, atol=1e-2, rtol=1e-2)
 
 
 def test_an_early_answer_far_away_does_not_widen_the_view(task: Inverse, ideal: Any) -> None:

@@ -234,14 +234,27 @@ def landscapes(good: float, digits: bool, rng: Rng) -> dict[str, Any]:
             "distances": distances.tolist(),
             "energy": [(distances ** (1 + index / K) * 50 / (1 + index)).tolist() for index in k],
         },
-        "slice": {"k": 0, "axis": axis.tolist(), "energy": plane.tolist(), "path": path.tolist()},
+        "slice": {
+            "k": 0,
+            "axis": axis.tolist(),
+            "energy": plane.tolist(),
+            "path": path.tolist(),
+            "levels": [(plane[::3, ::3] / (1 + index)).tolist() for index in k],
+        },
         "forming": {
             "right": [target.tolist() for target in right],
             "answers": [[answer.tolist() for answer in steps] for steps in answers],
             "k": list(range(K))[::-1],
-            **({"digits": True} if digits else {}),
+            "energies": [[[50.0 / (1 + step), 40.0 / (1 + step)] for step in range(K)] for _ in right],
+            **(boards(right) if digits else {}),
         },
     }
+
+
+def boards(right: Sequence[Matrix]) -> dict[str, Any]:
+    """Return what is known of boards beside their digits."""
+    given = [[[column % 2 for column in range(N)] for _ in range(N)] for _ in right]
+    return {"digits": True, "symbols": ".abcdef", "rulers": [2, 3], "given": given}
 
 
 def answer(right: Matrix, digits: bool, step: int, rng: Rng) -> Matrix:

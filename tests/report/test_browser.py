@@ -38,8 +38,15 @@ document.querySelector("iframe").onload = event => {
   const texts = [...page.querySelectorAll("figure svg text")];
   const least = Math.min(...texts.map(text => text.getBoundingClientRect().height));
   const drawn = boxes.filter(box => box.width > 150 && box.height > 60).length;
+  const explorers = [...page.querySelectorAll(".explorer")], first = page.querySelector(".explorer output").textContent;
+  explorers.forEach(place => { const next = place.querySelectorAll("button")[1]; next.click(); next.click(); });
+  const stages = explorers.map(place => place.querySelector(".stage").getBoundingClientRect());
+  const seen = stages.filter(box => box.width > 150 && box.height > 60).length;
+  const second = explorers.every(place => place.querySelector("output").textContent.includes("(2 of 10)"));
+  const still = explorers.filter(place => place.previousElementSibling.getBoundingClientRect().height > 0).length;
   document.getElementById("said").textContent =
-    `figures ${boxes.length} drawn ${drawn} wide ${root.scrollWidth} least ${least.toFixed(2)} cut ${cut}`;
+    `figures ${boxes.length} drawn ${drawn} wide ${root.scrollWidth} least ${least.toFixed(2)} cut ${cut} ` +
+    `explorers ${explorers.length} seen ${seen} second ${second} still ${still}; ${first}`;
 };
 </script>"""
 
@@ -67,6 +74,9 @@ def test_every_figure_is_laid_out_and_nothing_is_wider_than_the_screen(
     assert wide == width
     assert float(found[4]) > 9
     assert width < 1280 or found[5] == "0"
+    stepped = re.search(r"explorers (\d+) seen (\d+) second true still 0; 10 landscapes visited", dom)
+    assert stepped, dom[-500:]
+    assert stepped[1] == stepped[2] == "7"  # a slice for each of three arms, two problems of two
 
 
 @pytest.mark.parametrize(("words", "dark"), [([], False), (["--force-dark-mode"], True)])

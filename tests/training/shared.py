@@ -3,8 +3,10 @@
 torchrun --nproc-per-node 2 tests/training/shared.py OUT
 """
 
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -13,8 +15,10 @@ from ravine import build
 from ravine.config import read_run
 from ravine.errors import RavineError
 from ravine.launch import joined
+from ravine.training.callbacks import Callbacks
 from ravine.training.loop import Trainer
 from ravine.training.ranks import Ranks
+from ravine.training.start import digest
 
 SMALL = (
     *(
@@ -44,7 +48,7 @@ RUNS = {
 STEPS = 12
 
 
-def config(name: str, **changes: int) -> list[str]:
+def config(name: str, **changes: int | str) -> list[str]:
     """Return the words of a run, those on the energy before its fields."""
     own = RUNS[name]
     replaced = {word.partition("=")[0] for word in own}
@@ -75,6 +79,23 @@ def stopped_at(folder: Path, ranks: Ranks) -> str:
     return "not stopped"
 
 
+def rolled_back(folder: Path, ranks: Ranks) -> dict[str, Any]:
+    """Return how a run went back that broke in one process alone, and the digest of its last weights here."""
+    words = config("plain", training__steps=6, training__checkpoint_every=2, training__rollback="{times=1}")
+    trainer = build.trainer(read_run("inverse-quick", words), folder / "rolled", ranks=ranks)
+
+    def spoil(step: int) -> None:
+        if step == 3 and ranks.rank == ranks.size - 1 and not trainer.state.rollbacks:
+            next(trainer.state.energy.parameters()).data.fill_(torch.nan)
+
+    trainer.callbacks = Callbacks(on_step=spoil)
+    trainer.directory.claim(trainer.config)
+    ranks.every(["claimed"])
+    state = trainer.run()
+    weights = {name: value.clone() for name, value in trainer.state.tensors().items()}
+    return {"state": state, "rollbacks": list(trainer.state.rollbacks), "weights": digest(weights)}
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     torch.set_num_threads(1)
@@ -86,6 +107,8 @@ def main() -> None:
                 tensors = {key: value.clone() for key, value in trainer.state.tensors().items()}
                 save_file(tensors, folder / f"{name}.safetensors", {"evaluations": str(trainer.state.evaluations)})
         (folder / f"stopped-{ranks.rank}.txt").write_text(stopped_at(folder, ranks), encoding="utf-8")
+        told = json.dumps(rolled_back(folder, ranks))
+        (folder / f"rolled-{ranks.rank}.json").write_text(told, encoding="utf-8")
     threads = sorted(path.read_text(encoding="utf-8").strip() for path in Path("/proc/self/task").glob("*/comm"))
     (folder / f"threads-{ranks.rank}.txt").write_text("\n".join(threads), encoding="utf-8")
 

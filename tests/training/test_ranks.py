@@ -64,6 +64,14 @@ def test_a_loss_without_a_number_in_one_process_stops_all_at_one_step(two: Path)
     assert said.pop().startswith("4: ")
 
 
+def test_a_loss_without_a_number_in_one_process_takes_all_back_together(two: Path) -> None:
+    first, second = (json.loads((two / f"rolled-{rank}.json").read_text(encoding="utf-8")) for rank in (0, 1))
+    assert first == second
+    assert (first["state"], [(entry["from"], entry["to"]) for entry in first["rollbacks"]]) == ("finished", [(3, 2)])
+    rows = [json.loads(line) for line in (two / "rolled/metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [row["rollback"] for row in rows if "rollback" in row] == first["rollbacks"]
+
+
 def test_no_thread_of_the_group_outlives_it(two: Path) -> None:
     for rank in (0, 1):
         assert "gloo" not in (two / f"threads-{rank}.txt").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ from ravine.build.cost import COUNTS, operations, steps_of_equal_cost, training_
 from ravine.build.mining import curriculum, focuses, miners
 from ravine.build.parts import answering, device, diffusion, energy, has_energy, solver, solving, task
 from ravine.build.start import start
+from ravine.build.tracking import require_trackers, trackers
 from ravine.build.training import trainer
 
 __all__ = [
@@ -19,11 +20,13 @@ __all__ = [
     "has_energy",
     "miners",
     "operations",
+    "require_trackers",
     "solver",
     "solving",
     "start",
     "steps_of_equal_cost",
     "task",
+    "trackers",
     "trainer",
     "training_cost",
     "with_steps",

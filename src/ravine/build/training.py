@@ -21,10 +21,12 @@ from ravine.tasks.metrics.base import Metric
 from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory
 from ravine.training.ema import AverageRule, averaged_copy
+from ravine.training.engines.choice import chosen
 from ravine.training.health import Health
 from ravine.training.learning_rate import LearningRate
 from ravine.training.loop import Schedule, Trainer
 from ravine.training.ranks import ALONE, Bystander, Ranks
+from ravine.training.rollback import RollbackRule
 from ravine.training.sampler import Sampler, start_memories, streams
 from ravine.training.state import TrainingState
 from ravine.training.step import Stepper
@@ -79,9 +81,10 @@ def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = No
     state = TrainingState(model, averaged_copy(model), opt, streams(seeds, where), memories)
     health = Health(where, list(known))
     clip, precision = config.optimizer.clip, config.compute.precision
+    engine = chosen(config.compute.engine, model, where, training.steps * training.batch)
     return Trainer(
         state=state,
-        stepper=Stepper(loss, opt, health, training.accumulation, clip, precision, ranks),
+        stepper=Stepper(engine.engine.prepared(loss), opt, health, training.accumulation, clip, precision, ranks),
         sampler=Sampler(
             made, model, landscapes, known, training.batch, solver(config, made), focuses(config), loss.denoise
         ),
@@ -101,6 +104,8 @@ def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = No
         validate=FixedValidation(made, solver(config, made), training.validation_problems, config.solve.rounds, where),
         callbacks=callbacks or Callbacks(),
         ranks=ranks,
+        rollback=RollbackRule(**training.rollback.model_dump()),
+        engine=engine,
     )
 
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+from typing import Any
 
 import typer
 
@@ -27,6 +28,7 @@ USER_FAULTS = {
 }
 """What a file system may refuse for reasons that are no bug of ours."""
 
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # typer names it nowhere else, and it was click's once
 NEXT = """
 what to do next:
 
@@ -82,7 +84,13 @@ def main() -> None:
     """Run the command line; errors that the user can mend exit with 2, bugs with a traceback."""
     forgive()
     try:
-        app(prog_name="ravine")
+        status = app(prog_name="ravine", standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except UsageError as error:
+        fail(usage(error))
+    except typer.Abort:
+        typer.echo("Aborted!", err=True)
+        sys.exit(1)
     except RavineError as error:
         fail(str(error))
     except BrokenPipeError:
@@ -93,6 +101,23 @@ def main() -> None:
             raise
         where = f"{error.filename}: " if error.filename else ""
         fail(f"{where}{error.strerror or error}")
+
+
+def usage(error: Any) -> str:
+    """Return in one line what is wrong with the words of a command, and where its options are listed.
+
+    Where no word was given the command's help is shown, and that is all.
+    """
+    told = str(error.format_message()).removesuffix(".").replace("Value error, ", "")
+    if told.startswith("Usage:"):
+        error.show()
+        sys.exit(error.exit_code)
+    told = told[0].lower() + told[1:]
+    field = getattr(error, "option_name", "").lstrip("-")
+    if "." in field:
+        return f"{told}; fields are written without dashes, {field}=VALUE"
+    context = getattr(error, "ctx", None)
+    return f"{told}; `{context.command_path if context else 'ravine'} -h` lists what there is"
 
 
 def fail(message: str) -> None:

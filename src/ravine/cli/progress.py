@@ -73,7 +73,7 @@ class Bar:
             TextColumn("{task.fields[note]}"),
             TextColumn("{task.fields[rate]:.3g}/s"),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=Console(stderr=True, force_jupyter=False),
             transient=True,
         )
         self.task = self.progress.add_task(title, total=total, unit=unit, note="", rate=0.0)

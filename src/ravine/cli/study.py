@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 Study = Annotated[Path, typer.Argument(metavar="DIR", help="A study's directory.")]
 WATCH_SECONDS = 2.0
+WORTH_A_LOOK = {"running", "failed", "diverged", "lost"}
 STOP_SECONDS = 120.0
 """How long `stop` waits for a coordinator whose runs are writing their checkpoints."""
 
@@ -55,7 +56,7 @@ def show(found: "StudyStanding", every: bool) -> None:
     owner = "nobody runs it" if found.owner is None else f"run by {found.owner.told()}"
     counts = ", ".join(f"{count} {state}" for state, count in found.counts.items() if count)
     typer.echo(f"{found.study}: {counts}; {owner}")
-    shown = [run for run in found.runs if every or run.state in {"running", "failed", "diverged", "lost"}]
+    shown = [run for run in found.runs if every or run.rollbacks or run.state in WORTH_A_LOOK]
     if shown:
         header = ["run", "state", "steps", "left", "where", "why"]
         show_table(header, [cells(run) for run in shown], left=True)

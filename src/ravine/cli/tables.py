@@ -54,11 +54,11 @@ def blocks(header: Sequence[str], rows: Rows, keys: int, room: int) -> Iterator[
 
 
 def console() -> "Console":
-    """Return the console to print on: as wide as the terminal or as COLUMNS says, and wide in a file."""
+    """Return the console to print on: as wide as the terminal or as COLUMNS says, and wide in a file or a notebook."""
     from rich.console import Console
 
-    made = Console()
-    return made if made.is_terminal or "COLUMNS" in os.environ else Console(width=FILE_WIDTH)
+    made = Console(force_jupyter=False)
+    return made if made.is_terminal or "COLUMNS" in os.environ else Console(width=FILE_WIDTH, force_jupyter=False)
 
 
 def show_json(content: Any) -> None:

@@ -73,10 +73,21 @@ def command(
     if state == "interrupted":
         typer.echo(f"ravine: interrupted; go on with `ravine train {source} ... --out {out} --resume`", err=True)
         raise typer.Exit(130)
-    for move in RunDirectory(out).status().get("moved", ()):
-        typer.echo(f"ravine: went on under another environment, which may change rounding: {move}", err=True)
+    for told in told_of(RunDirectory(out).status()):
+        typer.echo(f"ravine: {told}", err=True)
     if json or not quiet:
         evaluate.show_stored(out, json)
+
+
+def told_of(status: Mapping[str, Any]) -> list[str]:
+    """Return what is to be said of a run's way: moves to other environments, and ways back after divergences."""
+    from ravine.training.rollback import sentence
+
+    moves = [
+        f"went on under another environment, and is not bitwise what it would have been: {move}"
+        for move in status.get("moved", ())
+    ]
+    return [*moves, *(f"diverged, and {sentence(entry)}" for entry in status.get("rollbacks", ()))]
 
 
 def measure_of(config: "RunConfig", name: str) -> "Measure":

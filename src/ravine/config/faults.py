@@ -13,6 +13,12 @@ from ravine.errors import ConfigurationError
 S = TypeVar("S", bound=BaseModel)
 KEY = "[key]"
 """What pydantic adds to the location of a fault in a table's key."""
+KINDS = {
+    "model_type": "a table of fields is wanted",
+    "dict_type": "a table is wanted",
+    "tuple_type": "a list is wanted",
+}
+"""What pydantic says in words of Python, by the type of the fault."""
 
 
 def checked(schema: type[S], raw: Mapping[str, Any], prefix: str = "") -> S:
@@ -34,6 +40,8 @@ def faults_of(schema: type[BaseModel], raw: Any) -> list[str]:
 def sentence(schema: type[BaseModel], fault: Any) -> str:
     """Return one fault in words: the field's path, what is wrong, what would be right."""
     where = find(schema, fault["loc"])
+    if fault["type"] == "extra_forbidden" and where.deeper:
+        return f"{where.path}: no such field; did you mean {' or '.join(where.deeper)}?"
     if fault["type"] == "extra_forbidden":
         return f"{where.path}: {unknown('field', str(fault['loc'][-1]), where.siblings)}"
     if fault["type"] == "union_tag_invalid":
@@ -41,7 +49,7 @@ def sentence(schema: type[BaseModel], fault: Any) -> str:
             fault["ctx"][key].replace("'", "").removesuffix("()") for key in ("discriminator", "expected_tags")
         )
         return f"{where.path}.{tag}: {unknown(tag, str(fault['ctx']['tag']), known.split(', '))}"
-    message = fault["msg"].removeprefix("Value error, ")
+    message = KINDS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
     message = message[0].lower() + message[1:]
     told = fault["type"] == "value_error" or isinstance(fault["input"], Mapping)
     shown = "" if told else f", not {fault['input']!r}"
@@ -64,10 +72,14 @@ def listed(faults: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """A field's dotted path as the user writes it, and the names that are valid beside it."""
+    """A field's dotted path as the user writes it, the names that are valid beside it, and paths that end in its name.
+
+    These, `deeper`, lead through one of the siblings, as training.steps does where steps was written.
+    """
 
     path: str
     siblings: tuple[str, ...]
+    deeper: tuple[str, ...] = ()
 
 
 def find(schema: type[BaseModel], location: Sequence[int | str]) -> Place:
@@ -75,6 +87,7 @@ def find(schema: type[BaseModel], location: Sequence[int | str]) -> Place:
     here: Any = schema
     path: list[str] = []
     siblings: tuple[str, ...] = ()
+    deeper: tuple[str, ...] = ()
     for key in location:
         if key == KEY:
             continue
@@ -83,5 +96,8 @@ def find(schema: type[BaseModel], location: Sequence[int | str]) -> Place:
             continue
         path.append(str(key))
         siblings = tuple(name for model in models(here) for name in model.model_fields)
+        inner = {name: models(below(here, name)) for name in siblings}
+        within = [name for name, known in inner.items() if any(key in model.model_fields for model in known)]
+        deeper = tuple(".".join([*path[:-1], name, str(key)]) for name in within)
         here = below(here, key)
-    return Place(".".join(path), siblings)
+    return Place(".".join(path), siblings, deeper)

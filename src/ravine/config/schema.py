@@ -19,17 +19,21 @@ from ravine.section import Count, Lax, NotNegative, Number, Positive, Section, S
 from ravine.tasks.base import TaskConfig
 from ravine.tasks.matrices.inverse import InverseConfig
 from ravine.terms import TermConfig
+from ravine.tracking.base import TrackerConfig
 
 TASKS = Registry("ravine.tasks", TaskConfig, "name", "ravine.tasks")
 DENOISERS = Registry("ravine.denoise", Denoise, "kind", "ravine.denoise")
 ENERGIES = Registry("ravine.energies", EnergyConfig, "name", "ravine.energies")
+TRACKERS = Registry("ravine.tracking", TrackerConfig, "kind", "ravine.trackers")
 
 if TYPE_CHECKING:  # the unions are made of what the folders hold
     TaskChoice = TaskConfig | NamedExternal
     EnergyChoice = EnergyConfig | NamedExternal
     DenoiseChoice = Denoise | KindExternal
+    TrackerChoice = TrackerConfig | KindExternal
 else:
     TaskChoice, EnergyChoice, DenoiseChoice = TASKS.field(), ENERGIES.field(), DENOISERS.field()
+    TrackerChoice = TRACKERS.field()
 
 
 class DiffusionConfig(Section):
@@ -69,6 +73,17 @@ class AverageConfig(Section):
     """Update the average on every N-th optimiser step."""
 
 
+class RollbackConfig(Section):
+    """A run that diverges goes back to its newest checkpoint of `checkpoint_every`, else to its beginning."""
+
+    times: Number = 0
+    """How often it does; 0: it stops."""
+    factor: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Each time the learning rate is multiplied by this, from there on to the end."""
+    limit: Positive = 1000.0
+    """A logged loss above this counts as diverged, as one does that is not finite; at first losses are about 1."""
+
+
 class TrainingConfig(Section):
     """How long, how much at once, and what happens when; all in optimiser steps."""
 
@@ -97,6 +112,7 @@ class TrainingConfig(Section):
     """Write a checkpoint on every N-th step; 0: only at the end."""
     balance_every: Number = 5
     """Measure the two loss terms' gradients against one another for every N-th logged row; each costs about a step."""
+    rollback: RollbackConfig = RollbackConfig()
 
     @field_validator("denoise", mode="before")
     @classmethod
@@ -180,6 +196,8 @@ class ComputeConfig(Section):
     """bfloat16: autocast of the objective; weights, moments and solving stay float32."""
     threads: Number = 0
     """CPU threads; 0: PyTorch's default."""
+    engine: Literal["auto", "eager", "compiled"] = "auto"
+    """How losses are computed, up to rounding; auto: compiled where that was measured to pay, else eager."""
 
 
 DEFAULT_NAMES = {"task": "inverse", "energy": "mlp"}
@@ -204,6 +222,16 @@ class RunConfig(Section):
     solve: SolveConfig = SolveConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     compute: ComputeConfig = ComputeConfig()
+    tracking: Annotated[tuple[TrackerChoice, ...], Lax] = ()
+    """Who else is shown the run while it trains: names of trackers, or tables with their `kind`."""
+
+    @field_validator("tracking", mode="before")
+    @classmethod
+    def _names_are_trackers(cls, tracking: Any) -> Any:
+        listed = [tracking] if isinstance(tracking, str | Mapping) else tracking
+        if not isinstance(listed, list | tuple):
+            return tracking
+        return [{"kind": each} if isinstance(each, str) else each for each in listed]
 
     @model_validator(mode="before")
     @classmethod

@@ -106,17 +106,20 @@ def checked_run(raw: Raw, prefix: str = "") -> RunConfig:
 def read_source(source: str | Path, kind: Kind) -> Raw:
     """Return the content of a preset or of a TOML or JSON file."""
     path = Path(source)
-    if path.suffix not in {".toml", ".json"} and not path.is_file():
+    if path.suffix not in {".toml", ".json"} and not path.exists():
         return read_preset(str(source), kind)
-    if path.is_dir():
+    if path.is_dir() and str(source) not in preset_names(kind):
         raise ConfigurationError(f"{source}: a directory; name its config.json or a TOML file")
     try:
         text = path.read_text(encoding="utf-8")
         raw = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except FileNotFoundError:
         raise ConfigurationError(f"{source}: no such file") from None
-    except (ValueError, OSError) as error:
-        raise ConfigurationError(f"{source}: {error}") from None
+    except OSError as error:
+        raise ConfigurationError(f"{source}: {error.strerror or error}") from None
+    except ValueError as error:
+        form = "JSON" if path.suffix == ".json" else "TOML"
+        raise ConfigurationError(f"{source}: cannot be read as {form} ({error})") from None
     if not isinstance(raw, dict):
         raise ConfigurationError(f"{source}: holds no table of fields")
     wrong = "arms" not in raw if kind == "studies" else "arms" in raw
@@ -147,7 +150,9 @@ def parse_override(word: str) -> tuple[tuple[str, ...], Any]:
     """Return path and value of a `dotted.path=value`; the value is TOML, or else the text itself."""
     path, equals, text = word.partition("=")
     if not equals or not path:
-        raise ConfigurationError(f"{word!r}: an override is written field=value, as in training.steps=500")
+        raise ConfigurationError(
+            f"{word!r}: an override is written field=value without spaces, as in training.steps=500"
+        )
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

@@ -48,6 +48,8 @@ class MLP(Energy[MLPCondition]):
     output to E (`ravine.energies.head`). Source: the released code of Du et al. 2024.
     """
 
+    gains_by_compiling = True
+
     def __init__(
         self,
         x_shape: tuple[int, ...],
@@ -75,9 +77,9 @@ class MLP(Energy[MLPCondition]):
         first = nn.functional.linear(x.flatten(1), self.fc1.weight[:, : self.x_size], self.fc1.bias)
         embedding = self.embedding.table()
         pick = self.embedding.one_hot(k, embedding)
-        gain2, bias2 = (pick @ self.film2(embedding)).chunk(2, dim=1)
-        gain3, bias3 = (pick @ self.film3(embedding)).chunk(2, dim=1)
-        return MLPCondition(first, 1 + gain2, bias2, 1 + gain3, bias3)
+        gain2, bias2 = self.film2(embedding).chunk(2, dim=1)
+        gain3, bias3 = self.film3(embedding).chunk(2, dim=1)
+        return MLPCondition(first, pick @ (1 + gain2), pick @ bias2, pick @ (1 + gain3), pick @ bias3)
 
     def energy(self, condition: MLPCondition, y: Float[Tensor, "b *answer"]) -> Float[Tensor, " b"]:
         """Return the energies of the points `y`, (b,)."""

@@ -13,6 +13,8 @@ from ravine.energies.base import Energy
 from ravine.seeding import Seeds
 
 POINTS = 41
+COARSE = 21
+"""Points of the grid on which every landscape is computed."""
 REACH = 1.5
 """How far the grid goes: in units of the farthest late answer, or of a tenth of the right one."""
 FLAT = 1e-6
@@ -27,14 +29,16 @@ class Slice:
 
     Coordinates (u, v) are root mean square distances per entry in answer space: u^2 + v^2 is a mean squared error.
     `axis`: those of the grid, the same both ways; `energy`: row by v, column by u; `path`: the solver's answers after
-    each landscape, from where they stay on the grid. The plane is spanned by the two directions in which the answers of
-    the sharper half of the landscapes differ most from right: before, they are far away.
+    each landscape, from where they stay on the grid; `levels`: the energies of every landscape, from 0 on, on a coarser
+    grid of the same extent. The plane is spanned by the two directions in which the answers of the sharper half of the
+    landscapes differ most from right: before, they are far away.
     """
 
     k: int
     axis: Float[Tensor, " points"]
     energy: Float[Tensor, "points points"]
     path: Float[Tensor, "stays 2"]
+    levels: Float[Tensor, "landscapes coarse coarse"]
 
 
 @torch.no_grad()
@@ -63,7 +67,22 @@ def energy_slice(
     reach = REACH * max(farthest, float(right.square().mean().sqrt()) * size / 10, FLAT)
     outside = (~(path.abs() <= reach)).any(1).nonzero()
     path = path[int(outside.max()) + 1 if len(outside) else 0 :]
-    axis = torch.linspace(-reach, reach, points, device=right.device)
+    fine, coarse = (torch.linspace(-reach, reach, count, device=right.device) for count in (points, COARSE))
+    levels = [on_grid(energy, problem, plane, coarse, diffusion, level) for level in range(diffusion.landscapes)]
+    here = on_grid(energy, problem, plane, fine, diffusion, k)
+    return Slice(k, fine / size, here, path / size, torch.stack(levels))
+
+
+def on_grid(
+    energy: Energy[Any],
+    problem: Batch,
+    plane: Float[Tensor, "2 d"],
+    axis: Float[Tensor, " points"],
+    diffusion: Diffusion,
+    k: int,
+) -> Float[Tensor, "points points"]:
+    """Return the energies of landscape `k` on a grid round one problem's right answer, row by v, column by u."""
+    points, right = len(axis), problem.y
     u, v = axis.repeat(points), axis.repeat_interleave(points)
     grid = right + (torch.stack([u, v], 1) @ plane).reshape(-1, *right.shape[1:])
     level = torch.full((1,), k, device=right.device)
@@ -72,7 +91,7 @@ def energy_slice(
         energy.energy(condition.repeat(len(part)), diffusion.scale(part, level.expand(len(part))))
         for part in torch.split(grid, ROWS)
     ]
-    return Slice(k, axis / size, torch.cat(values).reshape(points, points), path / size)
+    return torch.cat(values).reshape(points, points)
 
 
 def directions(offsets: Float[Tensor, "K d"], free: Float[Tensor, " d"], seeds: Seeds) -> Float[Tensor, "2 d"]:
@@ -102,4 +121,5 @@ def described(found: Slice) -> dict[str, Any]:
         "axis": found.axis.tolist(),
         "energy": found.energy.tolist(),
         "path": found.path.tolist(),
+        "levels": [[[float(f"{value:.5g}") for value in row] for row in level] for level in found.levels.tolist()],
     }

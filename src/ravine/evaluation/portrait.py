@@ -46,7 +46,10 @@ def of_split(
         "problems": len(batch),
         **landscapes.described(measured),
         **cut(energy, batch, way, solver, seeds.child("slice")),
-        "forming": forming(batch.y[:SHOWN], way.answers[:, :SHOWN], solver.order, task.space),
+        "forming": {
+            **forming(batch.y[:SHOWN], way.answers[:, :SHOWN], solver.order, task.space),
+            **beside(task, batch.rows(slice(SHOWN)), way),
+        },
     }
 
 
@@ -77,7 +80,28 @@ def forming(right: Tensor, answers: Tensor, order: Sequence[int], space: AnswerS
     }
 
 
+def beside(task: Task, shown: Batch, way: Trajectory) -> dict[str, Any]:
+    """Return what a reader of answers forming looks for, as far as there is such a thing.
+
+    `energies`: each problem's along every descent, [problem][visit][point]; `given`: matrices of 1 at given cells of
+    symbols; `symbols`, `rulers`: of a board.
+    """
+    found: dict[str, Any] = {}
+    if way.energies is not None:
+        found["energies"] = [written(trace) for trace in way.energies[..., : len(shown)].movedim(2, 0)]
+    if task.space.symbolic and shown.given is not None:
+        cells = task.space.cells(shown.given).float()
+        found["given"] = [matrix(row.reshape(y.shape)) for row, y in zip(cells, task.space.shown(shown.y), strict=True)]
+    if (files := task.files()) is not None and files.board is not None:
+        found |= {"symbols": files.board.symbols, "rulers": list(files.board.rulers)}
+    return found
+
+
 def matrix(answer: Tensor) -> list[list[float]]:
     """Return an answer as rows of numbers to four digits; vectors are one row, of large ones the corner is kept."""
-    rows = answer.reshape(-1, answer.shape[-1])[:MOST_ROWS, :MOST_ROWS]
+    return written(answer.reshape(-1, answer.shape[-1])[:MOST_ROWS, :MOST_ROWS])
+
+
+def written(rows: Tensor) -> list[list[float]]:
+    """Return rows of numbers to four digits."""
     return [[float(f"{value:.4g}") for value in row] for row in rows.tolist()]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from ravine.batch import by_problem
@@ -85,8 +85,7 @@ class Miner:
             else None
         )
         index = self._chosen(values, candidates, context.batch.y)
-        where = index.clamp(min=0).reshape(*index.shape, *[1] * (candidates.dim() - 2))
-        negatives = candidates.gather(1, where.expand(-1, -1, *candidates.shape[2:]))
+        negatives = candidates if count == 1 == index.shape[1] else picked(candidates, index)
         evaluations = refined.evaluations * count + sum(v.evaluations for v in valued)
         return Mined(negatives, candidates, refined, values, index < 0, evaluations)
 
@@ -131,6 +130,12 @@ class Miner:
         except Exception as error:
             error.add_note(f"arm {self.arm!r}, {part}")
             raise
+
+
+def picked(candidates: Float[Tensor, "b m *answer"], index: Int[Tensor, "b s"]) -> Float[Tensor, "b s *answer"]:
+    """Return the candidates of each problem at `index`; the first one in places that are empty, -1."""
+    where = index.clamp(min=0).reshape(*index.shape, *[1] * (candidates.dim() - 2))
+    return candidates.gather(1, where.expand(-1, -1, *candidates.shape[2:]))
 
 
 def joined(chunks: list[Refined], problems: int) -> Refined:

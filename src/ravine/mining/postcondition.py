@@ -30,12 +30,11 @@ def form(shape: tuple[int, ...], like: Tensor) -> str:
 
 def first_violation(negatives: Float[Tensor, "b s *answer"], context: MiningContext) -> Int[Tensor, "2"]:
     """Return (rule, row) of the first broken rule's first row, or (-1, -1); nothing is read back from the device."""
-    given = context.batch.given
-    moved = torch.zeros_like(negatives, dtype=torch.bool)
+    given, largest = context.batch.given, negatives.flatten(1).abs().amax(1)  # NaN where any entry is
+    moved = torch.zeros_like(largest, dtype=torch.bool)
     if given is not None:
-        moved = given[:, None] & (negatives != context.batch.y[:, None])
-    broken = (~negatives.isfinite(), negatives.abs() > context.bound * (1 + SLACK), moved)
-    rows = torch.stack([entries.flatten(1).any(1) for entries in broken]).flatten()
+        moved = (given[:, None] & (negatives != context.batch.y[:, None])).flatten(1).any(1)
+    rows = torch.cat([~largest.isfinite(), largest > context.bound * (1 + SLACK), moved])
     first = rows.to(torch.uint8).argmax()
     found = torch.stack([first // len(negatives), first % len(negatives)])
     return torch.where(rows.any(), found, -1)

@@ -24,7 +24,7 @@ def fitted(parts: Sequence[Part]) -> list[Part]:
 
 def weight(part: Part) -> int:
     """Return the bytes that a part's figures and data take on the page."""
-    panels = sum(len(part.svg[panel.key]) + len(panel.data.uri) for panel in panels_of(part))
+    panels = sum(len(part.svg[panel.key]) + len(panel.data.uri) + len(panel.frames) for panel in panels_of(part))
     tables = [table.data for section in part.sections for table in section.tables if table.data is not None]
     # The data of a table are on the page twice: to be read, with tags round every cell, and to be taken away.
     return panels + sum(len(data.uri) * 3 for data in tables)

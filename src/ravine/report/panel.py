@@ -69,7 +69,8 @@ class Panel:
     """One figure of a report.
 
     `key` names its files; `title` heads it; `caption` says how to read it; `description` is for those who do not see
-    it; `small` ones go three in a row; neighbours of one `group` stand under its name.
+    it; `small` ones go three in a row; neighbours of one `group` stand under its name; `frames`: what the page's script
+    steps through, as JSON.
     """
 
     key: str
@@ -80,6 +81,7 @@ class Panel:
     data: Data
     small: bool = False
     group: str = ""
+    frames: str = ""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,11 @@ class Part:
         ended = sum(run.status == ENDED for run in runs)
         return f"study, {len(arms)} arm{'s' * (len(arms) != 1)}, {ended} of {len(runs)} runs finished"
 
+    @property
+    def moving(self) -> bool:
+        """Whether a figure can be stepped through."""
+        return any(panel.frames for section in self.sections for panel in section.panels)
+
 
 def part_of(index: int, subject: Subject, looks: Mapping[str, Style]) -> Part:
     """Return a subject with everything drawn."""

@@ -30,7 +30,7 @@ def differences(runs: Sequence[tuple[str, Facts]]) -> list[str]:
     ]
     mixed = f"Not all runs were computed with the same, which may change rounding: {'; '.join(parts)}."
     return ([mixed] if parts else []) + [
-        f"{name} went on under another environment, which may change rounding: {move}."
+        f"{name} went on under another environment, and is not bitwise what it would have been: {move}."
         for name, facts in runs
         for move in facts.get("moved") or ()
     ]

@@ -14,7 +14,7 @@ from ravine.studies.outcome import ENDED, RunResult
 from ravine.studies.pairing import Compared
 from ravine.studies.plan import Registration
 from ravine.studies.situation import ArmFinding, Situation
-from ravine.studies.stability import unstable
+from ravine.studies.stability import rollback_lines, unstable
 
 
 def outcome(
@@ -42,6 +42,7 @@ def outcome(
             *(f"{where(entry, registration)}: {entry.sentence}" for entry in registered),
             *(f"{entry.question.split}, directly: {entry.sentence}" for entry in direct),
             *rate_lines(rates),
+            *rollback_lines(runs),
             *trivial_line(runs, baselines, measure, registration.split),
             *cost_lines(runs, registration),
         ],

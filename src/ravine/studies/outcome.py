@@ -13,7 +13,7 @@ from ravine.studies.measure import Measure, Measures, measures_of
 from ravine.studies.plan import PlannedRun
 from ravine.studies.upgrade import evaluation
 from ravine.training.attempts import Attempt, attempts
-from ravine.training.directory import RunDirectory, read_json
+from ravine.training.directory import LASTING, RunDirectory, read_json
 
 ENDED = frozenset({"finished", "diverged"})
 """States in which a run counts; all others are missing."""
@@ -71,7 +71,7 @@ def read_run(run: PlannedRun, split: str, kind: Kind | None = None) -> RunResult
         status = directory.status()
         facts |= {"steps": status["step"], "train_seconds": status["seconds"]}
         facts |= {"environment": tried[-1]["environment"]} if (tried := attempts(directory)) else {}
-        facts |= {"moved": status["moved"]} if "moved" in status else {}
+        facts |= {what: status[what] for what in ("moved", *LASTING) if what in status}
         if status["state"] == "finished":
             scored = evaluation(read_json(directory.evaluation))
             metrics = measures_of(scored["metrics"])

@@ -7,6 +7,7 @@ from pathlib import Path
 from ravine.studies.log import StudyLog, sentence
 from ravine.studies.standing import RunStanding, StudyStanding, standing
 from ravine.training.files import write_atomically
+from ravine.training.rollback import often
 
 FILE = "STUDY.md"
 LEAST_SECONDS = 2.0
@@ -62,7 +63,9 @@ def cells(run: RunStanding) -> list[str]:
     """Return a run as a row: name, state, steps, time left, where, and a remark."""
     where = run.where if run.state in {"running", "lost"} else ""
     left = duration(run.left) if run.left is not None and run.state == "running" else ""
-    remark = run.error or (f"from step {run.saved}" if run.saved is not None else "")
+    saved = f"from step {run.saved}" if run.saved is not None else ""
+    back = f"went back {often(run.rollbacks)}" if run.rollbacks else ""
+    remark = run.error or ", ".join(filter(None, (saved, back)))
     return [run.run, run.state, f"{run.step}/{run.steps}", left, where, remark.replace("|", "/")]
 
 

@@ -8,6 +8,7 @@ from ravine import statistics
 from ravine.studies.measure import Measure
 from ravine.studies.outcome import ENDED, RunResult
 from ravine.studies.plan import DivergenceRule
+from ravine.training.rollback import often
 
 UNSTABLE = 0.1
 """A rate of divergence: where the interval of an arm's rate lies above it, its training is unstable."""
@@ -35,6 +36,19 @@ def diverged(run: RunResult, split: str, measure: Measure, limit: float | None) 
     cost = run.cost(split, measure)
     beyond = limit is not None and cost > limit and measure.scale.fault(cost) is None
     return split in run.splits and (not math.isfinite(cost) or beyond)
+
+
+def rollback_lines(runs: Sequence[RunResult]) -> list[str]:
+    """Return a line for every arm of which runs diverged and went on from an earlier checkpoint."""
+    counts: dict[str, list[int]] = {}
+    for run in runs:
+        counts.setdefault(run.arm, []).append(len(run.facts.get("rollbacks") or ()))
+    return [
+        f"{arm}: {sum(map(bool, seen))} of {len(seen)} runs diverged and went back to an earlier checkpoint, "
+        f"{often(sum(seen))} in all, to go on with a lower learning rate"
+        for arm, seen in counts.items()
+        if any(seen)
+    ]
 
 
 def unstable(rate: statistics.RateInterval) -> bool:

@@ -40,6 +40,7 @@ class RunStanding:
     left: float | None
     where: str
     error: str | None = None
+    rollbacks: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ def run_standing(path: Path, key: str, steps: int, in_hands: Mapping[str, Hand],
     left = seconds / step * (steps - step) if state in {"running", "lost", "waiting"} and step else None
     saved = directory.saved_step() if state in {"lost", "waiting"} and status["state"] != "new" else None
     error = status.get("error") if state in {"failed", "diverged"} else None
-    return RunStanding(key, state, step, steps, saved, seconds, left, hand.where, error)
+    rollbacks = len(status.get("rollbacks", ()))
+    return RunStanding(key, state, step, steps, saved, seconds, left, hand.where, error, rollbacks)
 
 
 def standing_state(status: Mapping[str, Any], hand: Hand, owner: Process | None) -> Standing:

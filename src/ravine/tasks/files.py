@@ -31,6 +31,14 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Board:
+    """A board of symbols: `symbols` are those of values 0, 1, ...; a line is drawn every so many rows and columns."""
+
+    symbols: str
+    rulers: tuple[int, int]
+
+
+@dataclass(frozen=True)
 class OwnProblems:
     """Problems from a file, in float64 on the CPU, right answers only at given entries.
 
@@ -51,6 +59,11 @@ class ProblemFiles(ABC):
     formats: ClassVar[tuple[str, ...]]
     title: ClassVar[str]
     headings: ClassVar[Mapping[str, str]] = {}
+
+    @property
+    def board(self) -> Board | None:
+        """How the answers' digits are laid out, where they are a board."""
+        return None
 
     @abstractmethod
     def read(self, file: Path) -> OwnProblems:

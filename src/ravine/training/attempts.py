@@ -37,7 +37,13 @@ def enter(directory: RunDirectory, step: int, environment: Environment, code: Co
 def moved(entries: Sequence[Attempt]) -> list[str]:
     """Return in words every change of environment on a run's way, with the step at which it happened."""
     return [
-        f"{what} from step {after['step']} on"
+        f"{what} from step {after['step']} on{consequence(before['environment'], after['environment'])}"
         for before, after in pairwise(entries)
         if (what := changed(before["environment"], after["environment"]))
     ]
+
+
+def consequence(before: Environment, after: Environment) -> str:
+    """Return what is no longer bitwise after a change of environment, in words to be added."""
+    kinds = {str(each.get("device")).partition(":")[0] for each in (before, after)}
+    return ", where problems and noise are drawn anew" if len(kinds) > 1 else ", equal to rounding"

@@ -1,7 +1,7 @@
 """Checkpoints: one safetensors file each, written aside, synced and renamed; nothing in them is ever executed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ from ravine.errors import CheckpointError
 from ravine.training.files import SUFFIX as SUFFIX
 from ravine.training.files import name_of as name_of
 from ravine.training.files import newest as newest
+from ravine.training.files import step_of
 from ravine.training.files import write_atomically as write_atomically
 
 SCHEMA = 1
-NEWEST_KEPT = 2
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,14 @@ def load(path: Path, advice: str = "delete it to fall back on an older one") -> 
     return Checkpoint(tensors, facts)
 
 
-def prune(folder: Path) -> None:
-    """Delete all but the newest two checkpoints; the best one has a name of its own and stays."""
-    for old in sorted(folder.glob(f"step-*{SUFFIX}"))[:-NEWEST_KEPT]:
-        old.unlink()
+def prune(folder: Path, planned: Callable[[int], bool]) -> None:
+    """Delete all but the newest checkpoint and one before it; the best one has a name of its own and stays.
+
+    The one before is the newest of a `planned` step, so that where a run goes back to does not depend on when it was
+    interrupted; the newest of all where none is planned.
+    """
+    *older, _ = sorted(folder.glob(f"step-*{SUFFIX}"))
+    kept = next((file for file in reversed(older) if planned(step_of(file))), older[-1] if older else None)
+    for file in older:
+        if file != kept:
+            file.unlink()

@@ -5,7 +5,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +15,8 @@ from ravine.training.files import newest, step_of, write_atomically, writing
 
 LOCK_SECONDS = 5.0
 """How long to wait for a process that is just leaving the directory."""
+LASTING = ("rollbacks", "untracked")
+"""What a status says of a whole run: where it went back, and which of its trackers failed."""
 SHOWN = 3
 """Differences of two configurations that are told."""
 State = Literal["new", "running", "interrupted", "finished", "diverged", "failed"]
@@ -85,9 +87,14 @@ class RunDirectory:
         return read_json(self.status_file) if self.status_file.exists() else {"state": "new", "step": 0, "seconds": 0.0}
 
     def set_status(self, state: State, step: int, seconds: float, **details: Any) -> None:
-        """Replace the status, atomically; one that went on under another environment says so as `moved`."""
+        """Replace the status, atomically; one that went on under another environment says so as `moved`.
+
+        What it says of `LASTING` things it goes on saying until it is told otherwise.
+        """
+        held = self.status()
         moved = read_json(self.environment).get("moved") if self.environment.exists() else None
-        told = {"moved": moved} if moved else {}
+        lasting = {"moved": moved, **{key: details.pop(key, held.get(key)) for key in LASTING}}
+        told = {key: value for key, value in lasting.items() if value}
         write_json(self.status_file, {"state": state, "step": step, "seconds": round(seconds, 3), **details, **told})
 
     def last_line(self) -> str | None:
@@ -119,19 +126,23 @@ class RunDirectory:
 
 
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what makes a run's configuration this one: neither where its first weights lie, nor its CPU threads.
+    """Return what makes a run's configuration this one: what decides numbers, not where it runs or who looks on.
 
-    Threads are recorded with what a run was computed with, and a change of them is told.
+    Device, threads and engine are recorded with what a run was computed with, and a change of them is told. Where its
+    first weights lie is nothing either, nor how it would go back if it does not.
     """
-    without = {"training": "start_from", "compute": "threads"}
-    return {key: lacking(value, without.get(key)) for key, value in config.items()}
+    without = {"training": {"start_from"}, "compute": {"device", "threads", "engine"}}
+    training = config.get("training")
+    if isinstance(training, Mapping) and not (training.get("rollback") or {}).get("times"):
+        without["training"].add("rollback")
+    return {key: lacking(value, without.get(key, ())) for key, value in config.items() if key != "tracking"}
 
 
-def lacking(table: Any, field: str | None) -> Any:
-    """Return a table without one of its fields; anything else as it is."""
-    if field is None or not isinstance(table, Mapping):
+def lacking(table: Any, fields: Collection[str]) -> Any:
+    """Return a table without some of its fields; anything else as it is."""
+    if not isinstance(table, Mapping):
         return table
-    return {name: value for name, value in table.items() if name != field}
+    return {name: value for name, value in table.items() if name not in fields}
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -7,11 +7,7 @@ from torch import Tensor
 
 from ravine.errors import MiningError, NonFiniteError
 from ravine.mining.postcondition import RULES
-
-ADVICE = (
-    "training stopped before the optimiser step and the last good checkpoint is kept: "
-    "lower optimizer.learning_rate or mining.weight, or raise mining.temperature"
-)
+from ravine.training.rollback import ADVICE
 
 
 class Health:
@@ -37,6 +33,10 @@ class Health:
             named = torch.cat([where.new_full((1,), step), where.new_full((1,), self.arms.index(arm)), where])
             self.violation = torch.where((self.violation[0] < 0) & (found[0] >= 0), named, self.violation)
         return ((self.non_finite >= 0) | (self.violation[0] >= 0)).float()
+
+    def forget(self) -> None:
+        """Forget a step that was not finite: its run went back to before it."""
+        self.non_finite.fill_(-1)
 
     def check(self) -> None:
         """Raise `NonFiniteError` or `MiningError` for the first recorded fault; waits for the device."""

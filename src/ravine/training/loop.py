@@ -1,22 +1,27 @@
 """The training loop: one clock, one place where anything is read back, and a state that can be left at any step."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from ravine.errors import CheckpointError
+from ravine.errors import CheckpointError, DivergedError
 from ravine.mining.curriculum import Curriculum, MiningSettings
 from ravine.objective import Draw
+from ravine.seeding import Seeds
 from ravine.tasks.metrics.base import Metric
 from ravine.training import checkpoint
 from ravine.training.balance import Balance, gradient_balance
 from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory, State, finite, identity
 from ravine.training.ema import AverageRule, move_average
+from ravine.training.engines.choice import EAGER, Chosen
+from ravine.training.files import step_of
 from ravine.training.learning_rate import LearningRate
 from ravine.training.measures import step_row, whole_row
 from ravine.training.ranks import ALONE, Ranks
+from ravine.training.rollback import NEVER, RollbackRule
 from ravine.training.sampler import Sampler
 from ravine.training.state import TrainingState
 from ravine.training.step import Stepped, Stepper
@@ -54,6 +59,18 @@ class Schedule:
     checkpoint_every: int = 0
     balance_every: int = 0
 
+    def logs(self, step: int) -> bool:
+        """Return whether a row is written after `step` steps."""
+        return step == self.steps or due(step, self.log_every)
+
+    def validates(self, step: int) -> bool:
+        """Return whether the validation sets are scored after `step` steps."""
+        return due(step, self.validate_every) or (step == self.steps and self.validate_every > 0)
+
+    def saves(self, step: int) -> bool:
+        """Return whether a checkpoint is planned after `step` steps: one that a run may go back to."""
+        return step == 0 or due(step, self.checkpoint_every)
+
 
 @dataclass
 class Trainer:
@@ -71,6 +88,8 @@ class Trainer:
     validate: Validate
     callbacks: Callbacks = field(default_factory=Callbacks)
     ranks: Ranks = ALONE
+    rollback: RollbackRule = NEVER
+    engine: Chosen = EAGER
     balance: Balance | None = field(default=None, init=False)
 
     def resume(self) -> None:
@@ -80,46 +99,102 @@ class Trainer:
             if self.directory.metrics.exists():
                 self.directory.forget_after(-1)
             return
+        self._load(path)
+        self.directory.forget_after(self.state.step)
+        self._tell_rollbacks(self.directory.append)
+
+    def _load(self, path: Path) -> None:
         found = checkpoint.load(path)
         if identity(found.facts["config"]) != identity(self.config):
             raise CheckpointError(f"{path}: the checkpoint of another configuration")
         try:
-            self.state.load(found.tensors)
+            self.state.load(found.tensors, Seeds(self.config["seed"]).child("moved", str(found.facts["step"])))
         except (KeyError, RuntimeError) as error:
             raise CheckpointError(f"{path}: does not fit the configuration's model ({error})") from None
         self.state.step = found.facts["step"]
         self.state.evaluations = found.facts["evaluations"]
         self.state.best = float("inf") if found.facts["best"] is None else found.facts["best"]
-        self.directory.forget_after(self.state.step)
+        self.state.rollbacks = found.facts.get("rollbacks", ())
 
     def run(self) -> State:
         """Train until the last step or until told to stop, and return "finished" or "interrupted".
 
-        Raises `NonFiniteError` or `MiningError` before a broken step is taken; the last good checkpoint stays.
+        Raises `DivergedError` or `MiningError` before a broken step is taken; the last good checkpoint stays.
         """
         clock = Clock(self.directory)
+        clock.details["rollbacks"] = list(self.state.rollbacks)
+        if self.rollback.times and self.state.step == 0 and self.ranks.first:
+            self._save(checkpoint.name_of(0))
         while self.state.step < self.schedule.steps:
-            stepped = self.step()
-            step = self.state.step
-            last = step == self.schedule.steps
-            stopping = self.ranks.any(self.callbacks.stop()) and not last
-            if last or due(step, self.schedule.log_every):
-                self.stepper.health.check()
-                row = self._step_row(stepped, clock)
-                clock.loss = row["loss"]
-                self._write(row)
-            if self.ranks.first and self.schedule.validate_every and (last or due(step, self.schedule.validate_every)):
-                self._validate(last)
-            saving = self.ranks.any(self.callbacks.save()) or stopping or last
-            if self.ranks.first and (saving or due(step, self.schedule.checkpoint_every)):
-                self._save(checkpoint.name_of(step))
-                checkpoint.prune(self.directory.checkpoints)
-            self.callbacks.on_step(step)
+            try:
+                stopping = self._advance(clock)
+            except DivergedError as error:
+                self._go_back(error)
+                clock.details["rollbacks"] = list(self.state.rollbacks)
+                clock.status("running", self.state.step, self.schedule.steps)
+                continue
+            self.callbacks.on_step(self.state.step)
             if stopping:
-                clock.status("interrupted", step, self.schedule.steps)
+                clock.status("interrupted", self.state.step, self.schedule.steps)
                 return "interrupted"
-            clock.tick(step, self.schedule.steps)
+            clock.tick(self.state.step, self.schedule.steps)
         return "finished"
+
+    def _advance(self, clock: "Clock") -> bool:
+        """Take a step and write what is due after it; return whether to stop there."""
+        stepped, schedule = self.step(), self.schedule
+        step = self.state.step
+        last = step == schedule.steps
+        stopping = self.ranks.any(self.callbacks.stop()) and not last
+        saving = self.ranks.any(self.callbacks.save()) or stopping or last or schedule.saves(step)
+        if schedule.logs(step) or schedule.validates(step) or saving:
+            self.stepper.health.check()  # by all processes at the same step: they stop, or go back, together
+        if schedule.logs(step) or (self.rollback.times and schedule.saves(step)):
+            row = self._step_row(stepped, clock)
+            self.rollback.check(step, row["loss"])
+            if schedule.logs(step):
+                clock.details["loss"] = row["loss"]
+                self._write(row)
+        if self.ranks.first and schedule.validates(step):
+            self._validate(last)
+        if self.ranks.first and saving:
+            self._save(checkpoint.name_of(step))
+            checkpoint.prune(self.directory.checkpoints, schedule.saves)
+        return stopping
+
+    def _go_back(self, error: DivergedError) -> None:
+        """Go on from the newest planned checkpoint with a lower learning rate, all processes from the same one.
+
+        The rows and the checkpoints after it are taken away, the best one apart: it was the best on whatever way.
+        """
+        earlier, best = self.state.rollbacks, self.state.best
+        if len(earlier) >= self.rollback.times:
+            raise self.rollback.exhausted(error) if earlier else error
+        steps = [step_of(file) for file in self.directory.checkpoints.glob(f"step-*{checkpoint.SUFFIX}")]
+        to = self.ranks.every([max(filter(self.schedule.saves, steps))])[0]
+        self._load(self.directory.checkpoints / checkpoint.name_of(to))
+        self.state.rollbacks = [*earlier, self.rollback.entry(error, to, len(earlier) + 1)]
+        self.state.best = min(best, self.state.best)
+        self.stepper.health.forget()
+        self.ranks.every(["loaded"])  # before the first takes anything away
+        if self.ranks.first:
+            for step in steps:
+                if step > to:
+                    (self.directory.checkpoints / checkpoint.name_of(step)).unlink()
+            self.directory.forget_after(to)
+            self._save(checkpoint.name_of(to))
+            self._tell_rollbacks(self._write)
+
+    def _tell_rollbacks(self, write: Callable[[Mapping[str, Any]], None]) -> None:
+        """Write a row for each rollback that `metrics.jsonl` does not tell of: a run may die between the two."""
+        if self.ranks.first:
+            known = sum("rollback" in row for row in self.directory.rows())
+            for entry in self.state.rollbacks[known:]:
+                write({"step": entry["to"], "rollback": entry})
+
+    def rate_at(self, step: int) -> float:
+        """Return the learning rate of optimiser step `step`, lowered by each rollback before."""
+        return self.learning_rate.at(step) * self.rollback.rate(len(self.state.rollbacks))
 
     def step(self) -> Stepped:
         """Take one training step; nothing is written, and nothing read back from the device."""
@@ -127,7 +202,7 @@ class Trainer:
         settings = self.curriculum.settings_at(step)
         draw = self.sampler.draw(step, settings, self.state.generators, self.state.memories)
         self._measure_balance(draw, settings)
-        stepped = self.stepper.step(step, draw, settings, self.learning_rate.at(step))
+        stepped = self.stepper.step(step, draw, settings, self.rate_at(step))
         self.state.step = step + 1
         self.state.evaluations += sum(self.ranks.every([part.evaluations for part in stepped.parts]))
         self._remember(draw, stepped)
@@ -163,20 +238,18 @@ class Trainer:
     def _step_row(self, stepped: Stepped, clock: "Clock") -> dict[str, Any]:
         step = self.state.step
         row = whole_row(self.ranks.every([step_row(stepped, self.curriculum.settings_at(step - 1))]))
-        rate = self.learning_rate.at(step - 1)
         return {
             "step": step,
             **row,
             "gradient_ratio": None if self.balance is None else self.balance.ratio,
             "gradient_cosine": None if self.balance is None else self.balance.cosine,
             "gradient_examples": None if self.balance is None else self.balance.examples,
-            "learning_rate": rate,
+            "learning_rate": self.rate_at(step - 1),
             "evaluations": self.state.evaluations,
             "seconds": round(clock.seconds, 3),
         }
 
     def _validate(self, last: bool) -> None:
-        self.stepper.health.check()
         count = self.state.step // self.schedule.validate_every
         extra = last or (bool(self.schedule.validate_extra) and count % self.schedule.validate_extra == 0)
         scores = self.validate(self.state, extra)
@@ -188,16 +261,18 @@ class Trainer:
             self._save(BEST)
 
     def _save(self, name: str) -> None:
-        self.stepper.health.check()
         self.directory.sync()
         state = self.state
         best = finite(state.best)
         facts = {"config": self.config, "step": state.step, "evaluations": state.evaluations, "best": best}
+        if state.rollbacks:
+            facts["rollbacks"] = state.rollbacks
         checkpoint.save(self.directory.checkpoints / name, state.tensors(), facts)
 
     def _write(self, row: Mapping[str, Any]) -> None:
-        self.directory.append(row)
-        self.callbacks.on_row(row)
+        if self.ranks.first:
+            self.directory.append(row)
+            self.callbacks.on_row(row)
 
 
 def due(step: int, every: int) -> bool:
@@ -212,7 +287,7 @@ class Clock:
         self.directory = directory
         self.before = float(directory.status()["seconds"])
         self.start = self.told = time.perf_counter()
-        self.loss: float | None = None
+        self.details: dict[str, Any] = {"loss": None}
 
     @property
     def seconds(self) -> float:
@@ -227,4 +302,4 @@ class Clock:
     def status(self, state: State, step: int, steps: int) -> None:
         """Write the status now."""
         self.told = time.perf_counter()
-        self.directory.set_status(state, step, self.seconds, steps=steps, loss=self.loss)
+        self.directory.set_status(state, step, self.seconds, steps=steps, **self.details)

@@ -29,6 +29,8 @@ def falls(bench: Bench) -> Outcome:
             history = History(losses(started(bench), STEPS))
         except NonFiniteError as error:
             return Outcome("fail", {"step": error.step}, "the loss is not finite any more")
+    if back := [row["rollback"]["from"] for row in history.rows if "rollback" in row]:
+        return Outcome("warn", {"diverged_at": back}, "training diverged, and went back with a lower learning rate")
     values = [row["denoise"] for row in history.rows if "denoise" in row]
     if len(values) < 3:
         absent("too few logged losses")

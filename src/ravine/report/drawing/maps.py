@@ -1,6 +1,6 @@
 """Maps: matrices as pictures, alone or many in a strip, and cells with their numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,8 +41,10 @@ def strip_figure(maps: Sequence[Values], names: Sequence[str], label: str) -> Fi
     return figure
 
 
-def digits_figure(boards: Sequence[Values], right: Values, names: Sequence[str]) -> Figure:
-    """Return tables of whole numbers, those that differ from the right ones on a shaded ground, in rows of three."""
+def digits_figure(
+    boards: Sequence[Values], right: Values, names: Sequence[str], symbol: Callable[[float], str]
+) -> Figure:
+    """Return tables of values by their symbols, those that differ from the right ones on a shaded ground, in threes."""
     figure, cells = strip(names, BOARDS, gap=0.14)
     count = max(right.shape)
     size = min(FONT, 0.75 * POINTS * cells[0].get_position().width * WIDTH / count)
@@ -51,7 +53,7 @@ def digits_figure(boards: Sequence[Values], right: Values, names: Sequence[str])
         axes.imshow(np.where(wrong, 1.0, np.nan), cmap=ListedColormap([BAND]), vmin=0, vmax=1, interpolation="none")
         for (row, column), value in np.ndenumerate(board) if size >= LEGIBLE else ():
             look: dict[str, Any] = {"color": ARMS[2], "weight": "bold"} if wrong[row, column] else {"color": MUTED}
-            axes.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=size, **look)
+            axes.text(column, row, symbol(float(value)), ha="center", va="center", fontsize=size, **look)
         axes.set_axis_on()
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set(color=MUTED, linewidth=0.7)

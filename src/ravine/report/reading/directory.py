@@ -9,7 +9,7 @@ from ravine.errors import InputError
 from ravine.report.reading.subject import ENDED, Facts, Run, Subject, mapping, real
 from ravine.studies import upgrade
 from ravine.training.attempts import attempts
-from ravine.training.directory import RunDirectory, read_json
+from ravine.training.directory import LASTING, RunDirectory, read_json
 
 NO_RUN = "no directory"
 
@@ -81,7 +81,7 @@ def told(path: Path, arm: str, seed: int) -> Run:
         "operations": scored.get("training_operations"),
         "solve_seconds": sum_of(scored, "solve_seconds"),
         "environment": tried[-1]["environment"] if (tried := attempts(directory)) else {},
-        "moved": status.get("moved"),
+        **{what: status.get(what) for what in ("moved", *LASTING)},
         "validation": mapping(scored.get("validation")),
         "metrics": mapping(scored.get("metrics")),
         "reason": status.get("error") or f"{status.get('state')} at step {status.get('step')}",

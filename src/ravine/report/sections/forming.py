@@ -1,15 +1,16 @@
 """The answer forming: where a few problems' answers are wrong, landscape after landscape."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ravine.report.drawing.maps import digits_figure, strip_figure
+from ravine.report.frames import board_frames, named
 from ravine.report.panel import Cell, Data, Panel, Section
 from ravine.report.reading.measured import matrix, measurements
-from ravine.report.reading.subject import Subject, mapping
+from ravine.report.reading.subject import Facts, Subject, mapping
 from ravine.report.sections.errors import leading
 from ravine.report.sections.landscapes import FILE, example
 from ravine.report.thinning import evenly
@@ -42,9 +43,9 @@ def forming(subject: Subject) -> Section:
     return Section("forming", "The answer forming", [words], panels=panels)
 
 
-def problems(facts: Mapping[str, object], arm: str, split: str, seed: int) -> list[Panel]:
+def problems(facts: Facts, arm: str, split: str, seed: int) -> list[Panel]:
     """Return a figure for each of the first few problems."""
-    ks, draw = facts.get("k"), boards if facts.get("digits") else errors
+    ks, digits = facts.get("k"), bool(facts.get("digits"))
     panels: list[Panel] = []
     for index, (right, answers) in enumerate(
         zip(listed(facts.get("right")), listed(facts.get("answers")), strict=False)
@@ -53,7 +54,9 @@ def problems(facts: Mapping[str, object], arm: str, split: str, seed: int) -> li
         if target is None or not any(np.isfinite(step).any() for step in steps) or len(panels) == PROBLEMS:
             continue
         names = ks if isinstance(ks, list) and len(ks) == len(steps) else list(range(len(steps)))[::-1]
-        panels.append(draw(target, steps, [str(k) for k in names], f"{arm}, problem {index + 1} of {split}", seed))
+        what, told = f"{arm}, problem {index + 1} of {split}", [str(k) for k in names]
+        panel = boards(target, steps, told, what, seed, facts) if digits else errors(target, steps, told, what, seed)
+        panels.append(replace(panel, frames=board_frames(facts, index, target, steps, digits)))
     return panels
 
 
@@ -79,11 +82,12 @@ def errors(right: Values, answers: list[Values], ks: list[str], what: str, seed:
     )
 
 
-def boards(right: Values, answers: list[Values], ks: list[str], what: str, seed: int) -> Panel:
+def boards(right: Values, answers: list[Values], ks: list[str], what: str, seed: int, facts: Facts) -> Panel:
     """Return one problem's digits, the wrong ones marked."""
     keep = evenly(len(answers), BOARDS)
     first, last = (int((answer != right).sum()) for answer in (answers[0], answers[-1]))
-    figure = digits_figure([answers[index] for index in keep], right, [f"k = {ks[index]}" for index in keep])
+    names = [f"k = {ks[index]}" for index in keep]
+    figure = digits_figure([answers[index] for index in keep], right, names, lambda value: named(value, facts))
     told = f"Of {right.size} digits {first} are wrong after the first landscape, {last} after the last"
     return panel(what, told, seed, figure, ks, answers)
 

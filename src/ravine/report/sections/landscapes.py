@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ravine.report.drawing.lines import Scales, lines_data, lines_figure
 from ravine.report.drawing.maps import slice_figure
+from ravine.report.frames import plane_frames
 from ravine.report.look import Style
 from ravine.report.panel import Cell, Data, Panel, Section
 from ravine.report.reading.measured import Measured, matrix, measurements, vector
@@ -62,7 +63,7 @@ def by_landscape(measured: Sequence[Measured], styles: Mapping[str, Style], spli
     """Yield every measure over landscapes, a line for each arm."""
     for key, (title, up) in MEASURES.items():
         curves = {entry.arm: [column(facts, key) for facts in entry.entries] for entry in measured}
-        lines = by_arm(curves, styles, list(curves))
+        lines = [line for line in by_arm(curves, styles, list(curves)) if line.known.any()]
         if lines:
             axis: Kind = "log" if key == "noise_norm" else "linear"
             scales = Scales("landscape k", up, y=axis, back=True, small=True, whole=True)
@@ -149,6 +150,7 @@ def plane(measured: Measured, split: str) -> Iterator[Panel]:
                 [[float(axis[j]), float(axis[i]), float(e)] for (i, j), e in np.ndenumerate(energy)],
             ),
             small=True,
+            frames=plane_frames(held, mapping(facts.get("forming"))),
             group=f"Slices of the energy on {split}: dark is low, the star is right, the line descends",
         )
         return

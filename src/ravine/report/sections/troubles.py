@@ -16,10 +16,11 @@ def troubles(subject: Subject) -> Section:
     worse = (
         [f"Finished runs worse than predicting zero, which count as if they did: {'; '.join(arms)}."] if arms else []
     )
-    worse += lagging(subject)
+    worse += [*lagging(subject), *untracked(subject)]
+    back = rolled_back(subject)
     if not bad:
         all_ = "The run finished." if total == 1 else f"None: all {total} runs finished."
-        return Section("troubles", heading, [all_, *worse])
+        return Section("troubles", heading, [all_, *worse], back)
     header = ["arm", "seed", "state", "step", "why"]
     rows = [[run.arm, str(run.seed), run.status, str(run.facts.get("steps") or "—"), run.reason] for run in bad]
     states = [run.status for run in bad]
@@ -30,7 +31,7 @@ def troubles(subject: Subject) -> Section:
     if DIVERGED in states:
         words.append(rates(subject))
     table = Table("Runs that did not finish", header, rows, folded=len(rows) > 30, data=Data(header, rows))
-    return Section("troubles", heading, [*words, *worse], [table])
+    return Section("troubles", heading, [*words, *worse], [table, *back])
 
 
 def rates(subject: Subject) -> str:
@@ -56,6 +57,27 @@ def lagging(subject: Subject) -> list[str]:
     if not parts:
         return []
     return [f"The averaged weights, which are scored, err more than the raw ones: {'; '.join(parts)}; {ADVICE}."]
+
+
+def rolled_back(subject: Subject) -> list[Table]:
+    """Return the table of runs that diverged and went on from an earlier checkpoint; none where none did."""
+    header = ["arm", "seed", "diverged at step", "back to step", "learning rate", "why"]
+    rows = [
+        [run.arm, str(run.seed), str(entry["from"]), str(entry["to"]), f"times {entry['rate']:.3g}", str(entry["why"])]
+        for run in subject.runs
+        for entry in run.facts.get("rollbacks") or ()
+    ]
+    title = "Runs that diverged and went on from an earlier checkpoint with a lower learning rate"
+    return [Table(title, header, rows, folded=len(rows) > 30, data=Data(header, rows))] if rows else []
+
+
+def untracked(subject: Subject) -> list[str]:
+    """Return a sentence for every tracker that failed; it decided nothing."""
+    return [
+        f"{run.arm}, seed {run.seed}, tracking: {line}."
+        for run in subject.runs
+        for line in run.facts.get("untracked") or ()
+    ]
 
 
 def worse_than_zero(subject: Subject, arm: str) -> str:

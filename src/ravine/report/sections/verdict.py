@@ -40,7 +40,7 @@ class Verdict:
     """What a report says first.
 
     `headline`: large; `support`: the comparisons decided beforehand where the headline is not made of them;
-    `exploratory`: the others, by split; `evidence` and `next`: of the study's outcome.
+    `exploratory`: the others, by split and metric; `evidence` and `next`: of the study's outcome.
     """
 
     name: str
@@ -65,7 +65,7 @@ def verdict(subject: Subject) -> Verdict:
         return unfinished(subject)
     registered = [split_sentence(entry) for entry in subject.comparisons if decides(entry)]
     exploratory = [
-        (str(entry.get("split")), split_sentence(entry)) for entry in subject.comparisons if not decides(entry)
+        (where(subject, entry), split_sentence(entry)) for entry in subject.comparisons if not decides(entry)
     ]
     outcome = mapping(subject.results.get("outcome"))
     if outcome.get("sentence") and len(subject.arms) > 1:
@@ -75,6 +75,12 @@ def verdict(subject: Subject) -> Verdict:
     if len(registered) <= FEW:
         return Verdict("Verdict", registered, (), exploratory, note=ground(subject))
     return Verdict("Verdict", [counted_words(subject)], registered, exploratory, note=ground(subject))
+
+
+def where(subject: Subject, entry: Facts) -> str:
+    """Return the split that a comparison is on, and its metric where that is not the registered one."""
+    measure, split = subject.measure(entry.get("metric")), str(entry.get("split"))
+    return split if measure.name == subject.metric.name else f"{split}, {measure.label}"
 
 
 def of_outcome(

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ravine.batch import Batch
 from ravine.errors import InputError
-from ravine.tasks.files import OwnProblems, Picture, ProblemFiles
+from ravine.tasks.files import Board, OwnProblems, Picture, ProblemFiles
 from ravine.tasks.sudoku.encoding import batch_of, clues_of, digits_of
 from ravine.tasks.sudoku.exact import solutions
 from ravine.tasks.sudoku.shape import Box, square
@@ -30,6 +30,11 @@ class BoardFiles(ProblemFiles):
     formats: ClassVar[tuple[str, ...]] = (".txt", ".csv")
     headings: ClassVar[Mapping[str, str]] = {"wrong_cells": "wrong cells"}
     title = "The answer after each landscape: the darker, the surer; wrong digits in colour"
+
+    @property
+    def board(self) -> Board:
+        """Digits from 1, a line round every box."""
+        return Board(SYMBOLS[1 : self.box.n + 1], (self.box.rows, self.box.columns))
 
     def read(self, file: Path) -> OwnProblems:
         """Return the boards in a file, of any one size; each must have one solution, and clues that allow it."""

@@ -1,0 +1,139 @@
+"""What is timed: a step of ours beside the textbook one, and solving beside textbook solving."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+from benchmarks.speed.clock import Work
+from benchmarks.speed.plain import plain_solve
+from torch.utils.flop_counter import FlopCounterMode
+
+from ravine import build
+from ravine.config import RunConfig, preset_names, read_run
+from ravine.denoise.score import Score
+from ravine.objective import Draw
+from ravine.seeding import Seeds
+from ravine.solver import Solver
+from ravine.training.engines.choice import cpp_compiler
+from ravine.training.loop import Trainer
+from ravine.training.plain import plain_loss, plain_step
+
+DESCENT = {"none": 0, "random": 0, "adversarial": 2}
+"""Arms that the textbook step knows, and their steps of descent."""
+SIZES, BATCHES = (5, 10, 20, 30, 50), (128, 512, 2048, 8192)
+
+
+@dataclass(frozen=True)
+class Timed:
+    """One row: ours, `fast`, beside `plain` if the textbook knows the work; `operations` of ours, counted in products.
+
+    `make` prepares the works when their turn comes, so that no two rows share memory.
+    """
+
+    name: str
+    problems: int
+    precision: str
+    make: Callable[[], tuple[Work, Work | None]]
+
+
+def operations(work: Work) -> float:
+    """Return the operations of products that a work does; those inside compiled code are not seen."""
+    with FlopCounterMode(display=False) as counter:
+        work()
+    return float(counter.get_total_flops())
+
+
+def trainer_of(config: RunConfig) -> Trainer:
+    """Return a run's trainer at its start; nothing is written."""
+    with TemporaryDirectory() as folder:
+        return build.trainer(config, Path(folder))
+
+
+def step_of(preset: str, words: Sequence[str], label: str = "") -> Timed:
+    """Return the work of one training step, problems included, of a preset with some fields changed."""
+    config = read_run(preset, [*words, "training.validation_problems=1"])
+
+    def make() -> tuple[Work, Work | None]:
+        ours, theirs = trainer_of(config), trainer_of(config)
+        return ours.step, plain_of(config, theirs)
+
+    name = label or " ".join([preset, config.mining.arm])
+    return Timed(f"step {name}", config.training.batch, config.compute.precision, make)
+
+
+def plain_of(config: RunConfig, trainer: Trainer) -> Work | None:
+    """Return the textbook step, in float32, of the trainer's own problems; None where the textbook has no such thing.
+
+    It knows neither given entries nor networks without an energy, nor other losses and arms than the paper's.
+    """
+    state, sampler = trainer.state, trainer.sampler
+    probe = sampler.task.sample(2, torch.Generator(state.generators["problems"].device).manual_seed(0))
+    paper = config.mining.arm in DESCENT and isinstance(trainer.stepper.objective.denoise, Score)
+    if not (paper and state.energy.has_energy and probe.given is None) or config.training.terms:
+        return None
+    adam = torch.optim.Adam(state.energy.parameters(), lr=1e-4, betas=(0.9, 0.99))
+    steps, weight, temperature = DESCENT[config.mining.arm], config.mining.weight, config.mining.temperature
+
+    def plain() -> None:
+        draw: Draw = sampler.draw(0, trainer.curriculum.settings_at(0), state.generators, {})
+        bound = sampler.task.bound
+        loss = plain_loss(state.energy, sampler.diffusion, draw, steps, bound, weight, temperature)
+        plain_step(state.energy, adam, loss, config.optimizer.clip, 1e-4)
+
+    return plain
+
+
+def solving_of(preset: str, words: Sequence[str], problems: int) -> Timed:
+    """Return the work of solving problems from one start each."""
+    config = read_run(preset, words)
+
+    def make() -> tuple[Work, Work | None]:
+        task = build.task(config)
+        energy, solver, device = build.energy(config, task), build.solver(config, task), build.device(config)
+        generator = Seeds(0, ("benchmark", "solving")).generator(device)
+        batch = task.sample(problems, generator)
+        start = torch.randn((1, *batch.y.shape), generator=generator, device=device)
+        scale = solver.descent.step_scale
+        knows = batch.given is None and energy.has_energy and isinstance(scale, float) and type(solver) is Solver
+
+        def plain() -> None:
+            assert isinstance(scale, float)
+            plain_solve(energy, solver.diffusion, batch.x, start[0], solver.descent.steps, scale, solver.bound)
+
+        return lambda: solver.solve(energy, batch, start), plain if knows else None
+
+    return Timed(f"solve {preset}", problems, "float32", make)
+
+
+def quick(words: Sequence[str]) -> Iterator[Timed]:
+    """Yield a sample of the works, of small batches."""
+    small = [*words, "training.batch=256"]
+    for arm in DESCENT:
+        yield step_of("inverse-paper", [*small, f"mining.arm={arm}"])
+    yield step_of("inverse-paper", [*small, "compute.precision=bfloat16"], "inverse-paper adversarial, bfloat16")
+    yield solving_of("inverse-paper", words, 64)
+
+
+def every(words: Sequence[str]) -> Iterator[Timed]:
+    """Yield all works: arms, precisions, engines, solving, growth over n and batch, and every preset."""
+    paper = "inverse-paper"
+    for arm in DESCENT:
+        chosen = [*words, f"mining.arm={arm}"]
+        yield step_of(paper, [*chosen, "compute.engine=eager"])
+        yield step_of(
+            paper, [*chosen, "compute.engine=eager", "compute.precision=bfloat16"], f"{paper} {arm}, bfloat16"
+        )
+        if cpp_compiler():
+            yield step_of(paper, [*chosen, "compute.engine=compiled"], f"{paper} {arm}, compiled")
+    yield solving_of(paper, words, 256)
+    for n in SIZES:
+        yield step_of(paper, [*words, f"task.n={n}", "compute.engine=eager"], f"{paper} adversarial, n = {n}")
+    for batch in BATCHES:
+        size = [f"training.batch={batch}", "compute.engine=eager"]
+        yield step_of(paper, [*words, *size], f"{paper} adversarial, batch {batch}")
+    for preset in preset_names("runs"):
+        if preset != paper:
+            yield step_of(preset, [*words, "mining.arm=none"])
+            yield step_of(preset, words)

@@ -1,0 +1,1 @@
+"""What the site needs beyond Sphinx: docstrings as they are written here, notebooks, and a map for language models."""

@@ -1,0 +1,1 @@
+"""Trackers: they show a run elsewhere while it trains, and decide nothing of it."""

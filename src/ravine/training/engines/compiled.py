@@ -1,0 +1,65 @@
+"""The engine that compiles an energy's methods: what lies between two matrix products becomes one pass over memory."""
+
+import copy
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+
+from ravine.energies.base import Energy
+from ravine.objective import Objective
+from ravine.training.engines.base import Engine
+
+METHODS = ("condition", "energy", "energy_and_gradient")
+
+
+@dataclass(frozen=True)
+class Compiled(Engine):
+    """`torch.compile` of the methods by which objective and miners ask an energy; `backend`: PyTorch's compiler.
+
+    A method that turns out not to be compilable is computed eagerly from then on, and a warning says which and why.
+    """
+
+    name: ClassVar[str] = "compiled"
+    backend: str | Callable[..., Any] = "inductor"
+
+    def prepared(self, objective: Objective) -> Objective:
+        """Return an objective of the same weights whose energy's methods are compiled when first called."""
+        # Where gradients of one loss are taken twice, as for their balance, buffers must outlive the first time.
+        torch._functorch.config.donated_buffer = False
+        # PyTorch's compiler looks at gradients of what is no leaf, and then warns of its own doing.
+        warnings.filterwarnings("ignore", message=r"The \.grad attribute of a Tensor that is not a leaf")
+        twin = copy.copy(objective.energy)
+        for name in METHODS:
+            twin.__dict__[name] = Method(getattr(objective.energy, name), self.backend)
+        parts = objective.contrast, objective.denoise, objective.terms
+        return Objective(twin, objective.diffusion, objective.task, *parts)
+
+    def misfit(self, energy: Energy[Any]) -> str | None:
+        """Return why an energy cannot be compiled: its gradient is autograd's, or it is another one at every step."""
+        kind = type(energy)
+        if not kind.has_energy or kind.energy_and_gradient is Energy.energy_and_gradient:
+            return f"{kind.__name__} has no gradient in closed form, and none that is differentiated twice compiles"
+        if kind.draw_variant is not Energy.draw_variant or kind.varied is not Energy.varied:
+            return f"{kind.__name__} draws another number of rounds at every step"
+        return None
+
+
+class Method:
+    """A method of an energy, compiled at its first call, or the method itself if that fails."""
+
+    def __init__(self, method: Callable[..., Any], backend: str | Callable[..., Any]) -> None:
+        self.method = method
+        self.call: Callable[..., Any] = torch.compile(method, backend=backend)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Return what the method returns."""
+        try:
+            return self.call(*arguments)
+        except torch._dynamo.exc.TorchDynamoException as error:
+            self.call = self.method
+            why = " ".join(str(error).strip().splitlines()[:2])
+            warnings.warn(f"compute.engine: {self.method.__qualname__} runs eagerly, {why}", stacklevel=2)
+            return self.method(*arguments)

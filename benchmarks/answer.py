@@ -64,6 +64,12 @@ def operations(results: Results, arm: str) -> float:
     return float(taken[0] / taken[1])
 
 
+def starts_of(metric: str) -> str:
+    """Return the number of starts of a metric at a budget, in words."""
+    count = metric.rpartition("x")[2]
+    return f"{count} start" + ("s" if count != "1" else "")
+
+
 def rows(results: Results) -> list[str]:
     """Return a study's table, row by row."""
     decided = results["registration"]
@@ -75,7 +81,7 @@ def rows(results: Results) -> list[str]:
         else f"{statistics.RATIO.effect(float(statistics.RATIO.transform(values).mean())):.3g}"  # the geometric mean
         for name, values in level.items()
     }
-    one, many = (f"{name.partition('@')[0]}, {name.rpartition('x')[2]} starts" for name in (first, second))
+    one, many = (f"{name.partition('@')[0]}, {starts_of(name)}" for name in (first, second))
     head = f"| arm | operations | {one} (`none` {means[first]}) | verdict | {many} (`none` {means[second]}) | verdict"
     table = [f"{head} | against `{LONGER}` |", "|---|---|---|---|---|---|---|"]
     for arm in results["arms"]:

@@ -19,10 +19,10 @@ import torch
 
 import ravine
 from ravine import build
-from ravine.config.sources import checked_run
+from ravine.config.sources import arm_run, checked_run
 from ravine.environment import environment
-from ravine.planning import arms_of, replaced
-from ravine.studies.plan import PlannedRun
+from ravine.planning import steps_of
+from ravine.studies.plan import PlannedRun, run_path
 
 STUDIES = Path(__file__).parents[1] / "studies"
 SOURCES = ("torch", "processor")
@@ -32,9 +32,12 @@ STEPS = 5
 
 def runs(study: str, arms: Sequence[str], seeds: Sequence[int], out: Path) -> Iterator[PlannedRun]:
     """Yield the study's planned runs of these arms and seeds, in directories under `out`."""
-    for run in arms_of(ravine.read_study(study), out):
-        if run.arm in arms:
-            yield from (replaced(run, seed, out) for seed in seeds)
+    config = ravine.read_study(study)
+    for arm in arms:
+        steps = steps_of(config, arm)
+        for seed in seeds:
+            run = build.with_steps(arm_run(config, arm, seed), steps)
+            yield PlannedRun(arm, seed, run.model_dump(mode="json"), run_path(out, arm, seed))
 
 
 def first_losses(run: PlannedRun, steps: int = STEPS) -> list[float]:

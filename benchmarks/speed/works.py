@@ -70,7 +70,8 @@ def plain_of(config: RunConfig, trainer: Trainer) -> Work | None:
     """
     state, sampler = trainer.state, trainer.sampler
     probe = sampler.task.sample(2, torch.Generator(state.generators["problems"].device).manual_seed(0))
-    paper = config.mining.arm in DESCENT and isinstance(trainer.stepper.objective.denoise, Score)
+    arms = [arm for arm, _ in trainer.curriculum.settings_at(0).mixture]
+    paper = arms == [config.mining.arm] and arms[0] in DESCENT and isinstance(trainer.stepper.objective.denoise, Score)
     if not (paper and state.energy.has_energy and probe.given is None) or config.training.terms:
         return None
     adam = torch.optim.Adam(state.energy.parameters(), lr=1e-4, betas=(0.9, 0.99))
@@ -136,4 +137,5 @@ def every(words: Sequence[str]) -> Iterator[Timed]:
     for preset in preset_names("runs"):
         if preset != paper:
             yield step_of(preset, [*words, "mining.arm=none"])
-            yield step_of(preset, words)
+            if read_run(preset, words).mining.arm != "none":
+                yield step_of(preset, words)

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from benchmarks.answer import ORDER
+from benchmarks.answer import ORDER, rows
 from benchmarks.repeat import STUDIES, first_losses, here, runs
 
 
@@ -25,3 +25,10 @@ def test_the_first_steps_of_two_seeds_are_those_recorded(study: str) -> None:
             assert losses == held["losses"][run.key]
         assert losses == pytest.approx(held["losses"][run.key], rel=1e-3)
     assert len({tuple(losses) for losses in held["losses"].values()}) == len(keys)
+
+
+@pytest.mark.parametrize("study", ORDER)
+def test_the_page_holds_the_tables_of_the_results(study: str) -> None:
+    page = (STUDIES.parent / "docs/answer.md").read_text(encoding="utf-8")
+    results = json.loads((STUDIES / study / "results.json").read_text(encoding="utf-8"))
+    assert "\n".join(rows(results)) in page

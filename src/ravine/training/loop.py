@@ -171,7 +171,9 @@ class Trainer:
         if len(earlier) >= self.rollback.times:
             raise self.rollback.exhausted(error) if earlier else error
         steps = [step_of(file) for file in self.directory.checkpoints.glob(f"step-*{checkpoint.SUFFIX}")]
-        to = self.ranks.every([max(filter(self.schedule.saves, steps))])[0]
+        to = self.ranks.every([max(filter(self.schedule.saves, steps), default=None)])[0]
+        if to is None:  # somebody took them away
+            raise error
         self._load(self.directory.checkpoints / checkpoint.name_of(to))
         self.state.rollbacks = [*earlier, self.rollback.entry(error, to, len(earlier) + 1)]
         self.state.best = min(best, self.state.best)

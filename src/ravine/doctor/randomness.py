@@ -28,7 +28,8 @@ def restore(state: State) -> None:
 def seeded(seed: int) -> None:
     """Set the global generators."""
     torch.default_generator.manual_seed(seed)
-    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call] # else it remembers the call and where it came from
+    # Else PyTorch would remember the call, with where it came from.
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         torch.cuda.manual_seed_all(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002
     random.seed(seed)

@@ -19,8 +19,7 @@ from ravine.doctor.thresholds import limit
 def blind(bench: Bench) -> Outcome:
     """Mine twice from the same proposals, with other random numbers: by the arms whose names begin with random.
 
-    Where the energy leads is the same place twice; a control goes nowhere, or to two places. How far may hang on the
-    energy.
+    Where the energy leads is the same place twice; a control goes nowhere, or to two places.
     """
     cosines = {}
     for arm in need([arm for arm in bench.arms if arm.startswith("random")] or None, "no random control"):

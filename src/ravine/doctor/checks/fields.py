@@ -14,11 +14,9 @@ from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import MiningSettings
 
-STEPS = 2
-"""The first step of an optimiser with moments does not show how fast they are forgotten."""
+STEPS = 2  # the first step of an optimiser with moments does not show how fast they are forgotten
 AT_BOUND = "all answers of the solver lie at its bound"
-AVERAGED_WITHIN = 50
-"""Steps within which an average is expected to move."""
+AVERAGED_WITHIN = 50  # steps within which an average is expected to move
 
 
 def weights(pipeline: Pipeline, bench: Bench) -> Tensor:

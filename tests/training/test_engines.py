@@ -24,7 +24,7 @@ CPU = torch.device("cpu")
 
 
 def test_a_traced_step_is_the_eager_step() -> None:
-    """What PyTorch's compiler is given; `python -m benchmarks` holds what it makes of that against the eager step."""
+    """What PyTorch's compiler is given; what it makes of that: `python -m tests.training.engines_agree inductor`."""
     command = [sys.executable, "-m", "tests.training.engines_agree", "aot_eager", "mining.arm=none"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     assert "runs eagerly" not in done.stderr

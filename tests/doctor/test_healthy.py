@@ -22,6 +22,12 @@ def test_the_whole_examination_of_a_healthy_pipeline(energy: str, own: Callable[
     assert len(asked) >= 50
 
 
+def test_kinks_of_a_relu_network_are_no_wrong_gradient() -> None:
+    released = ["energy={name='relation'}", "training.denoise={kind='score'}", "diffusion.schedule=cosine"]
+    found = examine(Own(read_run("connectivity-2", [*released, "diffusion.landscapes=10"])), codes=["D502"])
+    assert [each.status for each in found.findings if each.code == "D502"] == ["pass"]
+
+
 def test_a_preset_whose_answers_are_decoded_and_ranked() -> None:
     found = examine(Own(read_run("sudoku-4", ["mining.arm=adversarial", "compute.device=cpu", "compute.threads=1"])))
     assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.cli.said import Ravine, one_line
 
-from ravine import comparison, runs
+from ravine import collecting, runs
 from ravine.config.sources import checked_run
 from ravine.errors import NonFiniteError
 from ravine.executors import coordinator, local
@@ -149,7 +149,7 @@ def test_the_table_and_the_report(ravine: Ravine, words: list[object], tmp_path:
 
 def test_the_outcome_is_said_at_the_end(ravine: Ravine, words: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
     outcome = {"outcome": {"name": "Random is enough", "sentence": "Random is enough."}}
-    monkeypatch.setattr(comparison, "results", lambda *given: {**collect.results(*given), **outcome})
+    monkeypatch.setattr(collecting, "results", lambda *given: {**collect.results(*given), **outcome})
     assert ravine(*words).stdout.splitlines()[-2] == "Random is enough."
 
 

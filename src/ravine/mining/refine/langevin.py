@@ -65,7 +65,7 @@ class Langevin(Refine):
         before, accepted = point.energy, torch.zeros_like(point.energy)
         for step in range(self.steps):
             z, uniform = noise[:, step, :-1].reshape(y.shape), noise[:, step, -1]
-            ahead = y - per_problem(h, y) * point.gradient
+            ahead = torch.addcmul(y, per_problem(h, y), point.gradient, value=-1.0)  # as descent steps, to the bit
             moved = project(ahead + per_problem((2 * self.temperature * h).sqrt(), y) * z)
             if self.metropolis or step + 1 < self.steps:
                 new = energy.energy_and_gradient(condition, moved)

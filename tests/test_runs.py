@@ -109,7 +109,7 @@ def test_a_run_that_went_on_under_another_environment_says_so(
     monkeypatch.setattr(runs, "environment", lambda device: {**here, "torch": "9.9", "host": "elsewhere"})
     assert runs.train(config, out, resume=True) == "finished"
     (move,) = content(out / "status.json")["moved"]
-    assert move == f"torch {here['torch']}, then 9.9 from step 4 on"
+    assert move == f"torch {here['torch']}, then 9.9 from step 4 on, equal to rounding"
     assert len(content(out / "environment.json")["attempts"]) == 2
     assert any(move in words for words in setup(read(out)).words)
 

@@ -19,7 +19,7 @@ from ravine.config.sources import arm_run
 
 Start = Callable[..., subprocess.Popen[str]]
 STEPS = 200
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 def wait_for(what: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> None:

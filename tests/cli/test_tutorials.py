@@ -22,6 +22,7 @@ STUDY = 'baseline = "none"\nseeds = 2\narms = {none = {}}\nrun = {base = "invers
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")  # a wide number must not break a heading in two
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     make_cheap(monkeypatch)
 

@@ -28,6 +28,13 @@ def test_kinks_of_a_relu_network_are_no_wrong_gradient() -> None:
     assert [each.status for each in found.findings if each.code == "D502"] == ["pass"]
 
 
+def test_a_minimum_that_the_first_step_meets_leaves_the_others_nothing_to_do() -> None:
+    found = examine(Own(read_run("distances", ["compute.threads=1"])), codes=["D105"])
+    (fields,) = [each for each in found.findings if each.code == "D105"]
+    assert fields.status == "pass"
+    assert "solve.steps" in fields.evidence["skipped"]
+
+
 def test_a_preset_whose_answers_are_decoded_and_ranked() -> None:
     found = examine(Own(read_run("sudoku-4", ["mining.arm=adversarial", "compute.device=cpu", "compute.threads=1"])))
     assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.tracking.sudden import train_until_a_sudden_end
 from tests.training.conftest import tiny
 from tests.training.test_rollback import SMALL, broken_after
 
 from ravine import build, runs
 from ravine.tracking.watch import Watch
-from ravine.training.callbacks import Began, Callbacks
+from ravine.training.callbacks import Began
 
 accumulator = pytest.importorskip(
     "tensorboard.backend.event_processing.event_accumulator", reason="the extra tensorboard is not installed"
@@ -29,13 +30,8 @@ def text(read: Any, tag: str) -> list[str]:
 
 
 def test_a_run_that_dies_and_goes_on_is_shown_once(tmp_path: Path) -> None:
-    def die(step: int) -> None:
-        if step == 9:
-            raise RuntimeError("a sudden end")
-
     run = tmp_path / "run"
-    with pytest.raises(RuntimeError, match="sudden"):
-        runs.train(tiny(*WORDS), run, callbacks=Callbacks(on_step=die))
+    train_until_a_sudden_end(WORDS, run)
     assert runs.train(tiny(*WORDS), run, resume=True) == "finished"
     rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     read = board(run)

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.tracking.sudden import train_until_a_sudden_end
 from tests.training.conftest import tiny
 from tests.training.test_rollback import SMALL
 
 from ravine import runs
 from ravine.tracking.wandb import Sent, WandB, group_of, name_of
-from ravine.training.callbacks import Began, Callbacks
+from ravine.training.callbacks import Began
 
 pytest.importorskip("wandb", reason="the extra wandb is not installed")
 PATIENCE = 60.0
@@ -54,13 +55,8 @@ def records(content: bytes) -> Iterator[bytes]:
 
 
 def test_a_run_that_dies_and_goes_on_is_one_run_of_rows_that_are_not_doubled(tmp_path: Path) -> None:
-    def die(step: int) -> None:
-        if step == 9:
-            raise RuntimeError("a sudden end")
-
     run = tmp_path / "run"
-    with pytest.raises(RuntimeError, match="sudden"):
-        runs.train(tiny(*WORDS), run, callbacks=Callbacks(on_step=die))
+    train_until_a_sudden_end(WORDS, run)
     name = json.loads((run / "wandb.json").read_text(encoding="utf-8"))["id"]
     assert runs.train(tiny(*WORDS), run, resume=True) == "finished"
     assert "untracked" not in json.loads((run / "status.json").read_text(encoding="utf-8"))

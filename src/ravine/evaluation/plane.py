@@ -60,8 +60,7 @@ def energy_slice(
     late = offsets[len(offsets) // 2 :]
     # An energy that overflows gives answers that are not finite: they span no plane, and lie outside it.
     late = late[late.isfinite().all(1)]
-    free = torch.ones_like(right) if problem.given is None else ~problem.given
-    plane = directions(late.double().cpu(), free.flatten().double().cpu(), seeds).to(right)
+    plane = directions(late.double().cpu(), problem.unknown.flatten().double().cpu(), seeds).to(right)
     path, size = offsets @ plane.T, right[0].numel() ** 0.5
     farthest = float((late @ plane.T).abs().max()) if len(late) else 0.0
     reach = REACH * max(farthest, float(right.square().mean().sqrt()) * size / 10, FLAT)

@@ -1,6 +1,6 @@
 """Maps: matrices as pictures, alone or many in a strip, and cells with their numbers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -88,10 +88,11 @@ def extent(maps: Sequence[Values]) -> tuple[float, float]:
     return low if low < high else high / 10, high
 
 
-def cells_figure(
-    values: Values, across: Sequence[str], up: Sequence[str], labels: tuple[str, str], measure: Measure
-) -> Figure:
-    """Return a table of a metric (rows, columns) as shaded cells, dark ones better; empty where there is no number."""
+def cells_figure(points: Mapping[tuple[float, float], float], labels: tuple[str, str], measure: Measure) -> Figure:
+    """Return a metric over two numbers as shaded cells, dark ones better; empty where there is no number."""
+    xs, ys = (sorted({point[side] for point in points}) for side in (0, 1))
+    across, up = ([f"{number:g}" for number in numbers] for numbers in (xs, ys))
+    values = np.array([[points.get((x, y), np.nan) for x in xs] for y in ys])
     rows, columns = values.shape
     left = 0.5 + max(len(name) for name in up) * LETTER * FONT / POINTS
     figure, axes = canvas(0.7 + max(0.42 * rows, 0.9), left)

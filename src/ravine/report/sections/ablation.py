@@ -108,13 +108,7 @@ def of_plane(subject: Subject, plane: Plane, split: str) -> Iterator[Panel]:
         title,
         f"Means of {measure.label}; dark is better.",
         f"{measure.title} on {split} by {across} and {up}, a cell for each of {len(means)} arms.",
-        cells_figure(
-            np.array([[means.get((x, y), np.nan) for x in xs] for y in ys]),
-            [f"{x:g}" for x in xs],
-            [f"{y:g}" for y in ys],
-            (across, up),
-            measure,
-        ),
+        cells_figure(means, (across, up), measure),
         Data([*plane.fields, "arm", measure.name], [[x, y, plane.arms[x, y], v] for (x, y), v in means.items()]),
     )
     family = styles([f"{y:g}" for y in ys[:FAMILY]], None)

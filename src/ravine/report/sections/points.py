@@ -161,20 +161,13 @@ def of_plane(subject: Subject, named: Spots, plane: Plane, arms: Sequence[str]) 
         values = {point: value(named[name], arm) for point, name in plane.arms.items()}
         if not np.isfinite(list(values.values())).any():
             continue
-        xs, ys = (sorted({point[side] for point in values}) for side in (0, 1))
         across, up = map(brief, plane.fields)
         yield Panel(
             f"points-{by.name}-{arm}-{'-'.join(plane.fields)}",
             f"{arm}: {what}",
             "Means over seeds; within a map dark is better.",
             f"{what} of {arm} on {subject.deciding} by {across} and {up}, a cell for each of {len(values)} points.",
-            cells_figure(
-                np.array([[values.get((x, y), np.nan) for x in xs] for y in ys]),
-                [f"{x:g}" for x in xs],
-                [f"{y:g}" for y in ys],
-                (across, up),
-                by,
-            ),
+            cells_figure(values, (across, up), by),
             Data([*plane.fields, "arm", by.name], [[x, y, arm, v] for (x, y), v in values.items()]),
             group=f"{across} and {up}",
         )

@@ -98,6 +98,11 @@ def command(
         from ravine.cli.report import show_page
 
         show_page(outcome.page)
+    refuse_unended(outcome, out)
+
+
+def refuse_unended(outcome: "Outcome", out: Path) -> None:
+    """Exit 1 where runs did not end, with their states and where to look."""
     from ravine.report.listing import unended
 
     if lacking := Counter(run["state"] for _, _, run in unended(outcome.results)):

@@ -6,7 +6,8 @@ Every shipped energy is trained on a small task that it fits, of problems with u
 fits one, and with a mixture of plain, random and replayed negatives where it has an energy: the same four parts of each
 step by one process (accumulation 4), by two (accumulation 2) and by four that torchrun starts. Prints, against the
 single process, the largest difference of the first step's gradient, over its largest entry, and of the weights after
-all steps. Exits 1 where one is not 0: parts are summed in one order, so that no bit may differ.
+all steps. Exits 1 where one is not 0: parts are summed in one order, so that no bit may differ. "whole": the same of a
+single process that takes the batch as one part, which sums in another order; how far rounding leads is the energy's.
 """
 
 import argparse
@@ -31,6 +32,8 @@ from ravine.training.ranks import Ranks
 
 PARTS, BATCH = 4, 24
 SIZES = (1, 2, 4)
+WHOLE = 0
+"""Stands for the single process that takes the batch as one part."""
 KINDS = ("gradient", "weight")
 FIRST = ("sudoku", "completion", "sort", "connectivity")
 """Tasks to try first: their problems have unequally many unknown entries, or few."""
@@ -72,9 +75,9 @@ def case(energy: str) -> tuple[str, str, RunConfig]:
     return next(candidates(energy))
 
 
-def trained(config: RunConfig, folder: Path, ranks: Ranks, steps: int) -> dict[str, torch.Tensor]:
+def trained(config: RunConfig, folder: Path, ranks: Ranks, steps: int, parts: int = PARTS) -> dict[str, torch.Tensor]:
     """Return the first step's gradients and the weights after all steps."""
-    accumulation = {"training": config.training.model_copy(update={"accumulation": PARTS // ranks.size})}
+    accumulation = {"training": config.training.model_copy(update={"accumulation": parts // ranks.size})}
     trainer: Trainer = build.trainer(config.model_copy(update=accumulation), folder, ranks=ranks)
     kept: dict[str, torch.Tensor] = {}
     for step in range(steps):
@@ -95,6 +98,9 @@ def work(out: Path, energies: Sequence[str], steps: int) -> None:
             found = trained(case(energy)[2], out / "run", ranks, steps)
             if ranks.first:
                 save_file(found, out / f"{energy}-{here.size}.safetensors")
+            if ranks.size == 1:
+                whole = trained(case(energy)[2], out / "run", ranks, steps, parts=1)
+                save_file(whole, out / f"{energy}-{WHOLE}.safetensors")
 
 
 def started(size: int, out: Path, energies: Sequence[str], steps: int) -> None:
@@ -118,6 +124,20 @@ def differences(out: Path, energy: str, size: int) -> dict[str, float]:
     return found
 
 
+def show(out: Path, energies: Sequence[str]) -> bool:
+    """Print the table; return whether several processes have every bit of the single one."""
+    kept, compared = True, {"two": 2, "four": 4, "whole": WHOLE}
+    titles = "".join(f"{name + ' grad':>12}{'weight':>10}" for name in compared)
+    print(f"{'energy':22}{'task':18}{'mining':9}{titles}")
+    for energy in energies:
+        task, mining, _ = case(energy)
+        found = {size: differences(out, energy, size) for size in compared.values()}
+        kept = kept and not any(found[size][kind] for size in SIZES[1:] for kind in KINDS)
+        cells = "".join(f"{entry['gradient']:12.1e}{entry['weight']:10.1e}" for entry in found.values())
+        print(f"{energy:22}{task:18}{mining:9}{cells}")
+    return kept
+
+
 def main() -> int:
     """Train, compare and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -133,15 +153,7 @@ def main() -> int:
     given.out.mkdir(parents=True, exist_ok=True)
     for size in SIZES:
         started(size, given.out, energies, given.steps)
-    kept = True
-    columns = "".join(f"{f'{size} grad':>10}{'weight':>10}" for size in SIZES[1:])
-    print(f"{'energy':22}{'task':18}{'mining':9}{columns}")
-    for energy in energies:
-        task, mining, _ = case(energy)
-        found = [differences(given.out, energy, size)[kind] for size in SIZES[1:] for kind in KINDS]
-        kept = kept and not any(found)
-        print(f"{energy:22}{task:18}{mining:9}" + "".join(f"{each:10.1e}" for each in found))
-    return int(not kept)
+    return int(not show(given.out, energies))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ravine.report.look import Kind
 from ravine.report.markdown import hundredths, number, percent
-from ravine.report.ticks import Kind
 from ravine.statistics import brief
 from ravine.studies import measure
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ravine.report.drawing.lines import Line, Scales, lines_data, lines_figure
-from ravine.report.look import Style
+from ravine.report.look import Kind, Style
 from ravine.report.markdown import number, percent
 from ravine.report.measure import Measure
 from ravine.report.panel import Data, Panel, Section
@@ -17,7 +17,6 @@ from ravine.report.sections.errors import leading
 from ravine.report.sections.landscapes import example
 from ravine.report.sections.training import NAMED
 from ravine.report.thinning import evenly
-from ravine.report.ticks import Kind
 from ravine.studies import upgrade
 
 FILE = "budget.json"

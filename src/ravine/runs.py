@@ -1,7 +1,7 @@
 """One run from its configuration to its scores on the fixed test sets."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ravine import build
+from ravine import build, solving
 from ravine.batch import Batch
 from ravine.config.faults import unknown
 from ravine.config.schema import RunConfig
@@ -35,7 +35,7 @@ from ravine.launch import Launch, joined
 from ravine.records import LANDSCAPES, Basis, save_scores
 from ravine.seeding import Seeds
 from ravine.solver import Solver
-from ravine.solving import Answers, solve
+from ravine.solving import Answers, whole
 from ravine.tasks.base import Task
 from ravine.tasks.fixed import fixed_split
 from ravine.tracking.watch import Watch
@@ -97,18 +97,33 @@ class LoadedRun:
         landscape, and `starts` per problem, the run's own unless given; `seed`: of the starts' noise. Raises
         `InputError` for problems of another shape or not finite, and where an answer is not finite.
         """
-        batch = problems if isinstance(problems, Batch) else unanswered(problems, self.task)
-        count, seeds, device = starts or self.config.solve.starts, Seeds(seed).child("solve"), build.device(self.config)
+        return whole(list(self.stream([problems], steps, starts, seed)))
 
-        noise = torch.randn((count, *batch.y.shape), generator=seeds.generator()).to(device)
+    def stream(
+        self,
+        problems: Iterable[Batch | Tensor | NDArray[Any]],
+        steps: int | None = None,
+        starts: int | None = None,
+        seed: int = 0,
+    ) -> Iterator[Answers]:
+        """Solve problems that come piece by piece, as `solve` does, and yield answers of blocks: memory stays constant.
 
-        def renoise(visit: int, some: slice) -> Tensor:
-            path = ("renoise", str(visit))
-            generators = [seeds.child(*path, str(start)).generator() for start in range(some.start, some.stop)]
-            return torch.stack([torch.randn(batch.y.shape, generator=each) for each in generators]).to(device)
+        However the pieces are cut, the answers are those of `solve` to all of them, bit for bit.
+        """
+        pieces = (part for each in problems for part in parts(each, self.task))
+        solver, device = build.answering(self.config, self.task, steps), build.device(self.config)
+        count, seeds = starts or self.config.solve.starts, Seeds(seed).child("solve")
+        yield from solving.stream(self.task, self.energy, solver, pieces, count, seeds, device)
 
-        solver = build.answering(self.config, self.task, steps)
-        return solve(self.task, self.energy, solver, batch, noise, renoise)
+
+def parts(problems: Batch | Tensor | NDArray[Any], task: Task) -> Iterator[Batch]:
+    """Yield problems as batches of at most a block each: an array that is mapped from a file is read as they come."""
+    if isinstance(problems, Batch):
+        yield problems
+        return
+    size = solving.block_size(task) if problems.ndim and len(problems) else 0
+    for start in range(0, len(problems), size) if size else [0]:
+        yield unanswered(problems[start : start + size] if size else problems, task)
 
 
 def unanswered(x: Tensor | NDArray[Any], task: Task) -> Batch:

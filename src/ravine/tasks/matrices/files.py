@@ -61,6 +61,10 @@ class MatrixFiles(ArrayFiles):
             )
         return array if array.ndim > len(form) else array[None]
 
+    def lines(self, columns: int) -> int:
+        """Return how many lines of a CSV file hold one problem."""
+        return max(1, prod(self.form(columns)[:-1]))
+
     def problems(self, stack: Numbers, file: Path) -> OwnProblems:
         """Return the problems in a file, of any one size; an `InputError` names the first that is none."""
         form = self.form(stack.shape[-1])

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ravine.analysis import measure
 from ravine.report.look import Kind
 from ravine.report.markdown import hundredths, number, percent
 from ravine.statistics import brief
-from ravine.studies import measure
 
 Values = NDArray[np.float64]
 

@@ -111,7 +111,7 @@ def test_answers_do_not_depend_on_how_the_problems_arrive(
     assert together.solution.answers.shape[:2] == (starts, 7)
     assert torch.equal(together.problems.x, x)
     for cuts in ([7], [1] * 7, [2, 5], [4, 3]):
-        parts = list(run.stream(x.split(cuts), starts=starts))
+        parts = list(run.stream(torch.split(x, cuts), starts=starts))
         assert [len(part.problems) for part in parts] == [3, 3, 1]
         for name in ("answer", "energy", "factor"):
             assert torch.equal(torch.cat([getattr(part, name) for part in parts]), getattr(together, name))
@@ -132,7 +132,7 @@ def test_no_more_problems_are_taken_than_are_being_solved(run: runs.LoadedRun, m
 
     def arriving() -> Iterator[Tensor]:
         nonlocal taken
-        for row in x.split(1):
+        for row in torch.split(x, 1):
             taken += 1
             yield row
 

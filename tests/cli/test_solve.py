@@ -260,7 +260,7 @@ FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "broken zip": (lambda folder: text(folder / "x.npz", b"PK\x03\x04 and no more"), "cannot be read"),
     "rows": (lambda folder: as_csv(folder / "x", np.ones((6, 4))), "6 rows of 4 numbers"),
     "two arrays": (lambda folder: two_arrays(folder / "x.npz"), "2 arrays (a, b)"),
-    "pickle": (lambda folder: saved(folder / "x.npy", np.array([{}, None], dtype=object)), "allow_pickle=False"),
+    "pickle": (lambda folder: saved(folder / "x.npy", np.array([{}, None], dtype=object)), "Python objects"),
     "pickle in zip": (lambda folder: as_npz(folder / "x", np.array([{}], dtype=object)), "allow_pickle=False"),
     "complex": (lambda folder: saved(folder / "x.npy", 1j * matrices()), "not real numbers"),
     "strings": (lambda folder: saved(folder / "x.npy", np.full((4, 4), "1")), "not real numbers"),

@@ -119,6 +119,12 @@ def test_answers_do_not_depend_on_how_the_problems_arrive(
     assert torch.equal(run.solve(Batch(x, torch.zeros(7, 3, 3)), starts=starts).answer, together.answer)
 
 
+def test_no_problem_is_refused(run: runs.LoadedRun) -> None:
+    for none in (problems(run)[:0], Batch(torch.zeros(0, *run.task.x_shape), torch.zeros(0, *run.task.y_shape))):
+        with pytest.raises(RavineError, match="problem"):
+            run.solve(none)
+
+
 def test_blocks_have_noise_of_their_own(run: runs.LoadedRun, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solving, "ENTRIES_AT_ONCE", 2 * 9)
     first, second = run.stream([problems(run, 2).repeat(2, 1, 1, 1)])

@@ -94,7 +94,9 @@ def renoising(seeds: Seeds, problems: Batch, device: torch.device) -> Renoise:
 
 
 def whole(parts: Sequence[Answers]) -> Answers:
-    """Return the answers to several blocks as one."""
+    """Return the answers to several blocks as one; an `InputError` if there is none."""
+    if not parts:
+        raise InputError("there is no problem to solve; give one or more")
     first = parts[0]
     if len(parts) == 1:
         return first

@@ -95,10 +95,11 @@ def parts(problems: Batch | Tensor | NDArray[Any], task: Task) -> Iterator[Batch
     """Yield problems as batches of at most a block each: an array that is mapped from a file is read as they come."""
     if isinstance(problems, Batch):
         yield problems
-        return
-    size = solving.block_size(task) if problems.ndim and len(problems) else 0
-    for start in range(0, len(problems), size) if size else [0]:
-        yield unanswered(problems[start : start + size] if size else problems, task)
+    elif problems.ndim and len(problems):
+        size = solving.block_size(task)
+        yield from (unanswered(problems[start : start + size], task) for start in range(0, len(problems), size))
+    else:
+        yield unanswered(problems, task)  # which says what is wrong with it
 
 
 def unanswered(x: Tensor | NDArray[Any], task: Task) -> Batch:

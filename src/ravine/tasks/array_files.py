@@ -70,7 +70,7 @@ class ArrayFiles(ProblemFiles):
         """Return how many lines of a CSV file, of so many numbers each, hold one problem."""
         return columns if self.axes == 2 else 1
 
-    def stack(self, array: Numbers, file: Path) -> Numbers:
+    def stack(self, array: NDArray[Any], file: Path) -> NDArray[Any]:
         """Return a file's array as a stack of problems, (b, ...)."""
         return stacked(array, self.axes, file)
 
@@ -117,7 +117,7 @@ def fits_float32(numbers: Numbers) -> NDArray[np.bool_]:
     return inside
 
 
-def stacked(array: Numbers, axes: int, file: Path) -> Numbers:
+def stacked(array: NDArray[Any], axes: int, file: Path) -> NDArray[Any]:
     """Return one problem of `axes` axes, or several, as a stack; a CSV file's matrices lie below one another."""
     if axes == 2 and array.ndim == 2 and file.suffix.lower() == ".csv" and array.shape[0] > array.shape[1] > 0:
         rows, n = array.shape

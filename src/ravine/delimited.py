@@ -48,8 +48,10 @@ def pieces(lines: Iterable[str], size: Callable[[int], int]) -> Iterator[NDArray
     while rows := {place: fields(line, mark) for place, line in islice(every, size(len(top[first])))}:
         check_lengths(top | rows, mark)
         check_decimals(rows, decimals)
-        cells = [[value(field, place, at, mark) for at, field in enumerate(row, 1)] for place, row in rows.items()]
-        yield np.array(cells)
+        yield np.array(
+            [[value(field, place, at, mark) for at, field in enumerate(row, 1)] for place, row in rows.items()]
+        )
+        del rows  # before the next ones are read
 
 
 def separator(lines: Sequence[str]) -> str:

@@ -1,12 +1,15 @@
 """What a training step and solving cost: ours beside the textbook's, pair by pair in one process.
 
-    python -m benchmarks [--quick] [--only WORD] [--rounds 5] [--threads 1] [--json PATH] [field=value ...]
+    python -m benchmarks [--quick] [--only WORD] [--rounds 5] [--threads 1] [--json PATH] [--upstream PATH]
+        [field=value ...]
 
 One row a work: milliseconds of ours and of the textbook's (autograd all over, nothing cached, float32, the same stream
 of problems), their ratio, problems a second, the share of the time that ours would take if it did nothing but its
 matrix products at the speed measured first, and the most memory held. With one thread, times are those of the
 processor, which other processes do not lengthen. `--quick` takes a sample, `--only` the works whose name has a word.
 `--json` writes {"machine": {...}, "results": [{"work", "fast_ms", "plain_ms", "ratio", "share_of_limit", ...}]}.
+`--upstream` names a checkout of the released IRED code, whose requirements are installed; it is timed in turn with the
+others where it has the work (`upstream_ms`, `upstream_ratio`).
 """
 
 import argparse
@@ -25,16 +28,28 @@ from ravine.config import read_run
 from ravine.environment import environment
 
 TYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-COLUMNS = ("fast ms", "plain ms", "ratio", "problems/s", "of limit", "MiB")
+FORMS = {
+    "fast_ms": ("fast ms", ".1f"),
+    "plain_ms": ("plain ms", ".1f"),
+    "ratio": ("ratio", ".2f"),
+    "problems_per_second": ("problems/s", ".0f"),
+    "share_of_limit": ("of limit", ".0%"),
+    "peak_mib": ("MiB", ".0f"),
+    "upstream_ms": ("upstream ms", ".1f"),
+    "upstream_ratio": ("ratio", ".2f"),
+}
+"""Of each column of the table its heading and how its numbers are written."""
 
 
-def measured(timed: Timed, rates: Mapping[str, float], rounds: int) -> dict[str, Any]:
+def measured(timed: Timed, rates: Mapping[str, float], rounds: int, upstream: Path | None = None) -> dict[str, Any]:
     """Return one row of the results; what is not known is None."""
     fast, plain = timed.make()
+    released = None if upstream is None else timed.released(upstream)
     medians({"fast": fast}, 1)  # what is compiled is compiled now
     products = operations(fast) if "compiled" not in timed.name else None
-    taken = medians({"fast": fast} | ({} if plain is None else {"plain": plain}), rounds)
-    own, theirs = taken["fast"], taken.get("plain")
+    works = {"fast": fast, "plain": plain, "upstream": released}
+    taken = medians({name: work for name, work in works.items() if work is not None}, rounds)
+    own, theirs, upstreams = taken["fast"], taken.get("plain"), taken.get("upstream")
     return {
         "work": timed.name,
         "precision": timed.precision,
@@ -44,15 +59,15 @@ def measured(timed: Timed, rates: Mapping[str, float], rounds: int) -> dict[str,
         "problems_per_second": timed.problems / own,
         "share_of_limit": None if products is None else products / rates[timed.precision] / own,
         "peak_mib": peak_mib(fast),
+        "upstream_ms": None if upstreams is None else 1e3 * upstreams,
+        "upstream_ratio": None if upstreams is None else upstreams / own,
     }
 
 
 def line(row: Mapping[str, Any]) -> str:
     """Return a row as the table shows it."""
-    forms = {"fast_ms": ".1f", "plain_ms": ".1f", "ratio": ".2f", "problems_per_second": ".0f"}
-    forms |= {"share_of_limit": ".0%", "peak_mib": ".0f"}
     return f"{row['work']:<44}" + "".join(
-        f"{'-' if row[name] is None else format(row[name], form):>11}" for name, form in forms.items()
+        f"{'-' if row[name] is None else format(row[name], form):>12}" for name, (_, form) in FORMS.items()
     )
 
 
@@ -65,6 +80,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--upstream", type=Path)
     return parser.parse_intermixed_args()
 
 
@@ -78,11 +94,11 @@ def main() -> None:
     machine = environment(device) | {f"{name}_products_per_second": rate for name, rate in rates.items()}
     limits = ", ".join(f"{rate / 1e9:.0f} GFLOP/s in {name}" for name, rate in rates.items())
     print(f"{machine['device_name']}, {asked.threads} threads, torch {torch.__version__}; products: {limits}")
-    print(f"{'':<44}" + "".join(f"{name:>11}" for name in COLUMNS))
+    print(f"{'':<44}" + "".join(f"{name:>12}" for name, _ in FORMS.values()))
     results = []
     for timed in (quick if asked.quick else every)(words):
         if asked.only in timed.name:
-            results.append(measured(timed, rates, asked.rounds))
+            results.append(measured(timed, rates, asked.rounds, asked.upstream))
             print(line(results[-1]), flush=True)
             if asked.json:
                 asked.json.write_text(json.dumps({"machine": machine, "results": results}, indent=1), encoding="utf-8")

@@ -1,9 +1,19 @@
 """Numbers in text files as spreadsheets, languages and people write them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from ravine.delimited import decoded, numbers
+from ravine import arrays
+from ravine.delimited import pieces
+
+
+def numbers(text: str, size: int = 100) -> NDArray[np.float64]:
+    """Return a text's numbers, read `size` rows at a time."""
+    return np.concatenate(list(pieces(text.splitlines(keepends=True), lambda columns: size)))
+
 
 HALVES = [[1.5, -2.0], [3e-4, 4.0]]
 
@@ -30,11 +40,13 @@ TEXTS = {
 @pytest.mark.parametrize("kind", TEXTS)
 def test_what_is_unambiguous_is_read(kind: str) -> None:
     np.testing.assert_array_equal(numbers(TEXTS[kind]), HALVES)
+    np.testing.assert_array_equal(numbers(TEXTS[kind], size=1), HALVES)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_the_encoding_is_that_of_the_byte_order_mark(encoding: str) -> None:
-    np.testing.assert_array_equal(numbers(decoded("1,2\n3,4\n".encode(encoding))), [[1, 2], [3, 4]])
+def test_the_encoding_is_that_of_the_byte_order_mark(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "numbers.csv").write_bytes("1,2\n3,4\n".encode(encoding))
+    np.testing.assert_array_equal(arrays.read(tmp_path / "numbers.csv"), [[1, 2], [3, 4]])
 
 
 FAULTS = {
@@ -57,10 +69,11 @@ FAULTS = {
 @pytest.mark.parametrize("kind", FAULTS)
 def test_what_is_not_is_refused_with_its_place_and_the_separator(kind: str) -> None:
     text, expected = FAULTS[kind]
-    with pytest.raises(ValueError, match=expected[0]) as error:
-        numbers(text)
-    for words in expected:
-        assert words in str(error.value)
+    for size in (1, 100):
+        with pytest.raises(ValueError, match=expected[0]) as error:
+            numbers(text, size)
+        for words in expected:
+            assert words in str(error.value)
 
 
 def test_numbers_that_are_not_finite_are_numbers() -> None:

@@ -15,7 +15,7 @@ from ravine.config import read_run
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
 PAGE = (ROOT / "docs/python.md").read_text()
-SHIPPED, OWN, WATCHED, COMPILED = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+SHIPPED, OWN, STREAMED, WATCHED, COMPILED = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 COMPARED = """
 import copy, functools, torch
 from ravine import Diffusion, Objective, Seeds
@@ -51,7 +51,10 @@ def test_the_model_that_ships_and_the_run_of_ones_own(
     monkeypatch.chdir(tmp_path)
     exec(SHIPPED, {})
     assert "torch.Size([3, 20, 20])" in capsys.readouterr().out
-    exec(OWN.replace("training.steps=200", "training.steps=3"), {})
+    space: dict[str, Any] = {}
+    exec(OWN.replace("training.steps=200", "training.steps=3"), space)
+    exec(STREAMED, space)
+    assert float(capsys.readouterr().out) > 0
 
 
 def test_the_watched_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

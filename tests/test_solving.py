@@ -1,5 +1,6 @@
 """A user's own problems at any scale."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ravine import RavineError, load, read_run, runs
+from ravine import RavineError, load, read_run, runs, solving
 from ravine.batch import Batch
 
 TINY = [
@@ -96,3 +97,57 @@ def test_numbers_that_are_not_finite_are_refused_on_both_sides(run: runs.LoadedR
     next(iter(broken.energy.parameters())).fill_(torch.nan)
     with pytest.raises(RavineError, match=r"problem 0.*no finite answer"):
         broken.solve(problems(run))
+
+
+@pytest.mark.parametrize("starts", [1, 2])
+def test_answers_do_not_depend_on_how_the_problems_arrive(
+    run: runs.LoadedRun, starts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = problems(run, 7)
+    alone = run.solve(x[:3], starts=starts)
+    monkeypatch.setattr(solving, "ENTRIES_AT_ONCE", 3 * 9)
+    together = run.solve(x, starts=starts)
+    assert torch.equal(together.answer[:3], alone.answer)
+    assert together.solution.answers.shape[:2] == (starts, 7)
+    assert torch.equal(together.problems.x, x)
+    for cuts in ([7], [1] * 7, [2, 5], [4, 3]):
+        parts = list(run.stream(torch.split(x, cuts), starts=starts))
+        assert [len(part.problems) for part in parts] == [3, 3, 1]
+        for name in ("answer", "energy", "factor"):
+            assert torch.equal(torch.cat([getattr(part, name) for part in parts]), getattr(together, name))
+        assert torch.equal(torch.cat([part.checks["residual"] for part in parts]), together.checks["residual"])
+    assert torch.equal(run.solve(Batch(x, torch.zeros(7, 3, 3)), starts=starts).answer, together.answer)
+
+
+def test_no_problem_is_refused(run: runs.LoadedRun) -> None:
+    for none in (problems(run)[:0], Batch(torch.zeros(0, *run.task.x_shape), torch.zeros(0, *run.task.y_shape))):
+        with pytest.raises(RavineError, match="problem"):
+            run.solve(none)
+
+
+def test_blocks_have_noise_of_their_own(run: runs.LoadedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solving, "ENTRIES_AT_ONCE", 2 * 9)
+    first, second = run.stream([problems(run, 2).repeat(2, 1, 1, 1)])
+    assert torch.equal(first.problems.x, second.problems.x)
+    assert not torch.equal(first.answer, second.answer)
+
+
+def test_no_more_problems_are_taken_than_are_being_solved(run: runs.LoadedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solving, "ENTRIES_AT_ONCE", 2 * 9)
+    x, taken = problems(run, 6), 0
+
+    def arriving() -> Iterator[Tensor]:
+        nonlocal taken
+        for row in torch.split(x, 1):
+            taken += 1
+            yield row
+
+    assert [taken for _ in run.stream(arriving())] == [2, 4, 6]
+
+
+def test_a_fault_in_a_later_block_names_its_problem(run: runs.LoadedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solving, "ENTRIES_AT_ONCE", 2 * 9)
+    x = problems(run, 6)
+    x[5, 0, 1, 1] = torch.inf
+    with pytest.raises(RavineError, match="problem 5: entries"):
+        run.solve(x)

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import torch
 from benchmarks.speed.clock import Work
 from benchmarks.speed.plain import plain_solve
+from benchmarks.speed.upstream import Upstream
 from torch.utils.flop_counter import FlopCounterMode
 
 from ravine import build
@@ -29,13 +30,15 @@ SIZES, BATCHES = (5, 10, 20, 30, 50), (128, 512, 2048, 8192)
 class Timed:
     """One row: ours, `fast`, beside `plain` if the textbook knows the work; `operations` of ours, counted in products.
 
-    `make` prepares the works when their turn comes, so that no two rows share memory.
+    `make` prepares the works when their turn comes, so that no two rows share memory; `released`, what a checkout of
+    the released code does in their place, None where it has no such work.
     """
 
     name: str
     problems: int
     precision: str
     make: Callable[[], tuple[Work, Work | None]]
+    released: Callable[[Path], Work | None]
 
 
 def operations(work: Work) -> float:
@@ -59,8 +62,12 @@ def step_of(preset: str, words: Sequence[str], label: str = "") -> Timed:
         ours, theirs = trainer_of(config), trainer_of(config)
         return ours.step, plain_of(config, theirs)
 
+    def released(path: Path) -> Work | None:
+        found = Upstream.of(path, config, build.device(config))
+        return None if found is None else found.step(config.training.batch)
+
     name = label or " ".join([preset, config.mining.arm])
-    return Timed(f"step {name}", config.training.batch, config.compute.precision, make)
+    return Timed(f"step {name}", config.training.batch, config.compute.precision, make, released)
 
 
 def plain_of(config: RunConfig, trainer: Trainer) -> Work | None:
@@ -105,16 +112,22 @@ def solving_of(preset: str, words: Sequence[str], problems: int) -> Timed:
 
         return lambda: solver.solve(energy, batch, start), plain if knows else None
 
-    return Timed(f"solve {preset}", problems, "float32", make)
+    def released(path: Path) -> Work | None:
+        found = Upstream.of(path, config, build.device(config))
+        return None if found is None else found.solving(problems)
+
+    return Timed(f"solve {preset}", problems, "float32", make, released)
 
 
 def quick(words: Sequence[str]) -> Iterator[Timed]:
-    """Yield a sample of the works, of small batches."""
+    """Yield a sample of the works, of small batches, and a step of every preset: all tasks and energies are there."""
     small = [*words, "training.batch=256"]
     for arm in DESCENT:
         yield step_of("inverse-paper", [*small, f"mining.arm={arm}"])
     yield step_of("inverse-paper", [*small, "compute.precision=bfloat16"], "inverse-paper adversarial, bfloat16")
     yield solving_of("inverse-paper", words, 64)
+    for preset in preset_names("runs"):
+        yield step_of(preset, [*words, "training.batch=16"], f"{preset}, batch 16")
 
 
 def every(words: Sequence[str]) -> Iterator[Timed]:

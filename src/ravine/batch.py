@@ -1,5 +1,6 @@
 """Problems and their right answers, many at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -84,6 +85,16 @@ class Batch:
         """Return the batch on `device`."""
         given = None if self.given is None else self.given.to(device)
         return Batch(self.x.to(device), self.y.to(device), given, self.origin and self.origin.to(device))
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Return the problems of several batches as one; where they were drawn from is left out."""
+    if len(batches) == 1:
+        return batches[0]
+    given = None
+    if any(batch.given is not None for batch in batches):
+        given = torch.cat([~batch.unknown for batch in batches])
+    return Batch(torch.cat([batch.x for batch in batches]), torch.cat([batch.y for batch in batches]), given)
 
 
 def replaced(

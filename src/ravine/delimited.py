@@ -6,7 +6,8 @@ quotes, or between other separators, are decimal. Whatever is left in doubt is r
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,30 +18,40 @@ ENCODINGS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "
 """By the mark that a file may begin with."""
 
 
-def decoded(content: bytes) -> str:
-    """Return a file's text, UTF-8 unless its byte-order mark says otherwise; a `ValueError` if it is none."""
-    encoding = next((name for mark, name in ENCODINGS.items() if content.startswith(mark)), "utf-8")
-    return content.decode(encoding)
+LOOK = 2**16
+"""Of so many lines the separator is read off; what comes after them is taken with it, or refused."""
 
 
-def numbers(text: str) -> NDArray[np.float64]:
-    """Return the numbers of a text as (rows, columns); a `ValueError` names the line, the column and the separator.
+def encoding(start: bytes) -> str:
+    """Return the encoding of a file that begins so: UTF-8 unless a byte-order mark says otherwise."""
+    return next((name for mark, name in ENCODINGS.items() if start.startswith(mark)), "utf-8")
 
-    Empty lines and what follows a `#` are skipped.
+
+def pieces(lines: Iterable[str], size: Callable[[int], int]) -> Iterator[NDArray[np.float64]]:
+    """Yield the numbers of lines as (rows, columns), `size(columns)` rows at a time, the last ones perhaps fewer.
+
+    Empty lines and what follows a `#` are skipped. A `ValueError` names the line, the column and the separator.
     """
-    lines = {place: bare for place, line in enumerate(text.splitlines(), 1) if (bare := line.split("#")[0]).strip()}
-    if not lines:
+    filled = ((place, bare) for place, line in enumerate(lines, 1) if (bare := line.split("#")[0].rstrip("\n")).strip())
+    head = dict(islice(filled, LOOK))
+    if not head:
         raise ValueError("it is empty")
-    first = next(iter(lines))
-    if not any(map(NUMBER.fullmatch, re.split(r'[\s;,"]+', lines[first]))):
-        del lines[first]
-    if not lines:
+    first = next(iter(head))
+    if not any(map(NUMBER.fullmatch, re.split(r'[\s;,"]+', head[first]))):
+        del head[first]
+    if not head:
         raise ValueError(f"line {first} is a header, and no number follows")
-    mark = separator(list(lines.values()))
-    rows = {place: fields(line, mark) for place, line in lines.items()}
-    check_lengths(rows, mark)
-    check_decimals(rows)
-    return np.array([[value(field, place, at, mark) for at, field in enumerate(row, 1)] for place, row in rows.items()])
+    mark = separator(list(head.values()))
+    top = {(first := next(iter(head))): fields(head[first], mark)}
+    every, decimals = chain(head.items(), filled), dict[str, int]()
+    del head
+    while rows := {place: fields(line, mark) for place, line in islice(every, size(len(top[first])))}:
+        check_lengths(top | rows, mark)
+        check_decimals(rows, decimals)
+        yield np.array(
+            [[value(field, place, at, mark) for at, field in enumerate(row, 1)] for place, row in rows.items()]
+        )
+        del rows  # before the next ones are read
 
 
 def separator(lines: Sequence[str]) -> str:
@@ -75,9 +86,11 @@ def check_lengths(rows: dict[int, list[str]], mark: str) -> None:
             raise ValueError(f"rows of unequal length: {lengths}, taking {NAMES[mark]} for separators")
 
 
-def check_decimals(rows: dict[int, list[str]]) -> None:
-    """Raise a `ValueError` where decimal commas and points meet: one of them would separate thousands."""
-    first: dict[str, int] = {}
+def check_decimals(rows: dict[int, list[str]], first: dict[str, int]) -> None:
+    """Raise a `ValueError` where decimal commas and points meet: one of them would separate thousands.
+
+    `first`: the first line of each in earlier rows, to which these are added.
+    """
     for place, row in rows.items():
         for mark in (",", "."):
             if any(mark in field for field in row):

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -27,21 +27,25 @@ TERMS = "ravine.terms"
 """The group of entry points by which installed packages add terms of the loss."""
 READ = re.compile(r"^ +(?:name|kind|metrics|splits|best_rule)\b.*[:=]|Literal\[", re.MULTILINE)
 """What is read off a module: one without any of it need not be parsed, which takes most of a list's time."""
+FUNCTION = re.compile(r"^(?: {4})?(?:@|def |async def ).*?(?=^[^\s)]|\Z)", re.MULTILINE | re.DOTALL)
+"""Functions, and a class's lines from its first method on: half of the sources, and nothing is read off them."""
 Assigned = Mapping[str, ast.expr]
 """What a module assigns, by name."""
 OWN = "one of your own: its factory, as module:callable"
+ANY = {"module:callable": "one of your own"}
 
 
 def everything() -> dict[str, dict[str, str]]:
     """Return every kind of thing that can be named, and of each kind the names with a line on what they are."""
     arms = {name: words(table) for name, table in presets.read("mining", "arms").items()}
     mixtures = {name: words(shares) for name, shares in presets.read("mining", "mixtures").items()}
+    points = entry_points()  # once, as every package's files are read for them
     curricula = {name: stages(entry["stages"]) for name, entry in presets.read("mining", "curricula").items()}
     return {
-        **{kind: choices(folder, group) for kind, (folder, group) in CHOICES.items()},
+        **{kind: choices(folder, points.select(group=group)) for kind, (folder, group) in CHOICES.items()},
         **{f"released names of {kind}": released(kind) for kind in ("tasks", "energies")},
-        "metrics beside a task's own": {**installed(METRICS), "module:callable": "one of your own"},
-        "terms of the loss beside ours": {**installed(TERMS), "module:callable": "one of your own"},
+        "metrics beside a task's own": installed(points.select(group=METRICS)) | ANY,
+        "terms of the loss beside ours": installed(points.select(group=TERMS)) | ANY,
         "arms": {"none": "no mining", **arms, **mixtures},
         "curricula": curricula,
         "models (ravine solve --model)": {name: models.about(name) for name in models.names()},
@@ -50,10 +54,10 @@ def everything() -> dict[str, dict[str, str]]:
     }
 
 
-def choices(folder: str, group: str) -> dict[str, str]:
+def choices(folder: str, points: EntryPoints) -> dict[str, str]:
     """Return the choices that ship in a folder, those of installed packages, and how to name one's own."""
     shipped = dict(sorted(Sources.of(Path(__file__).parent / folder).named()))
-    return {**shipped, **installed(group), "custom": OWN}
+    return {**shipped, **installed(points), "custom": OWN}
 
 
 def released(kind: str) -> dict[str, str]:
@@ -67,9 +71,9 @@ def in_our_words(table: Mapping[str, object]) -> str:
     return "; ".join([", ".join([str(table["name"]), *fields]), *([str(table["says"])] if "says" in table else [])])
 
 
-def installed(group: str) -> dict[str, str]:
-    """Return the names that installed packages give to a group of entry points, with what each stands for."""
-    return {point.name: point.value for point in entry_points(group=group)}
+def installed(points: EntryPoints) -> dict[str, str]:
+    """Return the names that installed packages give to entry points, with what each stands for."""
+    return {point.name: point.value for point in points}
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class Sources:
             ".".join(file.relative_to(folder).with_suffix("").parts): file for file in sorted(folder.rglob("*.py"))
         }
         texts = {name: file.read_text(encoding="utf-8") for name, file in files.items()}
-        trees = {name: ast.parse(text) for name, text in texts.items() if READ.search(text)}
+        trees = {name: ast.parse(FUNCTION.sub("", text)) for name, text in texts.items() if READ.search(text)}
         own = {name: dict(pair for node in tree.body for pair in assignments(node)) for name, tree in trees.items()}
         scopes = {name: {**dict(imports(tree, own)), **own[name]} for name, tree in trees.items()}
         found = ((node, scopes[name]) for name, tree in trees.items() for node in tree.body)

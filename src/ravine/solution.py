@@ -1,6 +1,8 @@
 """What solving returns: the answers of every start, the way there, and what it cost."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import torch
 from jaxtyping import Float
@@ -62,6 +64,28 @@ class Annealed:
     answers: Float[Tensor, "starts b *answer"]
     energies: Float[Tensor, "starts b"]
     trajectory: Trajectory
+
+
+S = TypeVar("S", bound=Solution)
+PROBLEMS_AXIS = {"answer": 0, "energy": 0, "answers": 1, "energies": 1, "right": 1, "run": 1}
+"""Where the problems lie in a solution's tensors."""
+
+
+def joined(parts: Sequence[S]) -> S:
+    """Return the solutions of several batches, solved alike, as one."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    ways = [part.trajectory for part in parts]
+    energies = (
+        None if ways[0].energies is None else torch.cat([way.energies for way in ways if way.energies is not None], 2)
+    )
+    answers, accepted = torch.cat([way.answers for way in ways], 1), torch.cat([way.accepted for way in ways], 1)
+    whole: dict[str, Any] = {"trajectory": replace(ways[0], answers=answers, energies=energies, accepted=accepted)}
+    for name, axis in PROBLEMS_AXIS.items():
+        if getattr(first, name, None) is not None:
+            whole[name] = torch.cat([getattr(part, name) for part in parts], axis)
+    return replace(first, **whole)
 
 
 def chosen(values: Float[Tensor, "starts b *shape"], energies: Float[Tensor, "starts b"]) -> Float[Tensor, "b *shape"]:

@@ -1,13 +1,17 @@
 """`ravine list`."""
 
+import ast
 import json
+import re
 import subprocess
 import sys
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 
 import pytest
 from tests.cli.said import Ravine
 
+from ravine import listing
 from ravine.config.schema import TASKS
 from ravine.evaluation.score import measured
 from ravine.listing import Sources, choices
@@ -49,8 +53,23 @@ def test_listing_loads_none_of_the_libraries_that_take_seconds() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
 
 
+def test_a_list_reads_the_files_of_the_installed_packages_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    once = iter([entry_points()])
+    monkeypatch.setattr(listing, "entry_points", lambda: next(once))
+    listing.everything()
+    assert not list(once)
+
+
+def test_a_list_parses_no_function_and_misses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick, source = listing.everything(), Path(listing.__file__).read_text()
+    assert "def " in source
+    assert not [node for node in ast.walk(ast.parse(listing.FUNCTION.sub("", source))) if hasattr(node, "returns")]
+    monkeypatch.setattr(listing, "FUNCTION", re.compile(r"(?!)"))
+    assert listing.everything() == quick
+
+
 def test_every_name_of_the_registry_is_listed() -> None:
-    assert set(choices("tasks", "none")) - {"custom"} == set(TASKS.shipped)
+    assert set(choices("tasks", NONE)) - {"custom"} == set(TASKS.shipped)
 
 
 @pytest.mark.parametrize("name", TASKS.shipped)
@@ -58,7 +77,7 @@ def test_a_tasks_line_is_true(name: str) -> None:
     """Metrics and splits are the built task's, and no trivial rule does better than the one that is named."""
     config = TASKS.shipped[name].model_validate({"name": name, **SMALLER.get(name, {})})
     rule = config.best_rule if isinstance(config.best_rule, str) else config.best_rule[name]
-    line = choices("tasks", "none")[name]
+    line = choices("tasks", NONE)[name]
     assert line.endswith(
         f" Metrics: {', '.join(config.metrics)}; splits: {', '.join(config.splits)}; best trivial rule: {rule}."
     )
@@ -79,6 +98,8 @@ def test_a_tasks_line_is_true(name: str) -> None:
     assert worse < scale_of(first.scale).default_margin, costs
 
 
+NONE = EntryPoints()
+"""Of no installed package."""
 SMALLER: dict[str, dict[str, int]] = {"sudoku-visual": {"n": 4}}
 PROBLEMS = {"sudoku-visual": 30}
 """Sizes and problems of tasks whose rules take long at their own."""

@@ -1,6 +1,7 @@
 """`ravine solve`: a user's own matrices."""
 
 import errno
+import io
 import json
 import os
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from tests.cli.said import Ravine, one_line
 
-from ravine import runs
+from ravine import arrays, load, runs, solving
 from ravine.config import read_run
 
 Array = NDArray[np.float64]
@@ -56,6 +57,37 @@ def test_every_format_gives_the_same_answers(
     assert answers.shape == (count, 4, 4)
     assert np.array_equal(answers, np.load(reference))
     assert len(json.loads(done.stdout)["problems"]) == count
+
+
+@FORMATS
+def test_a_file_is_read_solved_and_written_in_pieces(
+    ravine: Ravine,
+    finished_run: Path,
+    tmp_path: Path,
+    write: Callable[[Path, Array], Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(solving, "ENTRIES_AT_ONCE", 3 * 16)
+    given = matrices(8)
+    file, answers = write(tmp_path / "given", given), load(finished_run).solve(given).answer.numpy()
+    for entries, suffix in ((2 * 16, ".npy"), (5 * 16, ".csv")):
+        monkeypatch.setattr(arrays, "ENTRIES", entries)
+        out = tmp_path / f"y{suffix}"
+        done = ravine("solve", finished_run, file, "--out", out, "--json")
+        rows = json.loads(done.stdout)["problems"]
+        assert len(rows) == 8
+        exact = np.linalg.inv(given)
+        assert [row["mse"] for row in rows] == pytest.approx([*((answers - exact) ** 2).mean((1, 2))], rel=1e-6)
+        with io.BytesIO() as expected:
+            if suffix == ".npy":
+                np.save(expected, answers)
+            else:
+                np.savetxt(expected, answers.reshape(-1, 4), delimiter=",", fmt="%.9g")
+            assert out.read_bytes() == expected.getvalue()
+    given[6] = 0.0
+    line = one_line(ravine("solve", finished_run, write(tmp_path / "given", given), "--out", tmp_path / "none.npy"))
+    assert line.endswith("matrix 1 is singular; it has no inverse; counted from problem 5")
+    assert not list(tmp_path.glob("*none*"))
 
 
 def test_the_numbers_told_are_those_of_the_answers(ravine: Ravine, finished_run: Path, tmp_path: Path) -> None:
@@ -228,7 +260,7 @@ FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "broken zip": (lambda folder: text(folder / "x.npz", b"PK\x03\x04 and no more"), "cannot be read"),
     "rows": (lambda folder: as_csv(folder / "x", np.ones((6, 4))), "6 rows of 4 numbers"),
     "two arrays": (lambda folder: two_arrays(folder / "x.npz"), "2 arrays (a, b)"),
-    "pickle": (lambda folder: saved(folder / "x.npy", np.array([{}, None], dtype=object)), "allow_pickle=False"),
+    "pickle": (lambda folder: saved(folder / "x.npy", np.array([{}, None], dtype=object)), "Python objects"),
     "pickle in zip": (lambda folder: as_npz(folder / "x", np.array([{}], dtype=object)), "allow_pickle=False"),
     "complex": (lambda folder: saved(folder / "x.npy", 1j * matrices()), "not real numbers"),
     "strings": (lambda folder: saved(folder / "x.npy", np.full((4, 4), "1")), "not real numbers"),

@@ -2,12 +2,16 @@
 
     python -m tests.training.engines_agree BACKEND [field=value ...]
 
-`loss` and `gradient`: relative differences, the gradient's in the Euclidean norm over all weights.
+`loss` and `gradient`: relative differences, the gradient's in the Euclidean norm over all weights. `rollbacks`: where
+a run of each engine went back to, whose weights break after its 5th step; `after`: the largest relative difference of
+the losses that they log.
 """
 
 import json
+import math
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,7 +20,9 @@ from tests.training.conftest import tiny
 from torch import Tensor
 
 from ravine import build
+from ravine.training.callbacks import Callbacks
 from ravine.training.engines.base import Engine
+from ravine.training.engines.choice import Chosen
 from ravine.training.engines.compiled import Compiled
 from ravine.training.engines.eager import Eager
 
@@ -34,13 +40,35 @@ def loss_and_gradient(engine: Engine, words: Sequence[str]) -> tuple[Tensor, Ten
     return total.detach(), torch.cat(gradients)
 
 
+def rolled_back(engine: Engine, words: Sequence[str]) -> tuple[list[int], Tensor]:
+    """Return the steps that a run by an engine went back to, and the losses that it logged, before and after."""
+    short = ("training.steps=6", "training.checkpoint_every=3", "training.validate_every=0", "training.log_every=1")
+    with TemporaryDirectory() as folder:
+        trainer = build.trainer(tiny(*words, *short, "training.rollback={times=1}"), Path(folder) / "run")
+        trainer.directory.claim(trainer.config)
+        trainer.engine = Chosen(engine, "asked for")
+        trainer.stepper = replace(trainer.stepper, objective=engine.prepared(trainer.stepper.objective))
+
+        def spoil(step: int) -> None:
+            if step == 5 and not trainer.state.rollbacks:
+                next(trainer.state.energy.parameters()).data[0, 0] = math.nan
+
+        trainer.callbacks = Callbacks(on_step=spoil)
+        assert trainer.run() == "finished"
+        losses = [row["loss"] for row in trainer.directory.rows() if "loss" in row]
+    return [entry["to"] for entry in trainer.state.rollbacks], torch.tensor(losses)
+
+
 def main(backend: str, *words: str) -> None:
     """Print the differences."""
     loss, gradient = loss_and_gradient(Eager(), words)
     other, compiled = loss_and_gradient(Compiled(backend), words)
+    (to, losses), (other_to, other_losses) = rolled_back(Eager(), words), rolled_back(Compiled(backend), words)
     away = {
         "loss": float((other - loss).abs() / loss),
         "gradient": float((compiled - gradient).norm() / gradient.norm()),
+        "rollbacks": [to, other_to],
+        "after": float(((other_losses - losses) / losses).abs().max()),
     }
     print(json.dumps(away))
 

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 CPU = torch.device("cpu")
 
 
-def test_a_traced_step_is_the_eager_step() -> None:
+def test_a_traced_step_is_the_eager_step_and_a_run_goes_back_with_it() -> None:
     """What PyTorch's compiler is given; what it makes of that: `python -m tests.training.engines_agree inductor`."""
     command = [sys.executable, "-m", "tests.training.engines_agree", "aot_eager", "mining.arm=none"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
@@ -31,6 +31,8 @@ def test_a_traced_step_is_the_eager_step() -> None:
     away = json.loads(done.stdout)
     assert away["loss"] < 1e-5
     assert away["gradient"] < 1e-5
+    assert away["rollbacks"] == [[3], [3]]
+    assert away["after"] < 1e-4  # after six steps of Adam
 
 
 def test_what_cannot_be_compiled_runs_eagerly_and_says_so() -> None:

@@ -25,6 +25,7 @@ from ravine.training.engines.choice import chosen
 from ravine.training.health import Health
 from ravine.training.learning_rate import LearningRate
 from ravine.training.loop import Schedule, Trainer
+from ravine.training.optimizer import Adam
 from ravine.training.ranks import ALONE, Bystander, Ranks
 from ravine.training.rollback import RollbackRule
 from ravine.training.sampler import Sampler, start_memories, streams
@@ -62,7 +63,7 @@ class FixedValidation:
 def optimizer(config: RunConfig, of: Energy[Any]) -> torch.optim.Optimizer:
     """Return fused Adam, whose step can be guarded on the device."""
     rate, betas = config.optimizer.learning_rate, config.optimizer.betas
-    return torch.optim.Adam(of.parameters(), lr=rate, betas=betas, fused=True)
+    return Adam(of.parameters(), lr=rate, betas=betas, fused=True)
 
 
 def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = None, ranks: Ranks = ALONE) -> Trainer:

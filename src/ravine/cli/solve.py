@@ -1,6 +1,7 @@
 """`ravine solve`: a user's own problems in, predicted answers out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -52,32 +53,80 @@ def command(
     solved.
     """
     from ravine import runs
+    from ravine.cli.progress import ProgressLine
     from ravine.cli.tables import show_json
-    from ravine.training.files import write_atomically
+    from ravine.solving import block_size
 
     source, file, overrides = told([first, *(more or [])], model)
     loaded = runs.load(source, overrides=overrides)
     files = files_of(loaded)
     out = out or Path(f"answers{files.formats[0]}")
     files.check_output(out)
-    own = files.read(file)
-    loaded = resized(loaded, own, file, overrides)
-    answers = loaded.solve(own.batch, steps, starts, seed)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(out, files.content(out.suffix.lower(), own.batch, answers.answer))
-    written = [out]
+    own = Own.checked(files, file)
+    loaded = resized(loaded, own.first, file, overrides)
+    silent = quiet or json or own.count <= block_size(loaded.task)
+    head: Answers | None = None
+    problems, spent = list[dict[str, Any]](), 0.0
+    with ProgressLine("solving", own.count, "problems", silent) as line:
+        for answers in written(files, loaded.stream(own.pieces(), steps, starts, seed), out):
+            head, spent = head or answers, spent + answers.solution.evaluations * len(answers.problems)
+            if json:
+                columns = table(files, answers, len(answers.problems))
+                problems += [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+            line.advance(len(answers.problems))
+    assert head is not None  # a file without a problem is refused
+    paths = [out]
     if figure is not None:
-        draw(files, own.batch, answers, figure)
-        written.append(figure)
-    columns = table(files, own.batch, answers)
+        draw(files, head, figure)
+        paths.append(figure)
     if json:
-        problems = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-        content = {"problems": problems, "energy_evaluations": answers.solution.evaluations}
-        show_json({**content, "wrote": [str(path) for path in written]})
+        content = {"problems": problems, "energy_evaluations": spent / own.count}
+        show_json({**content, "wrote": [str(path) for path in paths]})
     elif not quiet:
-        show(files, own.batch, answers, columns)
-        cost = f"{answers.solution.evaluations:.6g} {loaded.evaluations} per problem"
-        typer.echo(f"{cost}{loaded.stopped}; wrote " + ", ".join(str(path) for path in written))
+        show(files, head, own.count)
+        cost = f"{spent / own.count:.6g} {loaded.evaluations} per problem"
+        typer.echo(f"{cost}{loaded.stopped}; wrote " + ", ".join(str(path) for path in paths))
+
+
+@dataclass(frozen=True)
+class Own:
+    """A file of problems, looked through once: the first piece of it, and how many problems there are in all."""
+
+    files: "ProblemFiles"
+    file: Path
+    first: "OwnProblems"
+    count: int
+
+    @classmethod
+    def checked(cls, files: "ProblemFiles", file: Path) -> "Own":
+        """Return what a file holds; an `InputError` names its first fault, before anything is solved."""
+        pieces = files.pieces(file)
+        first = next(pieces)
+        return cls(files, file, first, len(first.batch) + sum(len(piece.batch) for piece in pieces))
+
+    def pieces(self) -> Iterator["Batch"]:
+        """Yield the problems, piece by piece: read again, unless one piece is all."""
+        if len(self.first.batch) == self.count:
+            yield self.first.batch
+        else:
+            yield from (piece.batch for piece in self.files.pieces(self.file))
+
+
+def written(files: "ProblemFiles", parts: Iterable["Answers"], out: Path) -> Iterator["Answers"]:
+    """Write answers as they come, and yield them; `out` is there when all are."""
+    from ravine.training.files import replacing, writing
+
+    suffix, count = out.suffix.lower(), 0
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(out) as stream, writing(out):
+        for answers in parts:
+            if not count:
+                stream.write(files.heading(suffix, count, answers.problems, answers.answer))
+            stream.write(files.body(suffix, answers.problems, answers.answer))
+            count += len(answers.answer)
+            yield answers
+        stream.seek(0)
+        stream.write(files.heading(suffix, count, answers.problems, answers.answer))
 
 
 def told(words: Sequence[str], model: str | None) -> tuple[str, Path, list[str]]:
@@ -119,37 +168,38 @@ def resized(loaded: "LoadedRun", own: "OwnProblems", file: Path, overrides: Sequ
         raise InputError(f"{file}: {sizes}, and the weights of its energy fit no other size") from None
 
 
-def table(files: "ProblemFiles", problems: "Batch", answers: "Answers") -> Mapping[str, Sequence[Any]]:
-    """Return what is known of every answer, by key."""
-    checks = {name: values.tolist() for name, values in answers.checks.items()}
-    energies = {} if answers.energy is None else {"energy": answers.energy.tolist()}
-    return {**checks, **files.judged(problems, answers.answer), **energies}
+def table(files: "ProblemFiles", answers: "Answers", most: int) -> Mapping[str, Sequence[Any]]:
+    """Return what is known of the first answers, at `most` so many, by key."""
+    rows = slice(most)
+    checks = {name: values[rows].tolist() for name, values in answers.checks.items()}
+    energies = {} if answers.energy is None else {"energy": answers.energy[rows].tolist()}
+    return {**checks, **files.judged(answers.problems.rows(rows), answers.answer[rows]), **energies}
 
 
-def show(files: "ProblemFiles", problems: "Batch", answers: "Answers", columns: Mapping[str, Sequence[Any]]) -> None:
-    """Print the first answers, those that have a form for a terminal, and the table."""
+def show(files: "ProblemFiles", answers: "Answers", count: int) -> None:
+    """Print the first of `count` answers, those that have a form for a terminal, and the table."""
     from ravine.cli.tables import show_table
     from ravine.report.markdown import number
 
-    count = len(problems)
     for index in range(min(count, ROWS)):
         rows = slice(index, index + 1)
-        if text := files.shown(problems.rows(rows), answers.answer[rows]):
+        if text := files.shown(answers.problems.rows(rows), answers.answer[rows]):
             typer.echo(text)
-    cells = [[cell if isinstance(cell, str) else number(cell) for cell in values[:ROWS]] for values in columns.values()]
+    columns = table(files, answers, ROWS)
+    cells = [[cell if isinstance(cell, str) else number(cell) for cell in values] for values in columns.values()]
     headings = [files.headings.get(key, key) for key in columns]
     show_table(["problem", *headings], [[str(i), *row] for i, row in enumerate(zip(*cells, strict=True))])
     if count > ROWS:
         typer.echo(f"... and {count - ROWS} more; --json shows all")
 
 
-def draw(files: "ProblemFiles", problems: "Batch", answers: "Answers", path: Path) -> None:
+def draw(files: "ProblemFiles", answers: "Answers", path: Path) -> None:
     """Draw how the first problem's answer formed along the landscapes."""
     from ravine.report import figures
 
     way = answers.solution.trajectory
     scaled = way.answers[:, 0].double().cpu() * answers.factor[0]
-    pictures = files.pictures(problems.rows(slice(1)), scaled)
+    pictures = files.pictures(answers.problems.rows(slice(1)), scaled)
     path.parent.mkdir(parents=True, exist_ok=True)
     energies = None if way.energies is None else way.energies[:, :, 0].double().cpu().numpy()
     figures.save(figures.answer_forming(files.title, pictures, way.order, energies), path)

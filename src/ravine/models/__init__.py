@@ -1,9 +1,8 @@
 """The trained models that ship: a folder each, as `ravine export` writes it."""
 
-from importlib import resources
 from pathlib import Path
 
-FOLDER = resources.files("ravine") / "models"
+FOLDER = Path(__file__).parent
 
 
 def names() -> list[str]:
@@ -13,7 +12,7 @@ def names() -> list[str]:
 
 def folder(name: str) -> Path:
     """Return the folder of a model."""
-    return Path(str(FOLDER / name))
+    return FOLDER / name
 
 
 def about(name: str) -> str:

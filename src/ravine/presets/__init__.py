@@ -1,10 +1,9 @@
 """What ships as data: runs and studies, named arms, mixtures and curricula."""
 
-import tomllib
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
-FOLDER = resources.files("ravine") / "presets"
+FOLDER = Path(__file__).parent
 
 
 def names(kind: str) -> list[str]:
@@ -16,4 +15,6 @@ def names(kind: str) -> list[str]:
 
 def read(kind: str, name: str) -> dict[str, Any]:
     """Return the content of a preset."""
+    import tomllib  # here, as help needs the names alone
+
     return tomllib.loads((FOLDER / kind / f"{name}.toml").read_text(encoding="utf-8"))

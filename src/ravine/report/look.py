@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
+Kind = Literal["log", "linear", "percent", "points"]
+"""An axis; `percent`: shares, written times 100; `points`: differences of shares, written so with their sign."""
 INK, MUTED, GRID, BAND, PAPER = "#1c2127", "#69707a", "#dcdfe4", "#f1ead8", "#fefefd"
 ARMS = ("#59626e", "#0072b2", "#c24c08", "#00835f", "#b0508a", "#8a6100", "#5a55c9", "#80502e")
 """The first is the baseline arm's; none means anything by colour alone."""

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ravine.analysis import measure
+from ravine.report.look import Kind
 from ravine.report.markdown import hundredths, number, percent
-from ravine.report.ticks import Kind
 from ravine.statistics import brief
 
 Values = NDArray[np.float64]

@@ -3,17 +3,14 @@
 import math
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
-from ravine.report.look import FONT, LETTER, POINTS
+from ravine.report.look import FONT, LETTER, POINTS, Kind
 
-Kind = Literal["log", "linear", "percent", "points"]
-"""`percent`: shares, written times 100; `points`: differences of shares, written so with their sign."""
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LEAST, GREATEST = -700.0, 700.0
 """Logarithms beyond which an axis does not reach."""

@@ -1,6 +1,6 @@
 """A run or a model read back for use: what it was trained as, and how it answers problems."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ravine import build
+from ravine import build, solving
 from ravine.batch import Batch
 from ravine.config.schema import RunConfig
 from ravine.config.sources import checked_run, with_overrides
@@ -17,7 +17,7 @@ from ravine.energies.base import Energy
 from ravine.errors import CheckpointError, InputError, RunError
 from ravine.runs.threads import set_threads
 from ravine.seeding import Seeds
-from ravine.solving import Answers, solve
+from ravine.solving import Answers, whole
 from ravine.tasks.base import Task
 from ravine.training import checkpoint, exported
 from ravine.training.directory import RunDirectory, identity, read_json
@@ -72,18 +72,34 @@ class LoadedRun:
         landscape, and `starts` per problem, the run's own unless given; `seed`: of the starts' noise. Raises
         `InputError` for problems of another shape or not finite, and where an answer is not finite.
         """
-        batch = problems if isinstance(problems, Batch) else unanswered(problems, self.task)
-        count, seeds, device = starts or self.config.solve.starts, Seeds(seed).child("solve"), build.device(self.config)
+        return whole(list(self.stream([problems], steps, starts, seed)))
 
-        noise = torch.randn((count, *batch.y.shape), generator=seeds.generator()).to(device)
+    def stream(
+        self,
+        problems: Iterable[Batch | Tensor | NDArray[Any]],
+        steps: int | None = None,
+        starts: int | None = None,
+        seed: int = 0,
+    ) -> Iterator[Answers]:
+        """Solve problems that come piece by piece, as `solve` does, and yield answers of blocks: memory stays constant.
 
-        def renoise(visit: int, some: slice) -> Tensor:
-            path = ("renoise", str(visit))
-            generators = [seeds.child(*path, str(start)).generator() for start in range(some.start, some.stop)]
-            return torch.stack([torch.randn(batch.y.shape, generator=each) for each in generators]).to(device)
+        However the pieces are cut, the answers are those of `solve` to all of them, bit for bit.
+        """
+        pieces = (part for each in problems for part in parts(each, self.task))
+        solver, device = build.answering(self.config, self.task, steps), build.device(self.config)
+        count, seeds = starts or self.config.solve.starts, Seeds(seed).child("solve")
+        yield from solving.stream(self.task, self.energy, solver, pieces, count, seeds, device)
 
-        solver = build.answering(self.config, self.task, steps)
-        return solve(self.task, self.energy, solver, batch, noise, renoise)
+
+def parts(problems: Batch | Tensor | NDArray[Any], task: Task) -> Iterator[Batch]:
+    """Yield problems as batches of at most a block each: an array that is mapped from a file is read as they come."""
+    if isinstance(problems, Batch):
+        yield problems
+    elif problems.ndim and len(problems):
+        size = solving.block_size(task)
+        yield from (unanswered(problems[start : start + size], task) for start in range(0, len(problems), size))
+    else:
+        yield unanswered(problems, task)  # which says what is wrong with it
 
 
 def unanswered(x: Tensor | NDArray[Any], task: Task) -> Batch:

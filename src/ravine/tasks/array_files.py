@@ -2,7 +2,8 @@
 
 import io
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ravine import arrays
-from ravine.batch import Batch
+from ravine.batch import Batch, joined
 from ravine.errors import InputError
 from ravine.tasks.files import OwnProblems, Picture, ProblemFiles
 
@@ -34,14 +35,42 @@ class ArrayFiles(ProblemFiles):
 
     def read(self, file: Path) -> OwnProblems:
         """Return the problems in a file, of any one size."""
-        stack = self.stack(arrays.read(file), file)
+        parts = list(self.pieces(file))
+        return OwnProblems(joined([part.batch for part in parts]), parts[0].fields)
+
+    def pieces(self, file: Path) -> Iterator[OwnProblems]:
+        """Yield the problems in a file, about `arrays.ENTRIES` numbers at a time."""
+        first = 0
+        for numbers in self.mapped(file) if file.suffix.lower() != ".csv" else arrays.rows(file, self.lines):
+            try:
+                stack = self.stack(numbers, file) if file.suffix.lower() == ".csv" else numbers
+                yield self.checked(stack, file)
+            except InputError as error:
+                raise InputError(f"{error}; counted from problem {first}" if first else str(error)) from None
+            first += len(stack)
+
+    def mapped(self, file: Path) -> Iterator[Numbers]:
+        """Yield the problems of a NumPy file as stacks; no page of one that was mapped stays in memory."""
+        stack = self.stack(arrays.mapped(file), file)
+        size = max(1, arrays.ENTRIES // max(1, prod(stack.shape[1:])))
+        for first in range(0, max(1, len(stack)), size):
+            yield np.array(stack[first : first + size], np.float64)
+            if isinstance(stack, np.memmap):
+                stack = self.stack(arrays.mapped(file), file)
+
+    def checked(self, stack: Numbers, file: Path) -> OwnProblems:
+        """Return the problems that arrays stand for; an `InputError` names the first that is none."""
         if not len(stack):
             raise InputError(f"{file}: holds no problem")
         for index in np.flatnonzero(~fits_float32(stack).reshape(len(stack), -1).all(1))[:1]:
             raise InputError(f"{file}: problem {index} has entries that are not finite in float32")
         return self.problems(stack, file)
 
-    def stack(self, array: Numbers, file: Path) -> Numbers:
+    def lines(self, columns: int) -> int:
+        """Return how many lines of a CSV file, of so many numbers each, hold one problem."""
+        return columns if self.axes == 2 else 1
+
+    def stack(self, array: NDArray[Any], file: Path) -> NDArray[Any]:
         """Return a file's array as a stack of problems, (b, ...)."""
         return stacked(array, self.axes, file)
 
@@ -49,13 +78,21 @@ class ArrayFiles(ProblemFiles):
         """Return the numbers that are written for each answer: the answer itself, unless a task says otherwise."""
         return answer
 
-    def content(self, suffix: str, problems: Batch, answer: Float[Tensor, "b *answer"]) -> bytes:
+    def heading(self, suffix: str, count: int, problems: Batch, answer: Float[Tensor, "b *answer"]) -> bytes:
+        """Return the header of a NumPy file, which leaves room for any count."""
+        if suffix == ".csv":
+            return b""
+        one, file = self.written(problems.rows(slice(1)), answer[:1]).numpy(), io.BytesIO()
+        form = {"descr": one.dtype.str, "fortran_order": False, "shape": (count, *one.shape[1:])}
+        np.lib.format.write_array_header_1_0(file, form)
+        return file.getvalue()
+
+    def body(self, suffix: str, problems: Batch, answer: Float[Tensor, "b *answer"]) -> bytes:
         """Return what is written for the answers as a stack (.npy) or below one another (.csv)."""
         numbers, file = self.written(problems, answer).numpy(), io.BytesIO()
-        if suffix == ".csv":
-            np.savetxt(file, numbers.reshape(-1, numbers.shape[-1]), delimiter=",", fmt="%.9g")
-        else:
-            np.save(file, numbers)
+        if suffix != ".csv":
+            return numbers.tobytes()
+        np.savetxt(file, numbers.reshape(-1, numbers.shape[-1]), delimiter=",", fmt="%.9g")
         return file.getvalue()
 
     def judged(self, problems: Batch, answer: Float[Tensor, "b *answer"]) -> Mapping[str, Sequence[Any]]:
@@ -80,7 +117,7 @@ def fits_float32(numbers: Numbers) -> NDArray[np.bool_]:
     return inside
 
 
-def stacked(array: Numbers, axes: int, file: Path) -> Numbers:
+def stacked(array: NDArray[Any], axes: int, file: Path) -> NDArray[Any]:
     """Return one problem of `axes` axes, or several, as a stack; a CSV file's matrices lie below one another."""
     if axes == 2 and array.ndim == 2 and file.suffix.lower() == ".csv" and array.shape[0] > array.shape[1] > 0:
         rows, n = array.shape

@@ -1,7 +1,7 @@
 """The contract of a user's own problems: how a task reads them, and writes, judges and draws their answers."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -69,9 +69,21 @@ class ProblemFiles(ABC):
     def read(self, file: Path) -> OwnProblems:
         """Return the problems in a file; an `InputError` names the first fault and where it is."""
 
-    @abstractmethod
+    def pieces(self, file: Path) -> Iterator[OwnProblems]:
+        """Yield the problems in a file, some at a time; all at once where the file must be read whole."""
+        yield self.read(file)
+
     def content(self, suffix: str, problems: Batch, answer: Float[Tensor, "b *answer"]) -> bytes:
         """Return the content of a file of answers with one of the `formats`."""
+        return self.heading(suffix, len(answer), problems, answer) + self.body(suffix, problems, answer)
+
+    def heading(self, suffix: str, count: int, problems: Batch, answer: Float[Tensor, "b *answer"]) -> bytes:
+        """Return what a file of `count` answers, `answer` among them, begins with; as many bytes whatever the count."""
+        return b""
+
+    @abstractmethod
+    def body(self, suffix: str, problems: Batch, answer: Float[Tensor, "b *answer"]) -> bytes:
+        """Return what stands in a file for these answers, to be followed by that for further ones."""
 
     @abstractmethod
     def judged(self, problems: Batch, answer: Float[Tensor, "b *answer"]) -> Mapping[str, Sequence[Any]]:

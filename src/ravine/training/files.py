@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from ravine.errors import OutputError
 
@@ -24,18 +24,28 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replace `path` by `content`: a temporary file beside it, synced, then renamed; on failure nothing changes."""
+    """Replace `path` by `content`; on failure nothing changes."""
+    with replacing(path) as file, writing(path):
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Yield a temporary file beside `path`; at the block's end, if that is reached, it is synced and renamed to it."""
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with writing(path):
-        try:
-            with aside.open("wb") as file:
-                file.write(content)
+    try:
+        with ExitStack() as stack:
+            with writing(path):
+                file = stack.enter_context(aside.open("wb"))
+            yield file
+            with writing(path):
                 file.flush()
                 os.fsync(file.fileno())
+        with writing(path):
             aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
-        sync_folder(path.parent)
+            sync_folder(path.parent)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -9,11 +9,12 @@ from ravine.doctor.faults.planted import Method, Replacement, fault, method
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses
 from ravine.training import step as stepping
+from ravine.training.optimizer import Adam
 from ravine.training.step import Stepped, Stepper
 
 
-@fault("D108", method(torch.optim.Optimizer, "zero_grad"))
-def gradients_not_cleared(original: Method, self: torch.optim.Optimizer, set_to_none: bool = True) -> None:
+@fault("D108", method(Adam, "zero_grad"))
+def gradients_not_cleared(original: Method, self: Adam, set_to_none: bool = True) -> None:
     """A step's gradient is added to those of the steps before."""
 
 

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ravine.report.look import FONT, GRID, Style, short
+from ravine.report.look import FONT, GRID, Kind, Style, short
 from ravine.report.panel import Data, canvas, margin
-from ravine.report.ticks import Kind, scaled
+from ravine.report.ticks import scaled
 
 Values = NDArray[np.float64]
 GAP = 1.15

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ravine.report.look import BAND, FONT, INK, LETTER, MUTED, PAPER, POINTS, WIDTH, Style
+from ravine.report.look import BAND, FONT, INK, LETTER, MUTED, PAPER, POINTS, WIDTH, Kind, Style
 from ravine.report.measure import Measure
 from ravine.report.panel import rows_canvas
-from ravine.report.ticks import Kind, scaled
+from ravine.report.ticks import scaled
 
 Values = NDArray[np.float64]
 FEW = 20

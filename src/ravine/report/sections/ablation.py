@@ -7,13 +7,12 @@ from numpy.typing import NDArray
 
 from ravine.report.drawing.lines import Line, Scales, lines_data, lines_figure
 from ravine.report.drawing.maps import cells_figure
-from ravine.report.look import Style, styles
+from ravine.report.look import Kind, Style, styles
 from ravine.report.measure import Measure
 from ravine.report.panel import Data, Panel, Section
 from ravine.report.reading.subject import Subject
 from ravine.report.sections.axes import Axis, Plane, axes, planes, settings, single_valued
 from ravine.report.sections.errors import Counted, counted
-from ravine.report.ticks import Kind
 
 SPLITS, CURVES, MAPS, FAMILY = 2, 4, 2, 7
 

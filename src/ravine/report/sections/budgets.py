@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ravine.analysis import upgrade
 from ravine.report.drawing.lines import Line, Scales, lines_data, lines_figure
-from ravine.report.look import Style
+from ravine.report.look import Kind, Style
 from ravine.report.markdown import number, percent
 from ravine.report.measure import Measure
 from ravine.report.panel import Data, Panel, Section
@@ -18,7 +18,6 @@ from ravine.report.sections.errors import leading
 from ravine.report.sections.landscapes import example
 from ravine.report.sections.training import NAMED
 from ravine.report.thinning import evenly
-from ravine.report.ticks import Kind
 
 FILE = "budget.json"
 SPLITS, STARTS = 2, 3

@@ -8,14 +8,13 @@ from numpy.typing import NDArray
 from ravine.report.drawing.lines import Scales, lines_data, lines_figure
 from ravine.report.drawing.maps import slice_figure
 from ravine.report.frames import plane_frames
-from ravine.report.look import Style
+from ravine.report.look import Kind, Style
 from ravine.report.panel import Cell, Data, Panel, Section
 from ravine.report.reading.measured import Measured, matrix, measurements, vector
 from ravine.report.reading.subject import Facts, Subject, mapping, real
 from ravine.report.sections.curves import by_arm
 from ravine.report.sections.errors import leading
 from ravine.report.sections.training import NAMED
-from ravine.report.ticks import Kind
 
 FILE = "landscapes.json"
 Values = NDArray[np.float64]

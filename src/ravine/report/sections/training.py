@@ -5,14 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from ravine.report.drawing.lines import Line, Scales, lines_data, lines_figure
-from ravine.report.look import Style
+from ravine.report.look import Kind, Style
 from ravine.report.measure import Measure
 from ravine.report.panel import Panel, Section
 from ravine.report.reading.metrics import Metrics
 from ravine.report.reading.subject import Subject
 from ravine.report.sections.curves import Curve, band_words, by_arm
 from ravine.report.sections.errors import leading
-from ravine.report.ticks import Kind
 
 NAMED, QUIET, SPLITS = 7, 20, 2
 Read = Mapping[str, Sequence[Metrics]]

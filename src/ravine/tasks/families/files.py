@@ -1,6 +1,6 @@
 """A user's own families: people from NumPy or CSV files; their relations written, judged and drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -43,6 +43,10 @@ class FamilyFiles(ArrayFiles):
         """Return the families in a file; an `InputError` names the first person who cannot be."""
         people = arrays.read(file)
         return self.problems(people[None] if people.ndim == 2 else people, file)
+
+    def pieces(self, file: Path) -> Iterator[OwnProblems]:
+        """Yield all families of a file at once."""
+        yield self.read(file)
 
     def problems(self, stack: Numbers, file: Path) -> OwnProblems:
         """Return the families that lines of people stand for."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ravine.batch import Batch
@@ -43,7 +44,7 @@ class MatrixFiles(ArrayFiles):
     def __init__(self, task: HasMethod) -> None:
         self.task = task
 
-    def stack(self, array: Numbers, file: Path) -> Numbers:
+    def stack(self, array: NDArray[Any], file: Path) -> NDArray[Any]:
         """Return a file's array as a stack of problems, (b, ...)."""
         form = self.form(array.shape[-1] if array.ndim else 0)
         rows = prod(form[:-1])
@@ -60,6 +61,10 @@ class MatrixFiles(ArrayFiles):
                 f"{file}: an array of shape {array.shape}; give one problem of {wanted} or a stack of such"
             )
         return array if array.ndim > len(form) else array[None]
+
+    def lines(self, columns: int) -> int:
+        """Return how many lines of a CSV file hold one problem."""
+        return max(1, prod(self.form(columns)[:-1]))
 
     def problems(self, stack: Numbers, file: Path) -> OwnProblems:
         """Return the problems in a file, of any one size; an `InputError` names the first that is none."""

@@ -62,7 +62,7 @@ class GraphFiles(ProblemFiles):
         x = problems_of(Journeys(edges, start, goal), torch.float64)
         return OwnProblems(Batch(x, torch.zeros(len(read), steps, n).double()), {"n": n, "steps": steps})
 
-    def content(self, suffix: str, problems: Batch, answer: Float[Tensor, "b steps n"]) -> bytes:
+    def body(self, suffix: str, problems: Batch, answer: Float[Tensor, "b steps n"]) -> bytes:
         """Return a line per plan: the nodes visited from the start on, up to the goal if it is reached."""
         paths = visited(problems, answer)
         lines = [" ".join(map(str, path)) if suffix == ".txt" else json.dumps({"path": path}) for path in paths]

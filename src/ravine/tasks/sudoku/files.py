@@ -56,12 +56,16 @@ class BoardFiles(ProblemFiles):
         other = square(n) if n * n == cells and n > 3 else None
         return other if other is not None and n != self.box.n else self.box
 
-    def content(self, suffix: str, problems: Batch, answer: Float[Tensor, "b n n n"]) -> bytes:
-        """Return a line of text per board: the answer, or with `.csv` puzzle and answer under a heading."""
+    def heading(self, suffix: str, count: int, problems: Batch, answer: Float[Tensor, "b *answer"]) -> bytes:
+        """Return the names of a `.csv` file's two columns."""
+        return f"{HEADERS[1]}\n".encode() if suffix == ".csv" else b""
+
+    def body(self, suffix: str, problems: Batch, answer: Float[Tensor, "b n n n"]) -> bytes:
+        """Return a line of text per board: the answer, or with `.csv` puzzle and answer."""
         answers = [write_board(board) for board in digits_of(answer)]
         if suffix == ".csv":
             puzzles = [write_board(board) for board in clues_of(problems.x)]
-            answers = [HEADERS[1], *(",".join(pair) for pair in zip(puzzles, answers, strict=True))]
+            answers = [",".join(pair) for pair in zip(puzzles, answers, strict=True)]
         return ("\n".join(answers) + "\n").encode()
 
     def judged(self, problems: Batch, answer: Float[Tensor, "b n n n"]) -> Mapping[str, Sequence[Any]]:

@@ -26,9 +26,9 @@ class LatentFiles(BoardFiles):
         x = own.batch.x
         return replace(own, batch=Batch(x, x.new_zeros(*x.shape[:3], LATENT)))
 
-    def content(self, suffix: str, problems: Batch, answer: Float[Tensor, "b n n three"]) -> bytes:
+    def body(self, suffix: str, problems: Batch, answer: Float[Tensor, "b n n three"]) -> bytes:
         """Return a line of text per board, as `sudoku` writes them."""
-        return super().content(suffix, problems, self.decode(answer))
+        return super().body(suffix, problems, self.decode(answer))
 
     def judged(self, problems: Batch, answer: Float[Tensor, "b n n three"]) -> Mapping[str, Sequence[Any]]:
         """Return how many clues a board has and how many of its cells are wrong, by exact search."""

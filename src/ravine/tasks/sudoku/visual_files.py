@@ -40,7 +40,7 @@ class VisualFiles(BoardFiles):
             raise InputError(f"{file}: board {index} has pixels that are not between 0 and 1; divide by the brightest")
         return OwnProblems(Batch(x, x.new_zeros(len(x), n, n, n)))
 
-    def content(self, suffix: str, problems: Batch, answer: Float[Tensor, "b n n n"]) -> bytes:
+    def body(self, suffix: str, problems: Batch, answer: Float[Tensor, "b n n n"]) -> bytes:
         """Return a line of text per board."""
         return ("\n".join(write_board(board) for board in digits_of(answer)) + "\n").encode()
 

@@ -27,8 +27,10 @@ class Compiled(Engine):
 
     def prepared(self, objective: Objective) -> Objective:
         """Return an objective of the same weights whose energy's methods are compiled when first called."""
+        import torch._functorch.config as functorch  # here, as what compiles nothing need not import it
+
         # Where gradients of one loss are taken twice, as for their balance, buffers must outlive the first time.
-        torch._functorch.config.donated_buffer = False
+        functorch.donated_buffer = False
         # PyTorch's compiler looks at gradients of what is no leaf, and then warns of its own doing.
         warnings.filterwarnings("ignore", message=r"The \.grad attribute of a Tensor that is not a leaf")
         twin = copy.copy(objective.energy)

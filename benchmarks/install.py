@@ -1,7 +1,7 @@
 """As a user installs it: the wheel in an empty environment, and what the pages ask for in an empty folder.
 
     python -m benchmarks.install [--python python3.12] [--uv] [--torch-index URL] [--pages README.md docs/models.md]
-    python -m benchmarks.install --steps 20     # every page; those behind the tutorials with trainings cut to 20 steps
+    python -m benchmarks.install --steps 4      # every page, with trainings of 4 steps and studies of 2 seeds
 
 Builds sdist and wheel (the wheel from the sdist), makes an environment outside the repository, installs PyTorch and the
 wheel, and follows the pages in the site's order: writes their files, types their lines, runs their programs. Each must
@@ -22,9 +22,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.pages import ROOT, Step, cut, pages, steps
-
-WHOLE = ("README.md", "install.md", "first-study.md", "reading-a-report.md", "your-own.md", "wrap-your-trainer.md")
-"""Pages that show what their commands print, followed as they stand."""
 
 
 @dataclass(frozen=True)
@@ -99,16 +96,6 @@ def follow(step: Step, count: int | None, wheel: Path, variables: dict[str, str]
     return [run(["bash", "-c", line], step.status(), variables, folder)]
 
 
-def follow_page(page: Path, count: int | None, wheel: Path, variables: dict[str, str], place: Path) -> list[Done]:
-    """Follow a page in the folder of the pages that are followed whole, or of those with short trainings."""
-    count = None if page.name in WHOLE else count
-    folder = place / ("whole" if count is None else "cut")
-    if not folder.exists():
-        shutil.copytree(ROOT / "examples", folder / "examples")  # as a clone has them
-    print(f"\n{page.relative_to(ROOT)}{'' if count is None else f', trainings of {count} steps'}", flush=True)
-    return [done for step in steps(page) for done in follow(step, count, wheel, variables, folder)]
-
-
 def table(followed: dict[Path, list[Done]]) -> list[str]:
     """Return what each page took, in Markdown."""
     rows = [
@@ -134,11 +121,15 @@ def main() -> None:
     place.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
     variables, wheel = environment(asked, place)
-    for old in ("whole", "cut"):
-        shutil.rmtree(place / old, ignore_errors=True)
+    folder = place / "empty"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ROOT / "examples", folder / "examples")  # as a clone has them
     size = wheel.stat().st_size / 1e6
     print(f"installed in {time.perf_counter() - began:.0f} s; the wheel has {size:.2f} MB", flush=True)
-    followed = {page: follow_page(page, asked.steps, wheel, variables, place) for page in asked.pages}
+    followed: dict[Path, list[Done]] = {}
+    for page in asked.pages:
+        print(f"\n{page.relative_to(ROOT)}", flush=True)
+        followed[page] = [done for step in steps(page) for done in follow(step, asked.steps, wheel, variables, folder)]
     if asked.keep is None:
         shutil.rmtree(place)
     well = [done.well for took in followed.values() for done in took]

@@ -1,11 +1,12 @@
-"""As a user installs it: the wheel in an empty environment, and every command of the pages in an empty directory.
+"""As a user installs it: the wheel in an empty environment, and what the pages ask for in an empty folder.
 
-    python benchmarks/install.py [--python python3.12] [--pages README.md docs/models.md] [--torch-index URL] [--uv]
+    python -m benchmarks.install [--python python3.12] [--uv] [--torch-index URL] [--pages README.md docs/models.md]
+    python -m benchmarks.install --steps 4      # every page, with trainings of 4 steps and studies of 2 seeds
 
 Builds sdist and wheel (the wheel from the sdist), makes an environment outside the repository, installs PyTorch and the
-wheel, and runs the `ravine` and `echo` lines of the pages' console blocks in their order, and their Python blocks. Each
-must exit with 0; beside it stand its seconds and its peak memory. `--keep DIR`: where all of it is left, and an
-environment is used again.
+wheel, and follows the pages in the site's order: writes their files, types their lines, runs their programs. Each must
+exit with 0, or with what its page says; beside it stand its seconds and its peak memory, and at the end those of each
+page as a table. `--keep DIR`: where all of it is left, and an environment is used again.
 """
 
 import argparse
@@ -16,92 +17,124 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-RUN = ("ravine", "echo")
-"""Words that lines begin with which are run; `make`, `pip` and others are what this program stands in for."""
+from benchmarks.pages import ROOT, Step, cut, pages, steps
 
 
-def blocks(page: Path, language: str) -> list[str]:
-    """Return the code blocks of a page in a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+@dataclass(frozen=True)
+class Done:
+    """What a step took, and whether it exited as its page says."""
+
+    well: bool
+    seconds: float
+    megabytes: float
 
 
-def commands(page: Path) -> Iterator[list[str]]:
-    """Yield every command of a page, as an argument list for a shell; lines after a `$` line are its output."""
-    for block in blocks(page, "console"):
-        lines = block.splitlines()
-        typed = [line[2:] for line in lines if line.startswith("$ ")] or lines
-        yield from (["bash", "-c", line] for line in typed if line.split(" ")[0] in RUN)
-    yield from (["python", "-c", block] for block in blocks(page, "python"))
-
-
-def environment(python: str, place: Path, torch_index: str | None, uv: bool) -> dict[str, str]:
-    """Build and install; return the variables under which the environment's programs are found first."""
-    here = place / "env"
-    bin_ = here / "bin"
-    if here.exists():
-        subprocess.run([bin_ / "python", "-m", "pip", "uninstall", "--quiet", "--yes", "ravine"], check=True)
-    else:
-        subprocess.run([python, "-m", "venv", here], check=True)
-    for old in ("source", "dist", "empty"):
+def build(place: Path, python: Path) -> Path:
+    """Build sdist and wheel from a copy of the repository, and return the wheel."""
+    for old in ("source", "dist"):
         shutil.rmtree(place / old, ignore_errors=True)
-    installer = [str(bin_ / "python"), "-m", "pip", "install", "--quiet"]
-    subprocess.run([*installer, "build", *(["uv"] if uv else [])], check=True)
-    if uv:
-        installer = [str(bin_ / "uv"), "pip", "install", "--quiet", "--python", str(bin_ / "python")]
     copy = place / "source"
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "out", "__pycache__", "*.egg-info"))
-    subprocess.run([bin_ / "python", "-m", "build", "--outdir", place / "dist", copy], check=True, capture_output=True)
+    subprocess.run([python, "-m", "build", "--outdir", place / "dist", copy], check=True, capture_output=True)
     (wheel,) = (place / "dist").glob("*.whl")
+    return wheel
+
+
+def environment(asked: argparse.Namespace, place: Path) -> tuple[dict[str, str], Path]:
+    """Build and install; return the variables under which the environment's programs are found first, and the wheel."""
+    here = place / "env"
+    python = here / "bin/python"
+    if here.exists():
+        subprocess.run([python, "-m", "pip", "uninstall", "--quiet", "--yes", "ravine"], check=True)
+    else:
+        subprocess.run([asked.python, "-m", "venv", here], check=True)
+    pip = [str(python), "-m", "pip", "install", "--quiet"]
+    subprocess.run([*pip, "build", *(["uv"] if asked.uv else [])], check=True)
+    wheel = build(place, python)
     wanted = re.search(r"^torch==.*$", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)
     torch = wanted.group() if wanted else "torch"
-    subprocess.run([*installer, torch, *(["--index-url", torch_index] if torch_index else [])], check=True)
+    uv = [str(here / "bin/uv"), "pip", "install", "--quiet", "--python", str(python)]
+    installer = uv if asked.uv else pip
+    subprocess.run([*installer, torch, *(["--index-url", asked.torch_index] if asked.torch_index else [])], check=True)
     subprocess.run([*installer, str(wheel)], check=True)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    return {**kept, "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}"}
+    return {**kept, "PATH": f"{here / 'bin'}{os.pathsep}{os.environ['PATH']}"}, wheel
 
 
-def run(command: Sequence[str], variables: dict[str, str], folder: Path) -> bool:
-    """Run a command, print what it took, and return whether it exited with 0."""
+def run(command: Sequence[str], status: int, variables: dict[str, str], folder: Path) -> Done:
+    """Run a command, print what it took, and what it said if it exits with another status."""
     began = time.perf_counter()
     with (folder.parent / "said.txt").open("w+", encoding="utf-8") as said:
         process = subprocess.Popen(command, env=variables, cwd=folder, stdout=said, stderr=subprocess.STDOUT)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        _, waited, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(waited)
+        done = Done(process.returncode == status, time.perf_counter() - began, used.ru_maxrss / 1000)
         shown = command[-1].strip().splitlines()[0][:90]
-        seconds, megabytes = time.perf_counter() - began, used.ru_maxrss / 1000
-        print(f"{process.returncode:>3} {seconds:>7.1f} s {megabytes:>6.0f} MB  {shown}", flush=True)
-        if process.returncode:
+        print(f"{process.returncode:>3} {done.seconds:>7.1f} s {done.megabytes:>6.0f} MB  {shown}", flush=True)
+        if not done.well:
             said.seek(0)
-            print(said.read())
-    return process.returncode == 0
+            print(said.read(), flush=True)
+    return done
+
+
+def follow(step: Step, count: int | None, wheel: Path, variables: dict[str, str], folder: Path) -> list[Done]:
+    """Do what a step asks for; a file is written without a word, what is left out is said."""
+    if step.kind == "file":
+        with (folder / step.name).open("a", encoding="utf-8") as file:
+            file.write(step.text)
+        return []
+    if why := step.left_out():
+        print(f"left out ({why}): {step.text.splitlines()[0][:90]}", flush=True)
+        return []
+    if step.kind == "program":
+        return [run(["python", "-c", step.text], step.status(), variables, folder)]
+    line = (step.text if count is None else cut(step.text, count)).replace('"ravine[', f'"{wheel}[')
+    return [run(["bash", "-c", line], step.status(), variables, folder)]
+
+
+def table(followed: dict[Path, list[Done]]) -> list[str]:
+    """Return what each page took, in Markdown."""
+    rows = [
+        f"| `{page.relative_to(ROOT)}` | {len(took)} | {sum(done.seconds for done in took):.0f} "
+        f"| {max(done.seconds for done in took):.0f} | {max(done.megabytes for done in took) / 1000:.1f} |"
+        for page, took in followed.items()
+        if took
+    ]
+    return ["| page | commands | seconds | the longest | peak memory, GB |", "|---|---|---|---|---|", *rows]
 
 
 def main() -> None:
-    """Install, run, and exit with 1 if anything failed."""
+    """Install, follow the pages, and exit with 1 if anything failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default=sys.executable)
-    parser.add_argument("--pages", nargs="*", type=Path, default=[ROOT / "README.md", ROOT / "docs/models.md"])
+    parser.add_argument("--pages", nargs="*", type=lambda name: Path(name).resolve(), default=pages())
+    parser.add_argument("--steps", type=int)
     parser.add_argument("--torch-index")
     parser.add_argument("--uv", action="store_true")
     parser.add_argument("--keep", type=Path)
     asked = parser.parse_args()
-    place = asked.keep or Path(tempfile.mkdtemp(prefix="ravine-"))
+    place = (asked.keep or Path(tempfile.mkdtemp(prefix="ravine-"))).resolve()
     place.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
-    variables = environment(asked.python, place, asked.torch_index, asked.uv)
-    size = sum(file.stat().st_size for file in (place / "dist").glob("*.whl"))
-    print(f"installed in {time.perf_counter() - began:.0f} s; the wheel has {size / 1e6:.2f} MB", flush=True)
+    variables, wheel = environment(asked, place)
     folder = place / "empty"
-    folder.mkdir()
-    passed = [run(command, variables, folder) for page in asked.pages for command in commands(page)]
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ROOT / "examples", folder / "examples")  # as a clone has them
+    size = wheel.stat().st_size / 1e6
+    print(f"installed in {time.perf_counter() - began:.0f} s; the wheel has {size:.2f} MB", flush=True)
+    followed: dict[Path, list[Done]] = {}
+    for page in asked.pages:
+        print(f"\n{page.relative_to(ROOT)}", flush=True)
+        followed[page] = [done for step in steps(page) for done in follow(step, asked.steps, wheel, variables, folder)]
     if asked.keep is None:
         shutil.rmtree(place)
-    print(f"{sum(passed)} of {len(passed)} commands exit with 0")
-    sys.exit(0 if all(passed) else 1)
+    well = [done.well for took in followed.values() for done in took]
+    print("", *table(followed), f"{sum(well)} of {len(well)} commands exit as their pages say", sep="\n")
+    sys.exit(0 if all(well) else 1)
 
 
 if __name__ == "__main__":

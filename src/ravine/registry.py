@@ -7,9 +7,10 @@ import pkgutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from importlib.metadata import EntryPoint, entry_points
-from typing import Annotated, Any, Generic, TypeVar, Union, get_args
+from operator import or_
+from typing import Annotated, Any, Generic, TypeVar, get_args
 
 from pydantic import Discriminator, Tag, ValidationError, model_validator
 
@@ -109,7 +110,7 @@ class Registry(Generic[T]):
         tag_of.__name__ = self.tag  # by which a fault is told
         members: list[Any] = [Annotated[made, Tag(name)] for name, made in self.shipped.items()]
         external: Any = EXTERNAL[self.tag]
-        union: Any = Union.__getitem__((*members, Annotated[external, Tag(OWN)]))
+        union: Any = reduce(or_, (*members, Annotated[external, Tag(OWN)]))
         return Annotated[union, Discriminator(tag_of)]
 
     def path_of(self, chosen: External) -> str:

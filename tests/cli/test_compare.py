@@ -295,6 +295,12 @@ def test_a_single_arm_is_no_comparison(ravine: Ravine, words: list[object]) -> N
         (["trainig.steps=3"], "did you mean 'training'"),
         (["training.steps=x", "margin=2"], "2 faults"),
         (["run=3"], "run: "),
+        (["axes.task.n=5"], "axes.task.n: a list is wanted, not 5"),
+        (["metric=mze"], "metric: 'mze': no such metric; did you mean 'mse'?"),
+        (["margin=-1"], "margin: input should be greater than 0"),
+        (["--matching", "compute"], "fields are written without dashes, matching=VALUE"),
+        (["--on", "slrum"], "did you mean 'slurm'"),
+        (["--seeds", "none"], "'--seeds': it should be a valid integer; `"),
     ],
 )
 def test_bad_studies_make_nothing(
@@ -309,11 +315,24 @@ def test_bad_studies_make_nothing(
 
 @pytest.mark.parametrize(
     ("source", "expected"),
-    [("pilto", "did you mean 'pilot'"), ("inverse-quick", "`ravine train inverse-quick`"), ("x.toml", "no such file")],
+    [
+        ("pilto", "did you mean 'pilot'"),
+        ("inverse-quick", "`ravine train inverse-quick`"),
+        ("x.toml", "no such file"),
+        ("src", "name its study.json"),
+    ],
 )
 def test_sources_that_are_no_study(ravine: Ravine, tmp_path: Path, source: str, expected: str) -> None:
     assert expected in one_line(ravine("compare", source, "--out", tmp_path / "study"))
     assert not (tmp_path / "study").exists()
+
+
+def test_arms_that_change_nothing_are_refused(ravine: Ravine, tmp_path: Path) -> None:
+    file = tmp_path / "named.toml"
+    file.write_text('baseline = "none"\narms = { none = {}, adversarial = {} }\nrun.base = "inverse-quick"\n')
+    said = one_line(ravine("compare", file, "--out", tmp_path / "out"))
+    assert said.startswith("ravine: arms: none and adversarial are the same run; write what each changes")
+    assert not (tmp_path / "out").exists()
 
 
 def test_arms_on_other_problems_are_refused(ravine: Ravine, tmp_path: Path) -> None:

@@ -48,6 +48,11 @@ def test_a_failing_pipeline_exits_with_1(ravine: Ravine, words: list[str]) -> No
     [
         ([], "name a run's directory"),
         (["nonsense"], "no preset"),
+        (["inverse-quik"], "did you mean 'inverse-quick'?"),
+        (["pilot"], "`ravine compare pilot`"),
+        (["inverse-quick", "mining.arm=advesarial"], "did you mean 'adversarial'?"),
+        (["inverse-quick", "--phase", "6"], "'--phase': it should be less than or equal to 5"),
+        (["inverse-quick", "--pipeline", "examples.foreign_pipeline:pipeline"], "name one of them"),
         (["--pipeline", "examples.foreign_pipeline:nothing"], "cannot be imported"),
         (["--pipeline", "examples.foreign_pipeline:Trainer1D"], "no ravine.doctor.pipeline.Pipeline"),
         (["--pipeline", "examples.foreign_pipeline:pipeline", "colour=red"], "does not take them"),

@@ -72,6 +72,8 @@ def test_several_are_told_one_by_one(ravine: Ravine, study: Path, tmp_path: Path
     [
         (["{}/nowhere"], "no such directory"),
         (["{}"], "neither a study's directory (no study.json) nor a run's (no config.json)"),
+        (["pilot"], "no such directory"),
+        (["--opn", "{}/study"], "no such option: --opn (Possible options: --"),
         (["{}/study", "--out", "{}"], "name a file that ends in .html"),
         (["{}/study", "--out", "{}/page.pdf"], "name a file that ends in .html"),
     ],

@@ -126,6 +126,11 @@ def test_resume_without_a_run_starts_one(ravine: Ravine, tiny: list[str], tmp_pa
         (["inverse-quick", "tracking=tensorbord"], "did you mean 'tensorboard'"),
         (["src"], "src: a directory; name its config.json or a TOML file"),
         (["inverse-quick", "evaluation.splits=['hard']"], "evaluation.splits: no such split"),
+        (["inverse-quick", "evaluation.splits=[same,hard]"], "evaluation.splits: no such split"),
+        (["inverse-quick", "mining.arm=advesarial"], "mining.arm: no such arm; did you mean 'adversarial'?"),
+        (["inverse-quick", "seed=-1"], "seed: input should be greater than or equal to 0, not -1"),
+        (["inverse-quick", "--seed", "3"], "fields are written without dashes, seed=VALUE"),
+        (["inverse-quick", "--from", "nowhere"], "training.start_from: nowhere: no such run"),
         (["inverse-quick", "compute.device=cuda:7"], "compute.device"),
     ],
 )

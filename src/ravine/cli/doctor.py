@@ -43,6 +43,10 @@ def command(
     words = [word for word in (source, *(overrides or [])) if word is not None]
     if not words and pipeline is None:
         raise ConfigurationError("name a run's directory or a preset, or --pipeline module:factory")
+    if pipeline is not None and words and "=" not in words[0]:
+        raise ConfigurationError(
+            f"{words[0]!r} and --pipeline {pipeline}: name one of them; options are written name=value"
+        )
     if prove:
         show_proof(words, pipeline, json, quiet)
         return

@@ -108,15 +108,20 @@ def usage(error: Any) -> str:
 
     Where no word was given the command's help is shown, and that is all.
     """
+    from ravine.config.schema import RunConfig
+    from ravine.config.study import StudyConfig
+
     told = str(error.format_message()).removesuffix(".").replace("Value error, ", "")
     if told.startswith("Usage:"):
         error.show()
         sys.exit(error.exit_code)
+    told = told.partition(", unable to parse")[0].replace(": Input should", ": it should")
     told = told[0].lower() + told[1:]
     field = getattr(error, "option_name", "").lstrip("-")
-    if "." in field:
-        return f"{told}; fields are written without dashes, {field}=VALUE"
     context = getattr(error, "ctx", None)
+    known = StudyConfig if context and context.info_name == "compare" else RunConfig
+    if "." in field or field in known.model_fields:
+        return f"{told}; fields are written without dashes, {field}=VALUE"
     return f"{told}; `{context.command_path if context else 'ravine'} -h` lists what there is"
 
 

@@ -135,10 +135,12 @@ def told(words: Sequence[str], model: str | None) -> tuple[str, Path, list[str]]
 
     source, *rest = words if model is None else (model, *words)
     if not rest or ("=" in rest[0] and not Path(rest[0]).exists()):
-        said = "RUN FILE" if model is None else f"--model {model} FILE"
+        said = "RUN FILE` or `ravine solve --model NAME FILE" if model is None else f"--model {model} FILE"
         raise InputError(f"no file of problems is named; write `ravine solve {said}`")
     if model is not None and Path(rest[0]).is_dir():
         raise InputError(f"{rest[0]}: a directory, and --model {model} is named, too; name one of them, then a file")
+    if model is not None and len(rest) > 1 and "=" not in rest[1]:
+        raise InputError(f"{rest[0]!r} and {rest[1]!r}: --model {model} takes one file; fields are written field=value")
     return source, Path(rest[0]), rest[1:]
 
 

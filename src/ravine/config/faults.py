@@ -17,6 +17,7 @@ KINDS = {
     "model_type": "a table of fields is wanted",
     "dict_type": "a table is wanted",
     "tuple_type": "a list is wanted",
+    "list_type": "a list is wanted",
 }
 """What pydantic says in words of Python, by the type of the fault."""
 
@@ -58,9 +59,13 @@ def sentence(schema: type[BaseModel], fault: Any) -> str:
 
 def unknown(what: str, name: str, known: Sequence[str]) -> str:
     """Return the sentence for a name that does not exist: the nearest one, or all there are."""
+    return f"no such {what}; {nearest(name, known)}"
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """Return the question after the name nearest to one that does not exist, or all there are."""
     near = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-    return f"no such {what}; {hint}"
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
 
 
 def listed(faults: Sequence[str]) -> str:

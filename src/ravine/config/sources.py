@@ -1,13 +1,14 @@
 """From preset names, files and `field=value` words to a valid configuration."""
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from ravine import presets
-from ravine.config.faults import checked, faults_of, listed, unknown
+from ravine.config.faults import checked, faults_of, listed, nearest
 from ravine.config.layers import Raw, changed, merged
 from ravine.config.released import named
 from ravine.config.schema import RunConfig, shipped_names
@@ -58,8 +59,22 @@ def read_study(
     if isinstance(raw["run"], dict):
         tell_names(raw["run"], tell)
     if faults := [*faults_of(StudyConfig, raw), *arm_faults(raw)]:
-        raise ConfigurationError(listed(faults))
-    return checked(StudyConfig, raw)
+        raise ConfigurationError(listed([fault.replace("axes.grid.", "axes.") for fault in faults]))
+    study = checked(StudyConfig, raw)
+    check_arms_differ(study)
+    return study
+
+
+def check_arms_differ(study: StudyConfig) -> None:
+    """Raise a `ConfigurationError` where two arms of a study are the same run, trained for the same steps."""
+    seen: dict[str, str] = {}
+    for arm in study.arms:
+        content = arm_run(study, arm, 0).model_dump_json() + study.longer.get(arm, "")
+        if (other := seen.setdefault(content, arm)) != arm:
+            raise ConfigurationError(
+                f"arms: {other} and {arm} are the same run; write what each changes, or names of strategies, as in "
+                f'arms = ["none", "random"]'
+            )
 
 
 def arm_faults(raw: Raw) -> list[str]:
@@ -109,7 +124,8 @@ def read_source(source: str | Path, kind: Kind) -> Raw:
     if path.suffix not in {".toml", ".json"} and not path.is_file():
         if not path.is_dir() or str(source) in preset_names(kind):
             return read_preset(str(source), kind)
-        raise ConfigurationError(f"{source}: a directory; name its config.json or a TOML file")
+        file = "config.json" if kind == "runs" else "study.json"
+        raise ConfigurationError(f"{source}: a directory; name its {file} or a TOML file")
     try:
         text = path.read_text(encoding="utf-8")
         raw = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
@@ -136,7 +152,7 @@ def read_preset(name: str, kind: Kind) -> Raw:
         other: Kind = "runs" if kind == "studies" else "studies"
         if name in preset_names(other):
             raise ConfigurationError(f"{name!r} is a {one(other)}; use `{COMMAND[other]} {name}`")
-        raise ConfigurationError(f"no preset or file {name!r}; {unknown('preset', name, known)}")
+        raise ConfigurationError(f"no preset or file {name!r}; {nearest(name, known)}")
     return presets.read(kind, name)
 
 
@@ -147,7 +163,7 @@ def with_base(raw: Raw) -> Raw:
 
 
 def parse_override(word: str) -> tuple[tuple[str, ...], Any]:
-    """Return path and value of a `dotted.path=value`; the value is TOML, or else the text itself."""
+    """Return path and value of a `dotted.path=value`; the value is TOML, [words,words], or else the text itself."""
     path, equals, text = word.partition("=")
     if not equals or not path:
         raise ConfigurationError(
@@ -156,7 +172,7 @@ def parse_override(word: str) -> tuple[tuple[str, ...], Any]:
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        value = text
+        value = text[1:-1].split(",") if re.fullmatch(r"\[[\w-]+(,[\w-]+)*\]", text) else text
     return tuple(path.strip().split(".")), value
 
 

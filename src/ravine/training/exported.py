@@ -1,5 +1,6 @@
 """Weights apart from their run: a folder with `config.json`, `model.safetensors` and a card, as model hubs take it."""
 
+import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,14 @@ def place(source: str | Path) -> Path:
     path = Path(source)
     if (path / CONFIG).is_file():
         return path
-    if not path.exists() and str(source) in (names := models.names()):
+    if path.exists():
+        raise RunError(f"{source}: not a run's directory (no config.json)")
+    if str(source) in (names := models.names()):
         return models.folder(str(source))
-    ships = f", nor a model that ships ({', '.join(names)})" if not path.exists() else ""
-    raise RunError(f"{source}: not a run's directory (no config.json){ships}")
+    near = "".join(f"; did you mean {name!r}?" for name in difflib.get_close_matches(str(source), names, 1))
+    raise RunError(
+        f"{source}: not a run's directory (no config.json), nor a model that ships ({', '.join(names)}){near}"
+    )
 
 
 def is_exported(folder: Path) -> bool:

@@ -100,7 +100,7 @@ def cells_figure(points: Mapping[tuple[float, float], float], labels: tuple[str,
     shades = np.log(np.where(costs > 0, costs, np.nan)) if measure.ratio else costs
     known = shades[np.isfinite(shades)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
-    norm = Normalize(low, high if high > low else low + 1)
+    norm = Normalize(low, high) if high > low else Normalize(low - 1, low + 1)  # all alike: none is good or bad
     axes.grid(visible=False)
     axes.pcolormesh(np.arange(columns + 1) - 0.5, np.arange(rows + 1) - 0.5, shades, cmap="cividis", norm=norm)
     for (row, column), value in np.ndenumerate(values):

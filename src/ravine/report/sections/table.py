@@ -96,8 +96,8 @@ def baseline_cells(subject: Subject, measure: Measure, name: str, split: str) ->
 def compared(subject: Subject) -> Table:
     """Return every comparison in figures."""
     several = len({str(entry.get("metric")) for entry in subject.comparisons}) > 1
-    header = ["arm", "against", "split", *["metric"] * several, "effect", "interval", "p", "seeds", "diverged"]
-    header += ["decides", "verdict"]
+    header = ["arm", "against", "split", *["metric"] * several, "effect", "interval", "verdict", "decides"]
+    header += ["p", "seeds", "diverged"]
     adjusted = any(real(entry.get("q")) == real(entry.get("q")) for entry in subject.comparisons)
     if adjusted:
         header.insert(header.index("p") + 1, "q")
@@ -116,7 +116,7 @@ def comparison_row(subject: Subject, entry: Facts, several: bool, adjusted: bool
     beforehand = "yes" if decides(entry) else "no"
     who = [*(str(entry.get(key, "—")) for key in ("arm", "against", "split")), *[measure.label] * several]
     verdict = str(entry.get("verdict") or "—")
-    return [*who, *effects, *chances, str(entry.get("seeds", "—")), diverged, beforehand, verdict]
+    return [*who, *effects, verdict, beforehand, *chances, str(entry.get("seeds", "—")), diverged]
 
 
 def every_run(subject: Subject) -> Table:

@@ -28,11 +28,33 @@ def test_kinks_of_a_relu_network_are_no_wrong_gradient() -> None:
     assert [each.status for each in found.findings if each.code == "D502"] == ["pass"]
 
 
-def test_a_minimum_that_the_first_step_meets_leaves_the_others_nothing_to_do() -> None:
-    found = examine(Own(read_run("distances", ["compute.threads=1"])), codes=["D105"])
-    (fields,) = [each for each in found.findings if each.code == "D105"]
+@pytest.mark.parametrize(("preset", "arm"), [("distances", "none"), ("eigen", "self")])
+def test_a_minimum_that_the_first_step_meets_leaves_the_others_nothing_to_do(preset: str, arm: str) -> None:
+    found = examine(Own(read_run(preset, ["compute.threads=1", f"mining.arm={arm}"])), codes=["D105"])
+    (fields,) = found.findings
     assert fields.status == "pass"
-    assert "solve.steps" in fields.evidence["skipped"]
+    assert fields.evidence["skipped"].keys() == {"solve.steps", *(["self: propose.steps"] if arm == "self" else [])}
+
+
+def test_of_a_single_parameter_clipping_leaves_the_sign_alone() -> None:
+    """Its step is the same whatever the seed and the moments, and its two gradients lie along one line."""
+    found = examine(
+        Own(read_run("lu", ["compute.threads=1", "mining.arm=adversarial-5"])), codes=["D105", "D311", "D515"]
+    )
+    assert [each.status for each in found.findings] == ["pass", "warn", "pass"]
+    (entry,) = found.findings[1].evidence.values()
+    assert entry["loss"] > 1000
+    assert entry["cosine"] > 0.99
+
+
+def test_a_contrast_beside_a_loss_that_is_yet_to_fall_does_something() -> None:
+    words = ["compute.threads=1", "mining.arm=near-miss", "seed=20240"]
+    (found,) = examine(Own(read_run("equation", words)), codes=["D311"]).findings
+    (entry,) = found.evidence.values()
+    assert found.status == "warn"
+    assert entry["loss"] < 0.01 < 0.1 < entry["open"]
+    (other,) = examine(Own(read_run("equation", [*words, "mining.weight=1e-4"])), codes=["D311"]).findings
+    assert (other.status, other.says) == ("fail", "the contrastive term does nothing")
 
 
 def test_a_preset_whose_answers_are_decoded_and_ranked() -> None:

@@ -40,8 +40,8 @@ def optimizer_fields(config: RunConfig) -> dict[str, Changes]:
     schedule = "linear" if chosen.schedule != "linear" else "cosine"
     traced: dict[str, Changes] = {
         "optimizer.learning_rate": ({"optimizer.learning_rate": chosen.learning_rate * 2}, "weights"),
-        "optimizer.betas": ({"optimizer.betas": [0.5, 0.6]}, "weights"),
-        "optimizer.clip": ({"optimizer.clip": chosen.clip * 1e-5}, "gradient"),
+        "optimizer.betas": ({"optimizer.betas": [0.5, 0.6]}, "memory"),
+        "optimizer.clip": ({"optimizer.clip": chosen.clip * 1e-5}, "clipped gradient"),
         "optimizer.warmup": ({"optimizer.warmup": chosen.warmup + 50}, "weights"),
     }
     middle = config.training.steps // 2

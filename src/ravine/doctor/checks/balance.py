@@ -115,7 +115,7 @@ def balance(bench: Bench) -> Measured:
 
 
 def ignorant(bench: Bench) -> float:
-    """Return the denoising loss, in no landscape worse than without a prediction, as initial weights may be at first."""
+    """Return the denoising loss, in no landscape worse than without a prediction, as initial weights may be."""
     if not bench.pipeline.predicts_noise:
         return float(bench.denoise().detach())
     noise, error = (sizes(bench, values * bench.free) for values in (bench.eps, prediction(bench) - bench.eps))

@@ -19,7 +19,7 @@ from ravine.training.ema import AverageRule
 Changes = tuple[dict[str, Any], str]
 
 WORDS = {"seed": "seed", "accumulation": "training.accumulation", "every": "mining.every"}
-OWN_CHECKS = {"kind", "steps", "keep", "candidates", "weight"}
+OWN_CHECKS = {"kind", "keep", "candidates", "weight"}
 """Fields of a refinement or selection that have checks of their own."""
 NOT_SHOWN = {(Langevin, "metropolis"), (Chains, "capacity"), (Chains, "restart")}
 """Fields that show on steep energies alone, which untrained ones are not, need only suffice, or show in few rows."""

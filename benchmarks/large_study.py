@@ -20,29 +20,29 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from tests.report.planted import Plan, plant_run
 
-from ravine.claiming import claim
-from ravine.comparison import planned_rows
 from ravine.config import StudyConfig, read_study
-from ravine.planning import plan
-from ravine.studies.log import StudyLog
-from ravine.studies.standing import write_plan
+from ravine.experiments.claiming import claim
+from ravine.experiments.comparison import planned_rows
+from ravine.experiments.log import StudyLog
+from ravine.experiments.planning import plan
+from ravine.experiments.standing import write_plan
 
 GIGABYTE = 1e9
 PLANNING = """
 from pathlib import Path
 from ravine.config import read_study
-from ravine.planning import check_study, plan
+from ravine.experiments.planning import check_study, plan
 study = read_study("{file}")
 check_study(study)
 print(len(plan(study, Path("{out}"))), "runs planned")
 """
 COLLECTING = """
 from pathlib import Path
-from ravine.collecting import collected
+from ravine.experiments.collecting import collected
 from ravine.config import read_study
-from ravine.planning import plan
-from ravine.studies.registering import register
-from ravine.planning import registration
+from ravine.experiments.planning import plan
+from ravine.experiments.registering import register
+from ravine.experiments.planning import registration
 study, out = read_study("{file}"), Path("{out}")
 found = collected(study, out, plan(study, out), register(out, registration(study)), None)
 print(found["outcome"]["headline"])

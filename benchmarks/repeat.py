@@ -5,7 +5,7 @@
 For each run and metric of the deciding split: the recorded value, the value now, and "equal" or their relative
 difference. Equal is promised on the kind of machine and the version of PyTorch that `environment` in the results names;
 elsewhere rounding differs. `--first-steps` writes the losses of the runs' first steps to `first-steps.json` beside the
-results instead; `tests/studies/test_repeat.py` trains these steps again.
+results instead; `tests/experiments/test_repeat.py` trains these steps again.
 """
 
 import argparse
@@ -19,10 +19,10 @@ import torch
 
 import ravine
 from ravine import build
+from ravine.analysis.plan import PlannedRun, run_path
 from ravine.config.sources import arm_run, checked_run
 from ravine.environment import environment
-from ravine.planning import steps_of
-from ravine.studies.plan import PlannedRun, run_path
+from ravine.experiments.planning import steps_of
 
 STUDIES = Path(__file__).parents[1] / "studies"
 SOURCES = ("torch", "processor")

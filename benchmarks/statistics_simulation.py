@@ -17,6 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from ravine.analysis.kinds import Kind
+from ravine.analysis.outcome import RunResult
+from ravine.analysis.plan import Registration
+from ravine.experiments.results import results_of
 from ravine.statistics import (
     RATIO,
     InterimAction,
@@ -33,10 +37,6 @@ from ravine.statistics import (
     wilson_interval,
 )
 from ravine.statistics.distributions import BoolArray, FloatArray
-from ravine.studies.collect import results_of
-from ravine.studies.kinds import Kind
-from ravine.studies.outcome import RunResult
-from ravine.studies.plan import Registration
 
 SPREAD = 0.05
 Sampler = Callable[[np.random.Generator, tuple[int, ...]], FloatArray]

@@ -22,9 +22,9 @@ from typing import Any
 from ravine import runs
 from ravine.config.sources import checked_run, read_study
 from ravine.errors import RunError
-from ravine.planning import plan
-from ravine.studies.log import StudyLog
-from ravine.studies.standing import standing
+from ravine.experiments.log import StudyLog
+from ravine.experiments.planning import plan
+from ravine.experiments.standing import standing
 
 STUDY = """seeds = {seeds}
 baseline = "none"

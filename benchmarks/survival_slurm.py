@@ -18,8 +18,8 @@ from pathlib import Path
 
 from benchmarks.survival import differences, finished_twice, start, undisturbed, write_study
 
-from ravine.studies.log import StudyLog, sentence
-from ravine.studies.standing import standing
+from ravine.experiments.log import StudyLog, sentence
+from ravine.experiments.standing import standing
 
 PATIENCE = 1200.0
 

@@ -10,7 +10,7 @@ import ravine
 from ravine.config import read_run, read_study
 from ravine.errors import ConfigurationError, RunError
 from ravine.launch import Launch, launch
-from ravine.runs import set_threads
+from ravine.runs.threads import set_threads
 
 SMALL = (
     *("task.n=3", "energy.name=mlp", "energy.width=8", "energy.embedding_width=4", "diffusion.landscapes=2"),

@@ -106,7 +106,9 @@ def test_a_run_that_went_on_under_another_environment_says_so(
     out, config = tmp_path / "run", own(99)
     interrupted(config, out, 3)
     here = environment(build.device(config))
-    monkeypatch.setattr(runs, "environment", lambda device: {**here, "torch": "9.9", "host": "elsewhere"})
+    monkeypatch.setattr(
+        "ravine.runs.training.environment", lambda device: {**here, "torch": "9.9", "host": "elsewhere"}
+    )
     assert runs.train(config, out, resume=True) == "finished"
     (move,) = content(out / "status.json")["moved"]
     assert move == f"torch {here['torch']}, then 9.9 from step 4 on, equal to rounding"

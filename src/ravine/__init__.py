@@ -7,7 +7,6 @@ from ravine import version
 
 if TYPE_CHECKING:
     from ravine.batch import Batch
-    from ravine.comparison import compare
     from ravine.config import RunConfig, StudyConfig, read_run, read_study
     from ravine.descent import Descent
     from ravine.diffusion import Diffusion
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from ravine.energies.mlp import MLP
     from ravine.energies.released import board_from_released, mlp_from_released, read_released
     from ravine.errors import RavineError
+    from ravine.experiments.comparison import compare
     from ravine.mining.miner import Miner
     from ravine.objective import Objective
     from ravine.runs import load, train
@@ -46,7 +46,7 @@ PLACES = {
     "StudyConfig": "config",
     "Task": "tasks.base",
     "board_from_released": "energies.released",
-    "compare": "comparison",
+    "compare": "experiments.comparison",
     "load": "runs",
     "mlp_from_released": "energies.released",
     "read_released": "energies.released",

@@ -11,10 +11,10 @@ from zipfile import BadZipFile
 import numpy as np
 
 from ravine import presets, runs
-from ravine.collecting import study_baselines
 from ravine.config.schema import RunConfig
 from ravine.config.sources import read_run
 from ravine.errors import InputError, RunError
+from ravine.experiments.collecting import study_baselines
 from ravine.report.card import Card, Problems
 from ravine.report.reading.directory import read
 from ravine.report.sections.axes import flat

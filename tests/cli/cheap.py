@@ -3,9 +3,9 @@
 import pytest
 from tests.cli.test_compare import train_here
 
-from ravine import forecast
 from ravine.evaluation import portrait
-from ravine.executors import coordinator, local
+from ravine.experiments import forecast
+from ravine.experiments.executors import coordinator, local
 from ravine.report import part
 from ravine.report.sections.setup import setup
 from ravine.report.sections.table import tables

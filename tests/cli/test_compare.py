@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 from tests.cli.said import Ravine, one_line
 
-from ravine import collecting, runs
+from ravine import runs
+from ravine.analysis.plan import PlannedRun
 from ravine.config.sources import checked_run
 from ravine.errors import NonFiniteError
-from ravine.executors import coordinator, local
+from ravine.experiments import collecting
+from ravine.experiments import results as collect
+from ravine.experiments.executors import coordinator, local
 from ravine.report import part
 from ravine.report.sections.setup import setup
 from ravine.report.sections.table import tables
 from ravine.report.sections.troubles import troubles
-from ravine.studies import collect
-from ravine.studies.plan import PlannedRun
 from ravine.training.directory import RunDirectory, State
 
 WILD = '"optimizer.learning_rate" = 1e30\n"optimizer.clip" = 1e30\n"mining.arm" = "random"\n'

@@ -8,11 +8,12 @@ import pytest
 from tests.cli.conftest import TINY
 from tests.cli.said import Ravine, one_line
 
-from ravine import build, planning, runs
+from ravine import build, runs
 from ravine.config import read_run, read_study
 from ravine.config.sources import arm_run
 from ravine.errors import ConfigurationError
 from ravine.evaluation.score import score
+from ravine.experiments import planning
 from ravine.tasks.fixed import fixed_split
 
 DENOISER = (*TINY, "energy.name=mlp-denoiser", "mining.arm=none", "solve.steps=0")

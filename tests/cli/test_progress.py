@@ -5,7 +5,7 @@ import pytest
 from ravine.cli import progress
 from ravine.cli.progress import ProgressLine
 from ravine.cli.tables import show_table
-from ravine.studies.page import duration
+from ravine.experiments.page import duration
 
 
 class Time:

@@ -11,9 +11,9 @@ import pytest
 from benchmarks.survival import write_study
 from tests.cli.said import Ravine, one_line
 
-from ravine.studies.log import StudyLog
-from ravine.studies.owner import Ownership
-from ravine.studies.standing import write_plan
+from ravine.experiments.log import StudyLog
+from ravine.experiments.owner import Ownership
+from ravine.experiments.standing import write_plan
 from ravine.training.directory import RunDirectory, State
 
 PATIENCE = 120.0

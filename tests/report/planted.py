@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from ravine.analysis.plan import PlannedRun, Registration, run_path
 from ravine.config import RunConfig, StudyConfig, arm_run
+from ravine.experiments.results import results
 from ravine.statistics.scale import DivergenceRule
-from ravine.studies.collect import results
-from ravine.studies.plan import PlannedRun, Registration, run_path
 from ravine.training.directory import write_json
 
 N, K = 6, 10

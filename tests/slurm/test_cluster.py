@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 from benchmarks.survival import differences
-from tests.executors.runs import small_study, whole_study
+from tests.experiments.executors.runs import small_study, whole_study
 from tests.slurm.cluster import cluster, lacking
 
 from ravine.errors import ConfigurationError
-from ravine.executors.base import Job
-from ravine.executors.conformance import conforms
-from ravine.executors.slurm import SlurmConfig
-from ravine.executors.slurm_states import TOLD, facts
+from ravine.experiments.executors.base import Job
+from ravine.experiments.executors.conformance import conforms
+from ravine.experiments.executors.slurm import SlurmConfig
+from ravine.experiments.executors.slurm_states import TOLD, facts
 
 pytest.importorskip("submitit", reason="submitit is not installed: pip install 'ravine[slurm]'")
 

@@ -8,10 +8,10 @@ from tests.training.conftest import tiny
 from tests.training.test_rollback import SMALL
 
 from ravine import runs
+from ravine.analysis.environments import differences
 from ravine.cli.train import told_of
 from ravine.environment import environment
 from ravine.report.reading.directory import read
-from ravine.studies.environments import differences
 from ravine.training.attempts import moved
 from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory
@@ -25,8 +25,8 @@ def test_it_goes_on_with_other_threads_and_another_device_in_its_configuration(
     stop = Callbacks(on_step=seen.append, stop=lambda: len(seen) == 4)
     assert runs.train(tiny(*words, "compute.device=cpu"), run, callbacks=stop) == "interrupted"
     # Two threads on a busy machine wait for one another longer than they compute.
-    monkeypatch.setattr(runs, "set_threads", lambda config: None)
-    monkeypatch.setattr(runs, "environment", lambda device: {**environment(device), "threads": 2})
+    monkeypatch.setattr("ravine.runs.training.set_threads", lambda config: None)
+    monkeypatch.setattr("ravine.runs.training.environment", lambda device: {**environment(device), "threads": 2})
     elsewhere = tiny(*words, "compute.device=auto", "compute.threads=2")
     assert runs.train(elsewhere, run, resume=True) == "finished"
     status = RunDirectory(run).status()

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from ravine import build, claiming, planning, read_run, read_study, runs
+from ravine import build, read_run, read_study, runs
 from ravine.config.schema import RunConfig
 from ravine.config.study import StudyConfig
 from ravine.errors import ConfigurationError, RavineError, RunError
+from ravine.experiments import claiming, planning
 from ravine.training import checkpoint
 from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory

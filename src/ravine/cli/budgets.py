@@ -25,7 +25,7 @@ def show(
     from ravine.cli.progress import ProgressLine
     from ravine.cli.tables import show_json, show_table
     from ravine.evaluation.baselines import baseline_scores
-    from ravine.records import BUDGET, budget_content
+    from ravine.runs.records import BUDGET, budget_content
     from ravine.tasks.fixed import fixed_split
     from ravine.training.directory import write_json
 

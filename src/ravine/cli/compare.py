@@ -14,9 +14,9 @@ from ravine.cli.streams import tell
 from ravine.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from ravine.comparison import Outcome
     from ravine.config.study import StudyConfig
-    from ravine.executors.base import ExecutorConfig
+    from ravine.experiments.comparison import Outcome
+    from ravine.experiments.executors.base import ExecutorConfig
 
 
 def command(
@@ -50,14 +50,14 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """Compare arms over seeds, paired by seed; a second call goes on with what is unfinished."""
-    from ravine import comparison, planning
     from ravine.cli.gate import refuse_failing_arms
     from ravine.cli.interruption import interruptible
     from ravine.cli.progress import ProgressLine
     from ravine.config import read_study
-    from ravine.executors.choice import chosen
-    from ravine.studies.owner import refuse_owned
-    from ravine.studies.progress import Progress
+    from ravine.experiments import comparison, planning
+    from ravine.experiments.executors.choice import chosen
+    from ravine.experiments.owner import refuse_owned
+    from ravine.experiments.progress import Progress
 
     if on != "local" and workers is not None:
         raise ConfigurationError(f"--workers goes with --on local; {on} takes --max-parallel")
@@ -117,8 +117,8 @@ def refuse_unended(outcome: "Outcome", out: Path) -> None:
 
 def show_forecast(study: "StudyConfig", out: Path, executor: "ExecutorConfig", json: bool) -> None:
     """Print what a study would come to, and what the executor would be told."""
-    from ravine import forecast
     from ravine.cli.tables import show_json, show_table
+    from ravine.experiments import forecast
 
     found = forecast.forecast(study, out, executor)
     if json:

@@ -65,7 +65,7 @@ def own(words: list[str]) -> "Pipeline":
     from ravine.config import read_run
     from ravine.doctor.own import Own, OwnRun
     from ravine.errors import ConfigurationError
-    from ravine.runs import check_threads, set_threads
+    from ravine.runs.threads import check_threads, set_threads
 
     if Path(words[0]).is_dir():
         if words[1:]:
@@ -178,7 +178,7 @@ def show_proof(words: list[str], pipeline: str | None, json: bool, quiet: bool) 
     from ravine.doctor.prove import prove
     from ravine.doctor.table import proof_rows, proof_summary
     from ravine.errors import ConfigurationError
-    from ravine.runs import check_threads, set_threads
+    from ravine.runs.threads import check_threads, set_threads
 
     if pipeline is not None:
         raise ConfigurationError("--prove plants faults in ravine's own training; leave --pipeline out")

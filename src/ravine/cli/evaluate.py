@@ -37,7 +37,7 @@ def command(
     from ravine.cli import budgets, conditions, portrait
     from ravine.cli.numbers import counts
     from ravine.cli.progress import ProgressLine
-    from ravine.records import described
+    from ravine.runs.records import described
 
     several_starts = counts(starts, "--starts")
     several = counts(budget, "--budget", least=0)
@@ -74,10 +74,10 @@ def check_options(several: list[int] | None, starts: list[int] | None, steps: in
 def show_stored(out: Path, json: bool) -> None:
     """Print the scores that a finished run stored."""
     from ravine import runs
+    from ravine.analysis.upgrade import evaluation
     from ravine.evaluation.lag import ADVICE, AVERAGED, RAW, lag
     from ravine.report.measure import Measure
     from ravine.report.reading.subject import real
-    from ravine.studies.upgrade import evaluation
     from ravine.training.directory import read_json
 
     loaded = runs.load(out)
@@ -92,8 +92,8 @@ def show_stored(out: Path, json: bool) -> None:
 
 def measures_of(loaded: "LoadedRun") -> list["Measure"]:
     """Return the metrics of a run's task as they are shown."""
-    from ravine.records import described_metric
     from ravine.report.measure import Measure
+    from ravine.runs.records import described_metric
 
     return [Measure.of(metric.name, described_metric(metric)) for metric in loaded.task.metrics()]
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ravine.analysis.plan import PlannedRun
     from ravine.config import RunConfig
-    from ravine.studies.plan import PlannedRun
 
 
 def refuse_failing(config: "RunConfig", where: str = "") -> None:
@@ -29,7 +29,8 @@ def refuse_failing_arms(plan: "Sequence[PlannedRun]") -> None:
     Arms whose runs are done are not asked again.
     """
     from ravine.config.sources import checked_run
-    from ravine.studies.progress import DONE, state_of
+    from ravine.experiments.progress import state_of
+    from ravine.training.directory import DONE
 
     asked: set[tuple[str, str]] = set()
     for run in plan:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from ravine.executors.base import QUEUE_PID
+from ravine.experiments.executors.base import QUEUE_PID
 
 INSISTENT = (signal.SIGINT, signal.SIGTERM)
 """A second one of these ends at once."""

@@ -9,7 +9,7 @@ import typer
 from ravine.cli.options import Json, Quiet
 
 if TYPE_CHECKING:
-    from ravine.power import Power
+    from ravine.analysis.power import Power
 
 
 class ScaleChoice(StrEnum):
@@ -42,7 +42,7 @@ def command(
 
     On the scale points, spread, margin and gains are shares: 0.01 is a point.
     """
-    from ravine import power as planning
+    from ravine.analysis import power as planning
     from ravine.cli.numbers import fractions
     from ravine.cli.tables import show_json
     from ravine.errors import InputError

@@ -5,7 +5,7 @@ import time
 from types import TracebackType
 from typing import Self
 
-from ravine.studies.page import duration
+from ravine.experiments.page import duration
 
 BAR_AFTER = 2.0
 LINE_EVERY = 10.0

@@ -42,9 +42,9 @@ def measure_baselines(path: Path) -> bool:
     """Measure the trivial baselines of a scored single run that has none; return whether all is as it should be."""
     if not (path / "evaluation.json").exists():
         return True
-    from ravine.collecting import study_baselines
     from ravine.config.sources import checked_run
     from ravine.errors import RavineError
+    from ravine.experiments.collecting import study_baselines
     from ravine.report.reading.directory import read
     from ravine.training.directory import read_json
 

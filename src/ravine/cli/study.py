@@ -9,7 +9,7 @@ import typer
 from ravine.cli.options import Json
 
 if TYPE_CHECKING:
-    from ravine.studies.standing import StudyStanding
+    from ravine.experiments.standing import StudyStanding
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,7 +33,7 @@ def status(
 ) -> None:
     """Show the runs by state, who runs them and where, and how long they still take."""
     from ravine.cli.tables import console, show_json
-    from ravine.studies.standing import standing
+    from ravine.experiments.standing import standing
 
     while True:
         found = standing(study)
@@ -51,7 +51,7 @@ def status(
 def show(found: "StudyStanding", every: bool) -> None:
     """Print a study's standing: counts, its owner, and the runs worth a look."""
     from ravine.cli.tables import show_table
-    from ravine.studies.page import cells
+    from ravine.experiments.page import cells
 
     owner = "nobody runs it" if found.owner is None else f"run by {found.owner.told()}"
     counts = ", ".join(f"{count} {state}" for state, count in found.counts.items() if count)
@@ -73,8 +73,8 @@ def log(
 ) -> None:
     """Print what happened to the study, event by event."""
     from ravine.cli.tables import show_json
-    from ravine.studies.log import StudyLog, sentence
-    from ravine.studies.standing import read_plan
+    from ravine.experiments.log import StudyLog, sentence
+    from ravine.experiments.standing import read_plan
 
     read_plan(study)
     events = StudyLog(study).events()[-last:]
@@ -89,8 +89,8 @@ def log(
 def stop(study: Study) -> None:
     """Interrupt whoever runs the study, on this machine or another; its runs leave resumable checkpoints."""
     from ravine.errors import RunError
-    from ravine.studies.owner import ask_to_stop, current
-    from ravine.studies.standing import read_plan
+    from ravine.experiments.owner import ask_to_stop, current
+    from ravine.experiments.standing import read_plan
 
     plan = read_plan(study)
     asked = ask_to_stop(study)
@@ -108,10 +108,10 @@ def stop(study: Study) -> None:
 
 def left_behind(study: Path, plan: dict[str, Any]) -> None:
     """End the jobs that a coordinator left behind which is gone itself, where there are any."""
-    from ravine.claiming import planned_again
-    from ravine.executors.choice import chosen
-    from ravine.executors.coordinator import Coordinator
-    from ravine.studies.owner import Ownership
+    from ravine.experiments.claiming import planned_again
+    from ravine.experiments.executors.choice import chosen
+    from ravine.experiments.executors.coordinator import Coordinator
+    from ravine.experiments.owner import Ownership
 
     executor = plan["executor"]
     with Ownership(study):
@@ -127,9 +127,9 @@ def retry(
     runs: Annotated[list[str] | None, typer.Argument(metavar="[RUN]...", help="These alone.")] = None,
 ) -> None:
     """Put failed runs back; whoever runs the study takes them up, or the same command does."""
+    from ravine.analysis.plan import run_path
     from ravine.errors import InputError
-    from ravine.studies.plan import run_path
-    from ravine.studies.standing import read_plan, standing
+    from ravine.experiments.standing import read_plan, standing
     from ravine.training.directory import RunDirectory
 
     found = standing(study)

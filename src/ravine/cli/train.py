@@ -93,8 +93,8 @@ def told_of(status: Mapping[str, Any]) -> list[str]:
 def measure_of(config: "RunConfig", name: str) -> "Measure":
     """Return a metric of the configured task as it is shown."""
     from ravine import build
-    from ravine.records import described_metric
     from ravine.report.measure import Measure
+    from ravine.runs.records import described_metric
 
     return Measure.of(name, described_metric(build.task(config).metric(name)))
 

@@ -4,11 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from ravine.analysis.plan import Matching
 from ravine.config.axes import AxesConfig
 from ravine.config.faults import unknown
 from ravine.config.schema import RunConfig
 from ravine.section import Count, Lax, Number, Section, text
-from ravine.studies.plan import Matching
 from ravine.training.files import Keep
 
 FileName = Annotated[str, text(r"\w[\w.+-]*", "write letters, digits, '-', '+', '.' and '_' alone")]

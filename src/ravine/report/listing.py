@@ -6,7 +6,7 @@ from typing import Any
 from ravine.report.markdown import number
 from ravine.report.measure import Measure
 from ravine.report.reading.subject import Run, Subject, mapping
-from ravine.studies.progress import DONE
+from ravine.training.directory import DONE
 
 Results = Mapping[str, Any]
 Column = tuple[Measure, str]

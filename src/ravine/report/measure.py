@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ravine.analysis import measure
 from ravine.report.markdown import hundredths, number, percent
 from ravine.report.ticks import Kind
 from ravine.statistics import brief
-from ravine.studies import measure
 
 Values = NDArray[np.float64]
 

@@ -20,6 +20,8 @@ LASTING = ("rollbacks", "untracked")
 SHOWN = 3
 """Differences of two configurations that are told."""
 State = Literal["new", "running", "interrupted", "finished", "diverged", "failed"]
+DONE: frozenset[str] = frozenset({"finished", "diverged"})
+"""The states in which nothing is left to do."""
 
 
 class RunDirectory:

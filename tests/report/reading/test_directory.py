@@ -7,10 +7,10 @@ from typing import Any
 
 from tests.report.planted import THREE, Plan, plant
 
+from ravine.analysis import upgrade
 from ravine.report.reading.directory import read
 from ravine.report.reading.measured import measurements
 from ravine.report.sections.budgets import FILE, table
-from ravine.studies import upgrade
 
 
 def edit(file: Path, change: Callable[[Any], Any]) -> None:

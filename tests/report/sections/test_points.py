@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from tests.report.planted import Plan, plant
 
+from ravine.experiments.standing import write_plan
 from ravine.report.look import styles
 from ravine.report.panel import Section
 from ravine.report.reading.directory import read
 from ravine.report.sections.points import explored
-from ravine.studies.standing import write_plan
 
 ARMS = {"none": {"mining.arm": "none"}, "random": {"mining.arm": "random"}}
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ravine.analysis import upgrade
 from ravine.errors import InputError
 from ravine.report.reading.subject import ENDED, Facts, Run, Subject, mapping, real
-from ravine.studies import upgrade
 from ravine.training.attempts import attempts
 from ravine.training.directory import LASTING, RunDirectory, read_json
 

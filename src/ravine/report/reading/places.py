@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ravine.analysis.plan import PLAN, point_path
 from ravine.report.reading.directory import held, read_study
 from ravine.report.reading.subject import Subject, mapping
-from ravine.studies.plan import point_path
-from ravine.studies.standing import PLAN
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from ravine.analysis.measure import ZERO
+from ravine.analysis.upgrade import FIRST, MSE
 from ravine.report.measure import Measure
 from ravine.statistics import skill
 from ravine.statistics.scale import DivergenceRule
-from ravine.studies.measure import ZERO
-from ravine.studies.upgrade import FIRST, MSE
 
 Facts = Mapping[str, Any]
 ENDED = "finished"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ravine.analysis import upgrade
 from ravine.report.drawing.lines import Line, Scales, lines_data, lines_figure
 from ravine.report.look import Style
 from ravine.report.markdown import number, percent
@@ -18,7 +19,6 @@ from ravine.report.sections.landscapes import example
 from ravine.report.sections.training import NAMED
 from ravine.report.thinning import evenly
 from ravine.report.ticks import Kind
-from ravine.studies import upgrade
 
 FILE = "budget.json"
 SPLITS, STARTS = 2, 3

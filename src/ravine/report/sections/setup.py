@@ -8,11 +8,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from ravine.analysis.environments import differences, environments, values_of
 from ravine.report.panel import Section, Table
 from ravine.report.reading.directory import configured
 from ravine.report.reading.subject import Facts, Subject, mapping
 from ravine.report.sections.axes import flat
-from ravine.studies.environments import differences, environments, values_of
 from ravine.version import VERSION
 
 LIBRARIES = ("torch", "numpy", "scipy", "matplotlib")

@@ -1,0 +1,1 @@
+"""Many runs: planned, registered, started somewhere, brought to an end, and collected."""

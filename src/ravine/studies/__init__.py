@@ -1,1 +1,0 @@
-"""Many runs, planned, queued and collected."""

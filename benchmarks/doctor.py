@@ -107,9 +107,7 @@ def show_totals(found: Sequence[Mapping[str, Any]]) -> None:
     counts = Counter(f"{code} {status}" for _, code, status in told)
     seconds = [row["seconds"] for row in found]
     print(f"{len(found)} examinations in {sum(seconds):.0f} s, the slowest {max(seconds, default=0.0):.1f} s")
-    print(
-        f"{accused} with a failed check;", dict(sorted(Counter(f"{code} {status}" for _, code, status in told).items()))
-    )
+    print(f"{accused} with a failed check;", dict(sorted(counts.items())))
 
 
 def numbers(evidence: Any, name: str) -> Iterator[tuple[str, float]]:

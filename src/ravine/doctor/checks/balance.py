@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+import torch
+
 from ravine.doctor.bench import Bench
 from ravine.doctor.checks.energy import prediction, sizes
 from ravine.doctor.checks.supervision import gaps, open_settings
@@ -108,7 +110,7 @@ def balance(bench: Bench) -> Measured:
         evidence[name] = {"loss": ratio, "gradient": longer, "cosine": cosine_of(first, second)}
         if not bench.pipeline.tempered:  # a difference of energies may vanish where its gradient does not
             ratio = evidence[name]["larger"] = largest((ratio, longer))
-        if ratio < limit("ratio does nothing"):
+        if not bench.pipeline.trained_steps and ratio < limit("ratio does nothing"):
             contrast = bench.loss(arm, replace(open_settings(bench, arm), weight=weight)).contrast
             evidence[name]["open"] = weight * abs(float(contrast.detach())) / max(ignorant(bench), 1e-12)
     return evidence
@@ -118,10 +120,10 @@ def ignorant(bench: Bench) -> float:
     """Return the denoising loss, in no landscape worse than without a prediction, as initial weights may be."""
     if not bench.pipeline.predicts_noise:
         return float(bench.denoise().detach())
-    noise, error = (sizes(bench, values * bench.free) for values in (bench.eps, prediction(bench) - bench.eps))
-    shares = [min(1.0, (level / max(off, 1e-12)) ** 2) for level, off in zip(noise, error, strict=True)]
-    losses = [float(bench.denoise((bench.k == level).nonzero()[:, 0]).detach()) for level in range(len(shares))]
-    return sum(share * loss for share, loss in zip(shares, losses, strict=True)) / len(losses)
+    noise, error = (sizes(bench, part * bench.free) for part in (bench.eps, prediction(bench) - bench.eps))
+    shares = (torch.tensor(noise) / torch.tensor(error).clamp(min=1e-12)).square().clamp(max=1)
+    rows = [(bench.k == level).nonzero()[:, 0] for level in range(len(shares))]
+    return float((shares * torch.tensor([float(bench.denoise(at).detach()) for at in rows])).mean())
 
 
 def outweighed(evidence: Measured, trained: bool) -> Outcome:
@@ -138,7 +140,7 @@ def outweighed(evidence: Measured, trained: bool) -> Outcome:
     best, over = dict[str, float](), False
     for name, entry in evidence.items():
         arm, ratio = name.partition(STAGE)[0], entry["gradient"] if trained else entry.get("larger", entry["loss"])
-        best[arm] = max(ratio, 0.0 if trained else entry.get("open", 0.0), best.get(arm, 0.0))
+        best[arm] = max(ratio, entry.get("open", ratio), best.get(arm, ratio))
         over |= ratio > limit("ratio takes over") and entry["cosine"] < limit("one line")
     if not above(best, limit("ratio does nothing")):
         return Outcome("fail", evidence, "the contrastive term does nothing")

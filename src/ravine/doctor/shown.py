@@ -141,7 +141,8 @@ class Seen:
         """The gradient before clipping, where its norm is shown: one of a single parameter says nothing afterwards."""
         if self.gradient is None or self.gradient_norm is None:
             return self.gradient
-        return self.gradient * (self.gradient_norm / torch.linalg.vector_norm(self.gradient).clamp(min=1e-30))
+        size: Tensor = self.gradient.norm().clamp(min=1e-30)
+        return self.gradient * (self.gradient_norm / size)
 
 
 @dataclass(frozen=True)

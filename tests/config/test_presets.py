@@ -1,5 +1,7 @@
 """Every shipped preset is valid, and those of the paper hold its released hyperparameters."""
 
+from pathlib import Path
+
 import pytest
 
 from ravine.config import arm_run, preset_names, read_run, read_study
@@ -21,6 +23,12 @@ def test_study_presets_are_valid(name: str) -> None:
 def test_the_promised_presets_are_there() -> None:
     assert {"inverse-paper", "inverse-quick"} <= set(preset_names("runs"))
     assert {"pilot", "inverse-mining"} <= set(preset_names("studies"))
+
+
+def test_a_preset_is_meant_where_a_folder_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pilot").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert read_study("pilot").seeds > 0
 
 
 def test_inverse_paper_has_the_released_hyperparameters() -> None:

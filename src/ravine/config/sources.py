@@ -106,9 +106,9 @@ def checked_run(raw: Raw, prefix: str = "") -> RunConfig:
 def read_source(source: str | Path, kind: Kind) -> Raw:
     """Return the content of a preset or of a TOML or JSON file."""
     path = Path(source)
-    if path.suffix not in {".toml", ".json"} and not path.exists():
-        return read_preset(str(source), kind)
-    if path.is_dir() and str(source) not in preset_names(kind):
+    if path.suffix not in {".toml", ".json"} and not path.is_file():
+        if not path.is_dir() or str(source) in preset_names(kind):
+            return read_preset(str(source), kind)
         raise ConfigurationError(f"{source}: a directory; name its config.json or a TOML file")
     try:
         text = path.read_text(encoding="utf-8")

@@ -273,6 +273,9 @@ def test_an_arm_may_train_for_as_many_operations_as_another(tmp_path: Path) -> N
     assert cost["more"] == pytest.approx(cost["adv"], rel=2 / steps["more"])
     assert steps["more"] > steps["none"]
     assert planning.registration(made).longer == ("more",)
+    told = study(tmp_path, LONGER.replace('"adv"', "1700", 1))
+    assert steps_of(told, tmp_path)["more"] == 1700
+    assert pick(told, ["none", "more"]).longer == {"more": 1700}
 
 
 @pytest.mark.parametrize(

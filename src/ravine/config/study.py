@@ -42,9 +42,9 @@ class StudyConfig(Section):
     matching: Matching = "steps"
     """What arms have in common: optimiser steps, or what training costs, to which arms' steps are scaled: energy
     evaluations (`compute`), or the operations of matrix products and convolutions."""
-    longer: dict[FileName, FileName] = {}
-    """Arms that train for as many operations as another arm of the study takes, whatever `matching` says of the rest:
-    longer = { none-longer = "adversarial" }."""
+    longer: dict[FileName, FileName | Count] = {}
+    """Arms that train for as many operations as another arm of the study takes, or for a number of steps, whatever
+    `matching` says of the rest: longer = { none-longer = "adversarial", none-900 = 900 }."""
     divergence: Literal["worse-than-zero", "non-finite"] = "worse-than-zero"
     """Which runs count as diverged, at the zero predictor's error or, for non-finite ones, the worst error seen; of a
     metric in points only runs without a finite value, at the worst share there is."""
@@ -87,11 +87,11 @@ class StudyConfig(Section):
 
     @field_validator("longer")
     @classmethod
-    def _longer_arms_are_arms(cls, longer: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    def _longer_arms_are_arms(cls, longer: dict[str, str | int], info: ValidationInfo) -> dict[str, str | int]:
         arms = info.data.get("arms", {})
         for arm, other in longer.items():
             for name in (arm, other) if arms else ():
-                if name not in arms:
+                if isinstance(name, str) and name not in arms:
                     raise ValueError(unknown("arm", name, list(arms)))
             if other in longer:
                 raise ValueError(f"{arm}: {other!r} is such an arm itself; name one of the others")

@@ -169,7 +169,7 @@ def pick(study: StudyConfig, arms: Sequence[str]) -> StudyConfig:
         if arm not in known:
             raise ConfigurationError(f"--arms: {arm!r}: {unknown('arm', arm, known)}")
     for arm, other in study.longer.items():
-        if arm in arms and other not in arms:
+        if arm in arms and isinstance(other, str) and other not in arms:
             raise ConfigurationError(f"--arms: {arm} trains for as long as {other}; name that too")
     chosen = {arm: study.arms.get(arm, {"mining.arm": arm}) for arm in arms}
     baseline = study.baseline if study.baseline in chosen else arms[0]

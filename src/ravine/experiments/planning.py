@@ -73,9 +73,11 @@ def replaced(run: PlannedRun, seed: int, out: Path) -> PlannedRun:
 
 
 def steps_of(study: StudyConfig, arm: str) -> int:
-    """Return an arm's optimiser steps: those of the run, or as many as cost what another arm's do."""
+    """Return an arm's optimiser steps: those of the run, its own number, or as many as cost what another arm's do."""
     config = arm_run(study, arm, study.first_seed)
-    if (other := study.longer.get(arm)) is not None:
+    if isinstance(other := study.longer.get(arm), int):
+        return other
+    if other is not None:
         like = build.with_steps(arm_run(study, other, study.first_seed), steps_of(study, other))
         return build.steps_of_equal_cost(config, like, build.operations)
     if study.matching == "steps" or study.baseline not in study.arms or arm == study.baseline:

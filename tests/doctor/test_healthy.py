@@ -189,6 +189,12 @@ def test_examinations_repeat_exactly(own: Callable[..., Own]) -> None:
     assert [(f.code, f.status, f.evidence) for f in first] == [(f.code, f.status, f.evidence) for f in second]
 
 
+def test_a_loss_of_cells_is_given_no_entries_that_its_task_never_gives() -> None:
+    (found,) = examine(Own(read_run("sort-2", ["compute.threads=1", "mining.arm=corrupt"])), codes=["D315"]).findings
+    assert (found.status, found.says) == ("not applicable", "no entries are ever given")
+    assert Own(read_run("sudoku-4", ["compute.threads=1"])).holds_given
+
+
 @pytest.mark.parametrize("arm", ["adversarial", "corrupt"])
 def test_answers_of_one_sign(arm: str) -> None:
     """Of one entry there is one wrong answer, and the bound makes half of the noised ones right."""

@@ -2,7 +2,8 @@
 
     python benchmarks/batches.py [--batch B] [--repeats 5] [--threads 2] [TASK ...]
 
-Prints the median of the repeats in milliseconds; what a task prepares once (pools of boards, strings) is not counted.
+Prints medians of the repeats in milliseconds, of the wall and of all threads together (which depends less on what else
+runs); what a task prepares once (pools of boards, strings) is not counted.
 """
 
 import argparse
@@ -18,11 +19,11 @@ RELEASED = {"matrices": 2048, "sudoku": 64}
 """Problems of a batch in the released code, by the package of the task; 512 in all others."""
 
 
-def milliseconds(task: Task, size: int, generator: torch.Generator) -> float:
-    """Return the time of one batch."""
-    start = time.perf_counter()
+def milliseconds(task: Task, size: int, generator: torch.Generator) -> tuple[float, float]:
+    """Return the time of one batch, by the wall and of the processor."""
+    wall, processor = time.perf_counter(), time.process_time()
     task.sample(size, generator)
-    return (time.perf_counter() - start) * 1e3
+    return (time.perf_counter() - wall) * 1e3, (time.process_time() - processor) * 1e3
 
 
 def main() -> None:
@@ -39,8 +40,9 @@ def main() -> None:
         package = type(task).__module__.split(".")[2]
         size = given.batch or RELEASED.get(package, 512)
         milliseconds(task, size, generator)
-        times = [milliseconds(task, size, generator) for _ in range(given.repeats)]
-        print(f"{name:24} {size:5} problems {statistics.median(times):8.1f} ms", flush=True)
+        times = zip(*[milliseconds(task, size, generator) for _ in range(given.repeats)], strict=True)
+        wall, processor = map(statistics.median, times)
+        print(f"{name:24} {size:5} problems {wall:8.1f} ms {processor:8.1f} ms of the processor", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Several processes train one run as one does: gradients, weights, memories, counts, guards, records."""
+"""Several processes train one run as one does, to the last bit: weights, memories, counts, guards, records."""
 
 import json
 import os
@@ -20,8 +20,6 @@ from ravine.training import checkpoint
 from ravine.training.measures import step_row, whole_row
 from ravine.training.ranks import ALONE, Ranks
 from ravine.training.step import Stepped
-
-TOLERANCE = 2e-5
 
 
 def together(count: int, words: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -50,12 +48,7 @@ def test_two_processes_train_what_one_trains(two: Path, name: str, tmp_path: Pat
         theirs = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     ours = alone.state.tensors()
     assert theirs.keys() == ours.keys()
-    for key, value in ours.items():
-        group = key.split("/")[0]
-        if group == "generator":
-            assert torch.equal(theirs[key], value), key
-        else:
-            torch.testing.assert_close(theirs[key], value, rtol=TOLERANCE, atol=TOLERANCE, msg=lambda m: f"{key}: {m}")  # noqa: B023
+    assert [key for key, value in ours.items() if not torch.equal(theirs[key], value)] == []
 
 
 def test_a_loss_without_a_number_in_one_process_stops_all_at_one_step(two: Path) -> None:

@@ -1,6 +1,8 @@
 """A run's validation scores against what they had cost, read from its metrics."""
 
 import json
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,28 +47,48 @@ def read_curve(directory: RunDirectory, split: str, measures: Measures) -> Curve
     """
     if not directory.metrics.exists():
         return None
-    lines = directory.metrics.read_bytes().split(b"\n")[:-1]
-    at = [index for index, line in enumerate(lines) if b'"validation"' in line]
-    near = sorted({index + offset for index in at for offset in (-1, 0, 1) if 0 <= index + offset < len(lines)})
-    rows = [parsed(directory, lines[index], index) for index in near]
+    rows = rows_near_validations(directory)
     steps = [row for row in rows if "evaluations" in row]
     validated = [row for row in rows if split in row.get("validation", {})]
     if not (steps and validated):
         return None
     measure = measures[validated[0].get("metric", MSE)]
-    scored = [row for row in validated if usable(row["validation"][split], measure)]
+    scale, values = measure.scale, [(row["step"], row["validation"][split]) for row in validated]
+    finite = [(at, measure.cost(value)) for at, value in values if is_finite(value)]
+    scored = [(at, cost) for at, cost in finite if scale.fault(cost) is None]
     if not scored:
         return None
     start = {"step": 0, "evaluations": 0, "seconds": 0.0}
     steps = [start, *steps]
     clock = np.array([row["step"] for row in steps], dtype=np.float64)
-    when = np.array([row["step"] for row in scored], dtype=np.float64)
+    when, costs = np.array(scored, dtype=np.float64).T
     return Curve(
         np.interp(when, clock, np.array([row["evaluations"] for row in steps], dtype=np.float64)),
         np.interp(when, clock, np.array([row["seconds"] for row in steps], dtype=np.float64)),
-        np.array([measure.cost(row["validation"][split]) for row in scored], dtype=np.float64),
+        costs,
         measure,
     )
+
+
+def rows_near_validations(directory: RunDirectory) -> list[dict[str, Any]]:
+    """Return a run's validations and the rows beside them, in order; a line that was cut off at the end is left out."""
+    lines = directory.metrics.read_bytes().split(b"\n")[:-1]
+    at = [index for index, line in enumerate(lines) if b'"validation"' in line]
+    near = sorted({each for index in at for each in (*beside(lines, index), index)})
+    try:
+        rows: list[dict[str, Any]] = json.loads(b"[%s]" % b",".join(lines[index] for index in near))
+    except ValueError:
+        rows = []
+    return rows if len(rows) == len(near) else [parsed(directory, lines[index], index) for index in near]
+
+
+def beside(lines: Sequence[bytes], index: int) -> Iterator[int]:
+    """Yield which lines beside a validation say what it had cost: the one before, if that is at its step, or both."""
+    before = max(index - 1, 0)
+    yield before
+    # A row begins with its step.
+    if lines[before].partition(b",")[0] != lines[index].partition(b",")[0] or before == index:
+        yield min(index + 1, len(lines) - 1)
 
 
 def parsed(directory: RunDirectory, line: bytes, index: int) -> dict[str, Any]:
@@ -78,7 +100,6 @@ def parsed(directory: RunDirectory, line: bytes, index: int) -> dict[str, Any]:
     return row
 
 
-def usable(value: object, measure: Measure) -> bool:
-    """Return whether a validation's value has a place on the metric's scale; NaN is written as null."""
-    finite = isinstance(value, int | float) and bool(np.isfinite(value))
-    return finite and measure.scale.fault(measure.cost(float(value))) is None  # type: ignore[arg-type]
+def is_finite(value: object) -> bool:
+    """Return whether a validation's value is a finite number; NaN is written as null."""
+    return isinstance(value, int | float) and math.isfinite(value)

@@ -16,7 +16,9 @@ def nearest_neighbour_links(
     device = generator.device
     points = torch.rand((size, n, 2), generator=generator, device=device, dtype=dtype)
     count = torch.randint(1, most + 1, (size, n, 1), generator=generator, device=device)
-    squared = (points[:, :, None] - points[:, None]).square().sum(-1)
+    across, up = points.unbind(-1)
+    squared = (across[:, :, None] - across[:, None]).square_()
+    squared.add_((up[:, :, None] - up[:, None]).square_())
     squared.diagonal(dim1=1, dim2=2).fill_(torch.inf)
     farthest = squared.sort(-1).values.gather(2, count - 1)
     return squared <= farthest

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor, distributed, nn
+from jaxtyping import Float
+from torch import Tensor, distributed
 
 from ravine.training.directory import RunDirectory, State
 
@@ -17,7 +18,7 @@ class Ranks:
     """Process `rank` of `size` that train one run together; alone, every method returns what it is given.
 
     Every process draws the whole step from the same generators and keeps the same state, so that a run of `size`
-    processes differs from the run of one by nothing but the order of summation, and goes on from its checkpoints.
+    processes is the run of one that computes the same parts, and goes on from its checkpoints.
     """
 
     rank: int = 0
@@ -53,23 +54,21 @@ class Ranks:
         """Return whether any process says yes."""
         return any(self.every([asked]))
 
-    def average_gradients(self, module: nn.Module) -> None:
-        """Replace the gradients by their means over processes; a parameter has none where no process has one."""
+    def exchange(self, shares: Float[Tensor, "size *shape"]) -> Float[Tensor, "size *shape"]:
+        """Return what every process has for this one, in their order; row r of `shares` is for process r."""
         if self.size == 1:
-            return
-        parameters = list(module.parameters())
-        mine = [parameter.grad is not None for parameter in parameters]
-        somewhere = [any(having) for having in zip(*self.every([mine]), strict=True)]
-        used = [parameter for parameter, has in zip(parameters, somewhere, strict=True) if has]
-        for parameter in used:
-            parameter.grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
-        gradients = [parameter.grad for parameter in used if parameter.grad is not None]
-        flat = torch.cat([gradient.flatten() for gradient in gradients])
-        distributed.all_reduce(flat)
-        start = 0
-        for gradient in gradients:
-            gradient.copy_(flat[start : start + gradient.numel()].reshape(gradient.shape) / self.size)
-            start += gradient.numel()
+            return shares
+        received = torch.empty_like(shares)
+        distributed.all_to_all_single(received, shares.contiguous())
+        return received
+
+    def gather(self, own: Float[Tensor, "*shape"]) -> Float[Tensor, "size *shape"]:
+        """Return the equal tensors that the processes have, in their order."""
+        if self.size == 1:
+            return own[None]
+        gathered = [torch.empty_like(own) for _ in range(self.size)]
+        distributed.all_gather(gathered, own)
+        return torch.stack(gathered)
 
     def all(self, holds: Tensor) -> Tensor:
         """Return whether something holds, a scalar, in every process."""

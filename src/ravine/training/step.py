@@ -9,6 +9,7 @@ from torch import Tensor
 from ravine.energies.base import Energy
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses, Objective
+from ravine.training.gradient import StepGradient
 from ravine.training.health import Health
 from ravine.training.ranks import ALONE, Ranks
 
@@ -42,14 +43,17 @@ class Stepper:
     def step(self, step: int, draw: Draw, settings: MiningSettings, learning_rate: float) -> Stepped:
         """Take optimiser step `step`; where anything is not finite or a mining rule is broken the weights stay."""
         self.optimizer.zero_grad(set_to_none=True)
+        count = self.accumulation * self.ranks.size
+        gradient = StepGradient(self.objective.energy, self.ranks, count)
         parts, violations = [], []
-        for index, part in self.ranks.own(list(enumerate(self.parts(draw)))):
+        for index, part in self.ranks.own(list(enumerate(draw.parts(count)))):
             losses = self.losses(part, settings)
-            (losses.total / self.accumulation).backward()  # type: ignore[no-untyped-call]
+            (losses.total / count).backward()  # type: ignore[no-untyped-call]
+            gradient.take()
             parts.append(losses)
             for name, arm in losses.arms.items():
                 violations.append((name, index * len(part.batch) + arm.rows.start, arm.violation))
-        self.ranks.average_gradients(self.objective.energy)
+        gradient.put()
         norm = clip_gradients(self.objective.energy, self.clip)
         finite = self.ranks.all(torch.stack([norm, *(part.total.detach() for part in parts)]).isfinite().all())
         # The fused optimiser leaves weights and moments alone where found_inf is 1: the guard waits for nobody.

@@ -1,6 +1,8 @@
 """The SLURM executor without a cluster: its scripts, what it makes of SLURM's words, limits, and what is lacking."""
 
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -55,6 +57,16 @@ def test_time_limits_in_minutes(time: str, told: int) -> None:
 
 def test_a_warning_fits_into_a_short_limit() -> None:
     assert SlurmConfig(time="00:01:00").parameters(1, 1)["signal_delay_s"] == 15
+
+
+def test_a_warning_before_python_listens_does_not_end_the_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    warned = "import os, signal; os.kill(os.getpid(), signal.SIGUSR2); print('goes on')"
+    monkeypatch.setattr(slurm, "command", lambda run: [sys.executable, "-S", "-c", warned])
+    run = made_plan(tmp_path)[0]
+    run.path.mkdir(parents=True)
+    script = slurm.task_script(tmp_path, [run])
+    done = subprocess.run(["bash", "-c", script], env={"SLURM_ARRAY_TASK_ID": "0", "PATH": os.environ["PATH"]})
+    assert (done.returncode, (run.path / "train.log").read_text(encoding="utf-8")) == (0, "goes on\n")
 
 
 def test_what_is_lacking_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

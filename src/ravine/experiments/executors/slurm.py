@@ -41,6 +41,10 @@ STOP_SECONDS = 120.0
 TIME = re.compile(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d\d)")
 WARNING_SECONDS = 120
 """How long before its time limit a job is told, so that it leaves a checkpoint."""
+DEAF = (
+    "# A warning of the time limit would end Python before it listens; SIGTERM at the limit is told again.",
+    "trap '' USR2",
+)
 
 
 class SlurmConfig(ExecutorConfig):
@@ -165,7 +169,7 @@ def partitions() -> list[str]:
 
 def task_script(batch: Path, runs: Sequence[PlannedRun]) -> str:
     """Return what every task of an array executes: the command of the run whose number it has."""
-    lines = ["#!/bin/bash", "# Each task of the array is one run.", "case $SLURM_ARRAY_TASK_ID in"]
+    lines = ["#!/bin/bash", *DEAF, "# Each task of the array is one run.", "case $SLURM_ARRAY_TASK_ID in"]
     for index, run in enumerate(runs):
         log = shlex.quote(str(run.path.absolute() / "train.log"))
         # exec: signals reach the training itself.

@@ -32,9 +32,10 @@ def relational(journeys: Journeys, moves: Int[Tensor, "b steps"]) -> Float[Tenso
     present = torch.cat([journeys.start[:, None], moves[:, :-1]], 1)
     stays = (present == journeys.goal[:, None]) & (moves == journeys.goal[:, None])
     move = torch.where(stays, 0, present * n + moves)
-    plans = torch.full((size, steps, n * n, 3), -1.0, device=moves.device)
-    edges, row, taken = (plans[..., part] for part in range(3))
-    edges.copy_((journeys.edges.flatten(1) * 2.0 - 1)[:, None].expand_as(edges))
+    state = torch.full((size, n * n, 3), -1.0, device=moves.device)
+    state[..., 0] += 2 * journeys.edges.flatten(1)
+    plans = state[:, None].repeat(1, steps, 1, 1)
+    row, taken = plans[..., 1], plans[..., 2]
     row.view(size, steps, n, n).scatter_(2, present[:, :, None, None].expand(size, steps, 1, n), 1.0)
     taken.scatter_(2, move[:, :, None], 1.0)
     return plans.view(size, steps, n, n, 3)

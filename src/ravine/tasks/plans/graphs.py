@@ -15,8 +15,8 @@ def hops(edges: Edges, most: int) -> Int[Tensor, "b n n"]:
     reached, apart = step, 2 - step
     apart.diagonal(dim1=1, dim2=2).zero_()
     for _ in range(most - 1):
-        reached = (reached @ step).clamp(max=1)
-        apart = apart + (1 - reached)
+        reached = (reached @ step).clamp_(max=1)
+        apart.sub_(reached).add_(1)
     return apart.long()
 
 

@@ -18,7 +18,6 @@ import argparse
 import itertools
 import json
 import os
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -35,6 +34,7 @@ from safetensors.torch import load_file, save_file
 from ravine import runs
 from ravine.config import RunConfig, preset_names, read_run
 from ravine.doctor.examine import Examination, examine
+from ravine.doctor.finding import TOLD
 from ravine.doctor.own import Own, OwnRun
 from ravine.mining.arms import NAMED_ARMS, NAMED_MIXTURES
 
@@ -94,10 +94,20 @@ def examined(case: Case, folder: Path) -> Examination:
     return examine(pipeline(case, folder))
 
 
-def known(file: Path) -> set[str]:
-    """Return the names of the cases that an earlier sweep examined."""
+def rows(file: Path) -> list[dict[str, Any]]:
+    """Return what this and earlier sweeps found, a row a case."""
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    return {json.loads(line)["case"] for line in lines}
+    return [json.loads(line) for line in lines]
+
+
+def show_totals(found: Sequence[Mapping[str, Any]]) -> None:
+    """Print how many cases were examined, in how many a check failed, and how often each did or warned."""
+    told = [(row["case"], f["code"], f["status"]) for row in found for f in row["findings"] if f["status"] in TOLD]
+    accused = len({case for case, _, status in told if status != "warn"})
+    counts = Counter(f"{code} {status}" for _, code, status in told)
+    seconds = [row["seconds"] for row in found]
+    print(f"{len(found)} examinations in {sum(seconds):.0f} s, the slowest {max(seconds, default=0.0):.1f} s")
+    print(f"{accused} with a failed check;", dict(sorted(counts.items())))
 
 
 def numbers(evidence: Any, name: str) -> Iterator[tuple[str, float]]:
@@ -112,8 +122,8 @@ def numbers(evidence: Any, name: str) -> Iterator[tuple[str, float]]:
 def show_extremes(file: Path) -> None:
     """Print the smallest and the largest number of every check's evidence."""
     seen: dict[tuple[str, str], list[float]] = {}
-    for line in file.read_text(encoding="utf-8").splitlines():
-        for finding in json.loads(line)["findings"]:
+    for row in rows(file):
+        for finding in row["findings"]:
             for part, entry in finding["evidence"].items():
                 for name, value in numbers(entry, part):
                     seen.setdefault((finding["code"], name), []).append(value)
@@ -167,22 +177,19 @@ def sweep(given: argparse.Namespace, folder: Path) -> None:
     tasks = [(preset, task) for preset in given.presets for task in given.tasks or tasks_of(preset)]
     axes = (tasks, given.arms, given.seeds, given.trainings)
     every = itertools.product(*axes) if given.sample is None else diagonal(axes, given.sample)
-    cases = [Case(p, t, a, int(s), training, tuple(given.words)) for (p, t), a, s, training in every]
-    cases = [case for case in cases if case.name not in known(file)]
-    began, counts, accused, slowest = time.perf_counter(), Counter[str](), 0, 0.0
+    wanted = [Case(p, t, a, int(s), training, tuple(given.words)) for (p, t), a, s, training in every]
+    before = {row["case"] for row in rows(file)}
+    cases = [case for case in wanted if case.name not in before]
     with ProcessPoolExecutor(given.workers, get_context("spawn")) as pool, file.open("a", encoding="utf-8") as out:
         for case, found in zip(cases, pool.map(examined, cases, itertools.repeat(folder)), strict=True):
             row = {"case": case.name, "seconds": found.seconds, "findings": [f.as_json() for f in found.findings]}
             out.write(json.dumps(row) + "\n")
             out.flush()
-            slowest, accused = max(slowest, found.seconds), accused + (not found.healthy)
             for finding in found.findings:
-                if finding.status in {"fail", "warn"}:
-                    counts[f"{finding.code} {finding.status}"] += 1
+                if finding.status in TOLD:
                     print(case.name, finding.sentence, flush=True)
-    seconds = time.perf_counter() - began
-    print(f"{len(cases)} examinations in {seconds:.0f} s, the slowest {slowest:.1f} s; {accused} with a failed check")
-    print(dict(sorted(counts.items())))
+    names = {case.name for case in wanted}
+    show_totals([row for row in rows(file) if row["case"] in names])
     if given.extremes:
         show_extremes(file)
 

@@ -9,8 +9,9 @@ from ravine.config import RunConfig
 from ravine.doctor.bench import Bench
 from ravine.doctor.examine import examine
 from ravine.doctor.finding import Finding
-from ravine.doctor.own import Own, with_history
+from ravine.doctor.own import Own
 from ravine.doctor.pipeline import NotOffered, Pipeline
+from ravine.doctor.prove import healthy_pipeline
 
 Config = Callable[..., RunConfig]
 
@@ -91,7 +92,7 @@ def test_a_noise_prediction_that_shrinks(factor: float, status: str, config: Con
         def gradient(self, x: torch.Tensor, y_k: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
             return factor * super().gradient(x, y_k, k)
 
-    grown = with_history(config("matrix"), 120)
+    grown = healthy_pipeline(config("matrix"), 120)
     after = found(Shrunk(grown.whole_config, grown.weights, 120), "D504")
     assert after.status == status
     assert after.evidence["shortfall"] == pytest.approx(1 / factor, rel=0.5)

@@ -1,6 +1,5 @@
 """What other people's trainers do otherwise than ravine, and may."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +9,8 @@ from examples import foreign_pipeline
 from torch import Tensor, nn
 
 from ravine.doctor.examine import examine
-from ravine.doctor.own import Own
 from ravine.doctor.shown import Plan, Recipe, Seen
 from ravine.mining.curriculum import MiningSettings, Stage
-from ravine.mining.refine.descent import Descend
 
 
 def foreign(fault: str = "") -> Any:
@@ -187,15 +184,3 @@ def test_a_pick_beside_the_seed_is_called_so() -> None:
     (finding,) = examine(made, codes=["D407"]).findings
     assert "equal seeds give other negatives" in finding.says
     assert "a fallback that picks at random" in finding.advice
-
-
-def test_candidates_that_move_without_a_step_are_called_so(own: Callable[..., Own], monkeypatch: Any) -> None:
-    run = Descend.run
-
-    def moved(self: Descend, condition: Any, context: Any, answers: Tensor, *rest: Any) -> Any:
-        return run(self, condition, context, 0.9 * answers, *rest)
-
-    monkeypatch.setattr(Descend, "run", moved)
-    (finding,) = examine(own(), codes=["D402"]).findings
-    assert finding.says == "without a step candidates are other points than proposals"
-    assert "return proposals as they are after 0 steps" in finding.advice

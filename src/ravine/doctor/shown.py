@@ -136,6 +136,14 @@ class Seen:
     learning_rate: float | None = None
     again: Callable[[], Terms] | None = None
 
+    @property
+    def whole_gradient(self) -> Tensor | None:
+        """The gradient before clipping, where its norm is shown: one of a single parameter says nothing afterwards."""
+        if self.gradient is None or self.gradient_norm is None:
+            return self.gradient
+        size: Tensor = self.gradient.norm().clamp(min=1e-30)
+        return self.gradient * (self.gradient_norm / size)
+
 
 @dataclass(frozen=True)
 class Plan(Curriculum):

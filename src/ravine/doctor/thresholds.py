@@ -60,7 +60,9 @@ THRESHOLDS: Mapping[str, Limit] = {
     "ratio takes over": Limit(
         100.0, "above, the contrast takes over: values at initial weights; later gradients, which warn"
     ),
-    "opposed cosine": Limit(-0.95, "below, the contrastive term undoes the denoising"),
+    "one line": Limit(
+        0.95, "cosine of the two terms' gradients: above, neither takes over; below its negative, a warning"
+    ),
     "pulling against": Limit(
         -0.6, "the same, where training has not lowered the denoising loss: healthy ones have -.54"
     ),

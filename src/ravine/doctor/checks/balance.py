@@ -2,10 +2,13 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import torch
 
 from ravine.doctor.bench import Bench
-from ravine.doctor.checks.energy import prediction
-from ravine.doctor.checks.supervision import gaps
+from ravine.doctor.checks.energy import prediction, sizes
+from ravine.doctor.checks.supervision import gaps, open_settings
 from ravine.doctor.finding import Outcome, above, below, flattened, judged, largest
 from ravine.doctor.gradients import cosine_of, flat_gradients, norm_of
 from ravine.doctor.pipeline import NotOffered, absent
@@ -106,30 +109,45 @@ def balance(bench: Bench) -> Measured:
         longer = norm_of(second) / max(norm_of(first), 1e-12)
         evidence[name] = {"loss": ratio, "gradient": longer, "cosine": cosine_of(first, second)}
         if not bench.pipeline.tempered:  # a difference of energies may vanish where its gradient does not
-            evidence[name]["larger"] = largest((ratio, longer))
+            ratio = evidence[name]["larger"] = largest((ratio, longer))
+        if not bench.pipeline.trained_steps and ratio < limit("ratio does nothing"):
+            contrast = bench.loss(arm, replace(open_settings(bench, arm), weight=weight)).contrast
+            evidence[name]["open"] = weight * abs(float(contrast.detach())) / max(ignorant(bench), 1e-12)
     return evidence
+
+
+def ignorant(bench: Bench) -> float:
+    """Return the denoising loss, in no landscape worse than without a prediction, as initial weights may be."""
+    if not bench.pipeline.predicts_noise:
+        return float(bench.denoise().detach())
+    noise, error = (sizes(bench, part * bench.free) for part in (bench.eps, prediction(bench) - bench.eps))
+    shares = (torch.tensor(noise) / torch.tensor(error).clamp(min=1e-12)).square().clamp(max=1)
+    rows = [(bench.k == level).nonzero()[:, 0] for level in range(len(shares))]
+    return float((shares * torch.tensor([float(bench.denoise(at).detach()) for at in rows])).mean())
 
 
 def outweighed(evidence: Measured, trained: bool) -> Outcome:
     """Return what ratios and angles say: every arm must do something in some stage, and none may take over.
 
     Values decide at initial weights, where the denoising loss hardly has a gradient; gradients decide once the energy
-    is trained, when the denoising loss itself may be next to nothing.
+    is trained, when the denoising loss itself may be next to nothing. What is told apart already, or beside a loss that
+    is yet to fall, is small without doing nothing. A contrast that leads where the denoising does takes nothing over;
+    one that leads the other way on a few rows, at first, may still let it fall, which is asked for later.
     """
-    deciding = [entry["gradient"] if trained else entry.get("larger", entry["loss"]) for entry in evidence.values()]
     ratios = [entry[kind] for entry in evidence.values() for kind in ("loss", "gradient")]
     if not all(map(math.isfinite, flattened(evidence))):
         return Outcome("fail", evidence, "a term or its gradient is not finite")
-    if not above([entry["cosine"] for entry in evidence.values()], limit("opposed cosine")):
-        return Outcome("fail", evidence, AGAINST)
-    best: dict[str, float] = {}
-    for name, ratio in zip(evidence, deciding, strict=True):
-        arm = name.partition(STAGE)[0]
-        best[arm] = max(ratio, best.get(arm, ratio))
+    best, over = dict[str, float](), False
+    for name, entry in evidence.items():
+        arm, ratio = name.partition(STAGE)[0], entry["gradient"] if trained else entry.get("larger", entry["loss"])
+        best[arm] = max(ratio, entry.get("open", ratio), best.get(arm, ratio))
+        over |= ratio > limit("ratio takes over") and entry["cosine"] < limit("one line")
     if not above(best, limit("ratio does nothing")):
         return Outcome("fail", evidence, "the contrastive term does nothing")
-    if not below(deciding, limit("ratio takes over")):
+    if over:
         return Outcome("fail", evidence, "the contrastive term takes over")
+    if not above([entry["cosine"] for entry in evidence.values()], -limit("one line")):
+        return Outcome("warn", evidence, AGAINST)
     inside = above(ratios, limit("ratio low")) and below(ratios, limit("ratio high"))
     return Outcome("pass" if inside else "warn", evidence, "" if inside else "one term outweighs the other")
 

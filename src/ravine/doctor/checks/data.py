@@ -98,8 +98,9 @@ def every_landscape(bench: Bench) -> Outcome:
     pipeline, levels = bench.at_work(), len(bench.landscapes)
     counts = torch.zeros(levels, dtype=torch.int64)
     for _ in range(MOST_STEPS):
-        for arm in need(pipeline.step().arms, NOT_MINED).values():
-            counts += torch.bincount(arm.k.cpu(), minlength=levels)
+        seen = need(pipeline.step().arms, NOT_MINED)
+        for arm in set(bench.arms) & seen.keys():
+            counts += torch.bincount(seen[arm].k.cpu(), minlength=levels)
         if int(counts.sum()) >= EACH * levels:
             break
     else:

@@ -127,7 +127,7 @@ def followed(bench: Bench, start: Tensor, recipe: Recipe, bound: float) -> Tenso
     "D316",
     "each arm's refined candidates are those of its recipe",
     "refine at the landscape of the row, within the bound of that landscape, with the recipe's step scale",
-    rests_on=("D301", "D402", "D407", "D502", "D512"),
+    rests_on=("D301", "D407", "D502", "D512"),
 )
 def as_configured(bench: Bench) -> Outcome:
     """Refine each arm's proposals with the doctor's own descent."""

@@ -101,7 +101,7 @@ def scale(bench: Bench) -> Outcome:
 
 @check(
     "D504",
-    "a trained energy's noise prediction has the size of noise",
+    "a trained energy's noise prediction has the size of noise, and leads to the answer",
     "lower mining.weight: pushing right answers down can shrink |grad E| and kill the denoising",
     rests_on=("D303", "D311", "D502", "D503"),
 )
@@ -113,6 +113,10 @@ def not_collapsed(bench: Bench) -> Outcome:
     """
     bench.trained()
     gradient = prediction(bench)
+    leads = float(torch.cosine_similarity(gradient.flatten(1).double(), bench.eps.flatten(1).double()).mean())
+    if not leads > limit("answer cosine"):
+        advice = "check the sign of the step and the landscape that the gradient is taken at"
+        return Outcome("fail", {"mean cosine": leads}, "descent along it leads away from the answer", advice)
     found, g, eps = sizes(bench, gradient), gradient.double().flatten(), bench.eps.double().flatten()
     fitting, shortfall = float(g @ eps), float(g @ eps / (g @ g).clamp(min=1e-300))
     cosine = fitting / float((g.norm() * eps.norm()).clamp(min=1e-300))

@@ -8,7 +8,6 @@ from torch import Tensor
 from ravine.batch import per_problem
 from ravine.doctor.bench import Bench
 from ravine.doctor.checks.balance import fallen
-from ravine.doctor.checks.energy import prediction
 from ravine.doctor.finding import Outcome, judged
 from ravine.doctor.oracle import rank_correlation
 from ravine.doctor.pipeline import NotOffered, absent
@@ -42,23 +41,6 @@ def ranks(bench: Bench) -> Outcome:
 def away(bench: Bench, way: Tensor) -> Tensor:
     """Return a direction of the answers' own size."""
     return way * per_problem(bench.spread.clamp(min=1e-6), way)
-
-
-@check(
-    "D514",
-    "a trained energy's descent points towards the answer",
-    "check the sign of the step and the landscape that the gradient is taken at",
-    rests_on=("D303", "D311", "D502"),
-)
-def points_home(bench: Bench) -> Outcome:
-    """Compare the descent's direction at noised answers with the way back, landscape by landscape."""
-    bench.trained()
-    down = -prediction(bench)
-    home = bench.scaled(bench.batch.y, bench.k) - bench.y_k
-    cosine = torch.nn.functional.cosine_similarity(down.flatten(1).double(), home.flatten(1).double(), dim=1)
-    found = [float(cosine[bench.k == level].mean()) for level in range(len(bench.landscapes))]
-    mean = sum(found) / len(found)
-    return judged(mean > limit("answer cosine"), "it leads away", mean=mean, by_landscape=found)
 
 
 @check(

@@ -1,13 +1,11 @@
-"""Refinement: does it make negatives harder, in the right direction, by as many steps as configured?"""
-
-from dataclasses import replace
+"""Refinement: does it make negatives harder?"""
 
 import torch
 from torch import Tensor
 
-from ravine.doctor.bench import SEED, Bench
+from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, above, below, judged
-from ravine.doctor.pipeline import Pipeline, absent, need
+from ravine.doctor.pipeline import absent, need
 from ravine.doctor.registry import check
 from ravine.doctor.shown import Mining, Recipe
 from ravine.doctor.thresholds import limit
@@ -25,12 +23,6 @@ def refining(bench: Bench) -> list[tuple[str, Recipe]]:
 def candidates(mined: Mining) -> Tensor:
     """Return what the miner chose from."""
     return need(mined.candidates, "its miner does not show its candidates")
-
-
-def mined_with(bench: Bench, arm: str, recipe: Recipe, pipeline: Pipeline | None = None) -> Mining:
-    """Return what an arm mines from the doctor's own wrong answers with another recipe."""
-    made = pipeline or bench.pipeline.fresh(recipe=(arm, recipe))
-    return made.mine(arm, bench.batch, bench.k, bench.wrong(recipe.candidates), SEED)
 
 
 @check(
@@ -65,23 +57,3 @@ def falls(bench: Bench) -> Outcome:
     return judged(
         holds, "refinement raises energies", rising_rows=shares, relative_drop=drops, below_right_answers=lower
     )
-
-
-@check("D402", "refinement takes the configured number of steps", "pass the recipe's steps on", rests_on=("D401",))
-def steps_used(bench: Bench) -> Outcome:
-    """Mine with no, with the configured, and with more steps: each must end elsewhere, no steps where it started."""
-    arm, recipe = refining(bench)[0]
-    distances = {}
-    for steps in (0, 1, recipe.steps + 3):
-        changed = replace(recipe, steps=steps, radius=None)
-        made = bench.pipeline.fresh(recipe=(arm, changed))
-        found = candidates(mined_with(bench, arm, changed, made))
-        distances[steps] = (found - bench.wrong(recipe.candidates)).square().mean().sqrt()
-    moved = [float(d) for d in distances.values()]
-    effect = limit("effect")
-    evidence = {"moved_by_steps": dict(zip(map(str, distances), moved, strict=True))}
-    if not moved[0] <= effect:
-        advice = "return proposals as they are after 0 steps; look for noise, clipping or a move besides the descent"
-        return Outcome("fail", evidence, "without a step candidates are other points than proposals", advice)
-    holds = moved[1] > effect and abs(moved[2] - moved[1]) > effect * moved[1]
-    return judged(holds, "the number of steps makes no difference", **evidence)

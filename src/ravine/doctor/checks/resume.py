@@ -54,7 +54,7 @@ def seeds(bench: Bench) -> Outcome:
     weights = apart(flat(again), flat(one)), apart(flat(other), flat(one))
     batches = [p.training_problems().y for p in (one, again, other)]
     problems = apart(batches[1], batches[0]), apart(batches[2], batches[0])
-    gradients = [need(p.step().gradient, NO_GRADIENT) for p in (one, again, other)]
+    gradients = [need(p.step().whole_gradient, NO_GRADIENT) for p in (one, again, other)]
     steps = apart(gradients[1], gradients[0]), apart(gradients[2], gradients[0])
     evidence = {"weights": list(weights), "problems": list(problems), "gradients": list(steps)}
     holds = all(same < 1e-3 and another > 1e-3 for same, another in (weights, problems, steps))

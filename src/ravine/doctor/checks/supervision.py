@@ -10,7 +10,7 @@ from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, above, below, judged, largest
 from ravine.doctor.gradients import flat_gradients, norm_of
 from ravine.doctor.perturbed import jittered
-from ravine.doctor.pipeline import NO_GRADIENT, NO_LOSSES, NO_SETTINGS, NotOffered, absent, need
+from ravine.doctor.pipeline import NO_GRADIENT, NO_LOSSES, NO_SETTINGS, NotOffered, need
 from ravine.doctor.registry import check
 from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import MiningSettings
@@ -120,26 +120,3 @@ def given(bench: Bench) -> Outcome:
     divisor = norm_of(wanted) / max(norm, 1e-300) if (norm := seen.gradient_norm) is not None else 1.0
     says = f"the total's gradient is divided by {divisor:.4g}"
     return judged(abs(divisor - 1) < limit("gradient size"), says, cosine=cosine, divisor=divisor)
-
-
-@check(
-    "D314",
-    "training combines its terms with the weights configured",
-    "read the weight from the curriculum of the step, not from a default",
-    rests_on=("D106", "D201"),
-)
-def stated(bench: Bench) -> Outcome:
-    """Solve for the weight in the losses of real steps and compare it with the configuration's."""
-    if not bench.contrasting or not bench.weighted:
-        absent("the contrastive term never has a weight")
-    plan, pipeline, off = bench.pipeline.plan(), bench.at_work(), {}
-    for _ in range(3):
-        step = pipeline.clock()
-        terms = need(pipeline.step().terms, NO_LOSSES)
-        contrast = float(terms.contrast.detach())
-        if not contrast <= 1e-3 * float(terms.denoise.detach()):
-            used = float((terms.total - terms.added(0.0)).detach()) / contrast
-            off[str(step)] = abs(used / plan.settings_at(step).weight - 1)
-    if not off:
-        absent("the contrastive term is too small in training to read its weight off the total")
-    return judged(below(off, 1e-2), "another weight is in use", relative_difference_by_step=off)

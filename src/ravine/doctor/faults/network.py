@@ -115,7 +115,7 @@ def energy_of_the_wrong_sign(original: Method, self: Any, condition: Any, y: Ten
     return -original(self, condition, y)
 
 
-@fault("D514", energies, trained=True)
+@fault("D504", energies, trained=True)
 def energy_falls_outwards(original: Method, self: Any, condition: Any, y: Tensor) -> Any:
     """After training the energy falls with the length of the answer, so that descent leads away."""
     return original(self, condition, y) - OUTWARDS * y.flatten(1).square().sum(1)

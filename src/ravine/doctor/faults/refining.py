@@ -56,7 +56,7 @@ def other_steps_in_training() -> list[Replacement]:
     return other_recipe(lambda refine: {"step_scale": refine.step_scale / 2})
 
 
-@fault("D402")
+@fault("D512")
 def steps_ignored() -> list[Replacement]:
     """Refinement takes one step, whatever the recipe says."""
     return other_recipe(lambda refine: {"steps": min(refine.steps, 1)})

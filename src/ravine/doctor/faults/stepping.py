@@ -32,7 +32,7 @@ def gradient_divided_by_a_constant(original: Method, self: Stepper, part: Draw, 
     return replace(found, total=found.total / 2048)
 
 
-@fault("D314", method(Stepper, "losses"), overrides=("mining.weight=0.4",))
+@fault("D102", method(Stepper, "losses"))
 def default_weight_in_training(original: Method, self: Stepper, part: Draw, settings: MiningSettings) -> Any:
     """The trainer hands the objective its default weight of .5 and not the curriculum's."""
     return original(self, part, replace(settings, weight=0.5))

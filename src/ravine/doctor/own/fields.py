@@ -19,7 +19,7 @@ from ravine.training.ema import AverageRule
 Changes = tuple[dict[str, Any], str]
 
 WORDS = {"seed": "seed", "accumulation": "training.accumulation", "every": "mining.every"}
-OWN_CHECKS = {"kind", "steps", "keep", "candidates", "weight"}
+OWN_CHECKS = {"kind", "keep", "candidates", "weight"}
 """Fields of a refinement or selection that have checks of their own."""
 NOT_SHOWN = {(Langevin, "metropolis"), (Chains, "capacity"), (Chains, "restart")}
 """Fields that show on steep energies alone, which untrained ones are not, need only suffice, or show in few rows."""
@@ -40,8 +40,8 @@ def optimizer_fields(config: RunConfig) -> dict[str, Changes]:
     schedule = "linear" if chosen.schedule != "linear" else "cosine"
     traced: dict[str, Changes] = {
         "optimizer.learning_rate": ({"optimizer.learning_rate": chosen.learning_rate * 2}, "weights"),
-        "optimizer.betas": ({"optimizer.betas": [0.5, 0.6]}, "weights"),
-        "optimizer.clip": ({"optimizer.clip": chosen.clip * 1e-5}, "gradient"),
+        "optimizer.betas": ({"optimizer.betas": [0.5, 0.6]}, "memory"),
+        "optimizer.clip": ({"optimizer.clip": chosen.clip * 1e-5}, "clipped gradient"),
         "optimizer.warmup": ({"optimizer.warmup": chosen.warmup + 50}, "weights"),
     }
     middle = config.training.steps // 2

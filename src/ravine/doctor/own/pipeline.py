@@ -41,7 +41,6 @@ class Own(Pipeline):
     `weights`: of a trained energy, by name; `changes`: fields of the small configuration to change, by dotted path.
     """
 
-    holds_given = True
     leaves_traces = False
 
     def __init__(
@@ -58,6 +57,8 @@ class Own(Pipeline):
         self._task = self.trainer.sampler.task
         self.bound = self._task.bound
         self.predicts_noise = isinstance(self.config.training.denoise, Score)
+        # A loss of cells, which may be others than the answer's, need not take a mask that the task never has.
+        self.holds_given = self.predicts_noise or self.problems(1, 0).given is not None
 
     def _trainer(self, folder: Path, callbacks: Callbacks | None = None, **changes: Any) -> Trainer:
         made = build.trainer(changed(self.config, changes), folder, callbacks)

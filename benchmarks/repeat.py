@@ -64,8 +64,8 @@ def record(study: str, arms: Sequence[str], seeds: Sequence[int]) -> None:
     (STUDIES / study / "first-steps.json").write_text(text + "\n", encoding="utf-8")
 
 
-def repeat(study: str, arms: Sequence[str], seeds: Sequence[int], out: Path) -> None:
-    """Train the runs again, and print their registered metrics beside the recorded ones."""
+def again(study: str, arms: Sequence[str], seeds: Sequence[int], out: Path) -> Iterator[tuple[str, str, float, float]]:
+    """Train the runs again; yield each one's key and registered metrics: name, recorded value, and value now."""
     results = json.loads((STUDIES / study / "results.json").read_text(encoding="utf-8"))
     decided = results["registration"]
     for run in runs(study, arms, seeds, out):
@@ -74,9 +74,14 @@ def repeat(study: str, arms: Sequence[str], seeds: Sequence[int], out: Path) -> 
         (held,) = [each for each in results["arms"][run.arm]["runs"] if each["seed"] == run.seed]
         for metric in (decided["metric"], *decided["also"]):
             old = held["splits"][decided["split"]]["metrics"][metric]["value"]
-            new = now["metrics"][metric]["value"]
-            said = "equal" if old == new else f"differs by {abs(new - old) / abs(old):.1e}" if old else "differs"
-            print(f"{run.key:<20}{metric:<16}{old!r:<24}{new!r:<24}{said}", flush=True)
+            yield run.key, metric, old, now["metrics"][metric]["value"]
+
+
+def repeat(study: str, arms: Sequence[str], seeds: Sequence[int], out: Path) -> None:
+    """Train the runs again, and print their registered metrics beside the recorded ones."""
+    for key, metric, old, new in again(study, arms, seeds, out):
+        said = "equal" if old == new else f"differs by {abs(new - old) / abs(old):.1e}" if old else "differs"
+        print(f"{key:<20}{metric:<16}{old!r:<24}{new!r:<24}{said}", flush=True)
 
 
 def main() -> None:

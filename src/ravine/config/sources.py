@@ -69,7 +69,7 @@ def check_arms_differ(study: StudyConfig) -> None:
     """Raise a `ConfigurationError` where two arms of a study are the same run, trained for the same steps."""
     seen: dict[str, str] = {}
     for arm in study.arms:
-        content = arm_run(study, arm, 0).model_dump_json() + study.longer.get(arm, "")
+        content = arm_run(study, arm, 0).model_dump_json() + str(study.longer.get(arm, ""))
         if (other := seen.setdefault(content, arm)) != arm:
             raise ConfigurationError(
                 f"arms: {other} and {arm} are the same run; write what each changes, or names of strategies, as in "

@@ -63,8 +63,8 @@ def test_a_name_can_be_a_folders_and_still_tells_points_apart() -> None:
     ("text", "words"),
     [
         ("[axes]\ntask.m = [2]", r"^axes: at task.m=2: task.m: no such field; there are .*$"),
-        ("[axes]\ntask.n = 5", r"^axes.grid.task.n: input should be a valid list, not 5$"),
-        ("[axes]\ntask.n = []", r"^axes.grid.task.n: list should have at least 1 item.*$"),
+        ("[axes]\ntask.n = 5", r"^axes.task.n: a list is wanted, not 5$"),
+        ("[axes]\ntask.n = []", r"^axes.task.n: an entry at least is wanted, not \[\]$"),
         ("[axes]\ntask.n = [0]", r"^axes: at task.n=0: task.n: .*$"),
         ("[axes.zip]\ntask.n = [2, 4]\ntraining.batch = [8]", r"^axes.zip: .*; task.n has 2, training.batch has 1$"),
         ("[axes]\nseed = [1, 2]", r"^axes: seed is no axis; seeds and first_seed say which there are$"),

@@ -18,6 +18,7 @@ KINDS = {
     "dict_type": "a table is wanted",
     "tuple_type": "a list is wanted",
     "list_type": "a list is wanted",
+    "too_short": "an entry at least is wanted",
 }
 """What pydantic says in words of Python, by the type of the fault."""
 

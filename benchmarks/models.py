@@ -26,9 +26,8 @@ from ravine.training.directory import read_json
 
 COMMANDS: Mapping[str, Sequence[str]] = {
     "inverse-20": ["inverse"],
-    "sudoku-9": ["sudoku-9", "training.steps=2000"],
-    **{name: [name] for name in ("sudoku-4", "sudoku-6", "connectivity-2", "uncle", "shortest-path", "sort-2")},
-    **{name: [name] for name in ("parity", "square", "equation", "distances")},
+    **{name: [name] for name in ("sudoku-4", "sudoku-6", "sudoku-9", "connectivity-2", "uncle", "shortest-path")},
+    **{name: [name] for name in ("sort-2", "parity", "square", "equation", "distances")},
 }
 """What trains each model: a preset, and fields to change."""
 FIRST = Path(__file__).parents[1] / "tests/models.json"

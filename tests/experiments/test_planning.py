@@ -283,6 +283,8 @@ def test_an_arm_may_train_for_as_many_operations_as_another(tmp_path: Path) -> N
     [
         ('longer = { more = "adv" }', "longer: no such arm"),
         ('longer = { random = "advers" }', "'adv'"),
+        ("longer = { random = 0 }", r"^longer.random: name an arm .* steps of 1 or more; not 0$"),
+        ("longer = { random = true }", r"^longer.random: name an arm .* steps of 1 or more; not True$"),
         ('longer = { random = "adv", none = "random" }', "'random' is such an arm itself"),
         ('also = ["mse"]', "also: a metric is registered twice"),
         ('also = ["mze"]', "did you mean 'mse'"),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from ravine.analysis.plan import Matching
 from ravine.config.axes import AxesConfig
@@ -13,6 +13,16 @@ from ravine.training.files import Keep
 
 FileName = Annotated[str, text(r"\w[\w.+-]*", "write letters, digits, '-', '+', '.' and '_' alone")]
 """Arms name folders."""
+
+
+def arm_or_steps(value: Any) -> str | int:
+    """Return an arm's name or a number of steps; a `ValueError` for anything else."""
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return value
+    raise ValueError(f"name an arm of the study, or a number of steps of 1 or more; not {value!r}")
+
+
+Longer = Annotated[str | Count, BeforeValidator(arm_or_steps)]
 
 
 class StudyConfig(Section):
@@ -42,7 +52,7 @@ class StudyConfig(Section):
     matching: Matching = "steps"
     """What arms have in common: optimiser steps, or what training costs, to which arms' steps are scaled: energy
     evaluations (`compute`), or the operations of matrix products and convolutions."""
-    longer: dict[FileName, FileName | Count] = {}
+    longer: dict[FileName, Longer] = {}
     """Arms that train for as many operations as another arm of the study takes, or for a number of steps, whatever
     `matching` says of the rest: longer = { none-longer = "adversarial", none-900 = 900 }."""
     divergence: Literal["worse-than-zero", "non-finite"] = "worse-than-zero"

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from ravine import runs
 from ravine.config import RunConfig
 from ravine.doctor.examine import examine
 from ravine.doctor.own import OwnRun
 from ravine.doctor.pipeline import Pipeline
-from ravine.doctor.shown import History
+from ravine.doctor.shown import History, Seen, Terms
 from ravine.errors import RunError
 
 Config = Callable[..., RunConfig]
@@ -50,6 +51,31 @@ def trend(values: Sequence[float], **more: Any) -> tuple[str, str]:
 )
 def test_the_trend_of_the_losses(values: list[float], status: str) -> None:
     assert trend(values)[0] == status
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "says"),
+    [
+        ([*[0.1] * 13, *[0.02] * 10, 30.0, *[0.01] * 16], "warn", "the losses leave and come back"),
+        ([*[0.1] * 13, *[0.02] * 24, *[30.0] * 3], "fail", "the losses leave"),
+        ([*[0.1] * 13, *[0.02] * 13, *[2.0] * 14], "fail", "the losses diverge"),
+    ],
+)
+def test_a_leap_of_the_doctors_own_rough_steps(values: list[float], status: str, says: str) -> None:
+    """It is a failure where it lasts; of a run's own log always, as above."""
+
+    class Stepping(Pipeline):
+        left = list(values)
+
+        def fresh(self, **changes: Any) -> "Stepping":
+            return Stepping()
+
+        def step(self) -> Seen:
+            loss = torch.tensor(self.left.pop(0))
+            return Seen(terms=Terms(loss, loss, loss))
+
+    (finding,) = examine(Stepping(), codes=["D517"]).findings
+    assert (finding.status, finding.says) == (status, says)
 
 
 def test_a_run_that_went_back_is_a_warning_however_it_ended() -> None:

@@ -17,6 +17,7 @@ STEPS = 3
     "D511",
     "the step does not depend on gradient accumulation",
     "divide each part's loss by the number of parts, share one draw between them, and remember in the batch's order",
+    connects=True,
     rests_on=("D407", "D505", "D509"),
 )
 def accumulation(bench: Bench) -> Outcome:

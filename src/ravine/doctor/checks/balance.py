@@ -1,15 +1,16 @@
 """The contrastive term beside the denoising one: alive, and neither swamped nor swamping."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
 
+from ravine.doctor.beginning import by_now
 from ravine.doctor.bench import Bench
 from ravine.doctor.checks.energy import prediction, sizes
 from ravine.doctor.checks.supervision import gaps, open_settings
-from ravine.doctor.finding import Outcome, above, below, flattened, judged, largest
+from ravine.doctor.finding import Outcome, above, below, flattened, largest
 from ravine.doctor.gradients import cosine_of, flat_gradients, norm_of
 from ravine.doctor.pipeline import NotOffered, absent
 from ravine.doctor.registry import check
@@ -30,7 +31,7 @@ AGAINST = "the contrastive term pulls against the denoising"
 )
 def alive(bench: Bench) -> Outcome:
     """Count the rows whose gap is within twenty temperatures: outside, a pull is 0 or a straight line."""
-    return since_the_beginning(bench, openness, told_apart)
+    return by_now(bench, saturated, "warn")
 
 
 def stages(bench: Bench) -> dict[str, tuple[str, MiningSettings]]:
@@ -49,20 +50,28 @@ def stages(bench: Bench) -> dict[str, tuple[str, MiningSettings]]:
 
 
 def openness(bench: Bench) -> Measured:
-    """Return the share of rows whose contrast is saturated, the mean pull, and the temperature, by arm and stage."""
-    evidence = {}
+    """Return the share of saturated rows, the mean pull, the median gap in temperatures an entry, by arm and stage."""
+    evidence, entries = {}, bench.free.flatten(1).sum(1).clamp(min=1)
     for name, (arm, settings) in stages(bench).items():
         found = gaps(bench, arm) / settings.temperature
         shares = {"saturated": float((~(found.abs() < limit("open gap"))).float().mean())}
-        evidence[name] = {**shares, "mean_pull": float(found.sigmoid().mean()), "temperature": settings.temperature}
+        pull, gap = float(found.sigmoid().mean()), float((found.abs() / entries[:, None]).median())
+        evidence[name] = {**shares, "mean_pull": pull, "gap_an_entry": gap, "temperature": settings.temperature}
     return evidence
 
 
-def told_apart(evidence: Measured, trained: bool) -> Outcome:
-    """Return what shares of saturated rows say."""
-    most = largest(entry["saturated"] for entry in evidence.values())
-    says = f"the energies' scale drowns the temperature: {most:.0%} of the rows are saturated"
-    return judged(most < 1 - limit("open rows"), says, **evidence)
+def saturated(bench: Bench) -> Outcome:
+    """Return what shares of saturated rows say.
+
+    In large answers an energy of noise's own size is sure of itself too, since every entry adds to the gap.
+    """
+    evidence = openness(bench)
+    closed = {name: entry for name, entry in evidence.items() if not entry["saturated"] < 1 - limit("open rows")}
+    arms = " and ".join(closed)
+    if not below([entry["gap_an_entry"] for entry in closed.values()], limit("entry gap")):
+        return Outcome("fail", evidence, f"{arms}: the energies' scale drowns the temperature")
+    says = f"{arms}: the energy is sure of every negative, and those that it tells apart teach nothing"
+    return Outcome("warn" if closed else "pass", evidence, says if closed else "")
 
 
 @check(
@@ -77,7 +86,7 @@ def balanced(bench: Bench) -> Outcome:
         return Outcome(
             "fail", {"weight": 0.0}, "the contrastive term never has a weight: mining costs and does nothing"
         )
-    found = since_the_beginning(bench, balance, outweighed)
+    found = by_now(bench, outweighed, "warn")
     evidence = balance(bench) if bench.pipeline.trained_steps >= limit("trained steps") else {}
     opposed = not above([entry["cosine"] for entry in evidence.values()], limit("pulling against"))
     strong = not below([entry["gradient"] for entry in evidence.values()], limit("ratio low"))
@@ -110,7 +119,7 @@ def balance(bench: Bench) -> Measured:
         evidence[name] = {"loss": ratio, "gradient": longer, "cosine": cosine_of(first, second)}
         if not bench.pipeline.tempered:  # a difference of energies may vanish where its gradient does not
             ratio = evidence[name]["larger"] = largest((ratio, longer))
-        if not bench.pipeline.trained_steps and ratio < limit("ratio does nothing"):
+        if not bench.pipeline.trained_steps and ratio < limit("ratio low"):
             contrast = bench.loss(arm, replace(open_settings(bench, arm), weight=weight)).contrast
             evidence[name]["open"] = weight * abs(float(contrast.detach())) / max(ignorant(bench), 1e-12)
     return evidence
@@ -126,7 +135,7 @@ def ignorant(bench: Bench) -> float:
     return float((shares * torch.tensor([float(bench.denoise(at).detach()) for at in rows])).mean())
 
 
-def outweighed(evidence: Measured, trained: bool) -> Outcome:
+def outweighed(bench: Bench) -> Outcome:
     """Return what ratios and angles say: every arm must do something in some stage, and none may take over.
 
     Values decide at initial weights, where the denoising loss hardly has a gradient; gradients decide once the energy
@@ -134,6 +143,7 @@ def outweighed(evidence: Measured, trained: bool) -> Outcome:
     is yet to fall, is small without doing nothing. A contrast that leads where the denoising does takes nothing over;
     one that leads the other way on a few rows, at first, may still let it fall, which is asked for later.
     """
+    evidence, trained = balance(bench), bench.pipeline.trained_steps > 0
     ratios = [entry[kind] for entry in evidence.values() for kind in ("loss", "gradient")]
     if not all(map(math.isfinite, flattened(evidence))):
         return Outcome("fail", evidence, "a term or its gradient is not finite")
@@ -150,24 +160,3 @@ def outweighed(evidence: Measured, trained: bool) -> Outcome:
         return Outcome("warn", evidence, AGAINST)
     inside = above(ratios, limit("ratio low")) and below(ratios, limit("ratio high"))
     return Outcome("pass" if inside else "warn", evidence, "" if inside else "one term outweighs the other")
-
-
-def since_the_beginning(
-    bench: Bench, measure: Callable[[Bench], Measured], judge: Callable[[Measured, bool], Outcome]
-) -> Outcome:
-    """Return a verdict in which initial weights decide what fails, and trained ones no more than a warning.
-
-    As an energy learns, it tells its negatives apart and its denoising loss goes to zero: terms that were alive and
-    balanced when training began may be anything by now, and nothing of it is a fault of the pipeline.
-    """
-    trained = bench.pipeline.trained_steps > 0
-    now = judge(measure(bench), trained)
-    if not trained:
-        return now
-    try:
-        first = judge(measure(bench.beginning), False)
-    except NotOffered:
-        first = Outcome("pass")
-    if first.status == "fail":
-        return Outcome("fail", {"initial_weights": first.evidence}, f"from the beginning {first.says}")
-    return Outcome("warn", now.evidence, f"by now {now.says}") if now.status == "fail" else now

@@ -18,6 +18,7 @@ from ravine.doctor.thresholds import limit
     "the contrastive term pushes right answers down and negatives up",
     "check the sign: softplus((E+ - E-) / temperature), low is right",
     cheap=True,
+    connects=True,
     rests_on=("D107", "D308"),
 )
 def sign(bench: Bench) -> Outcome:

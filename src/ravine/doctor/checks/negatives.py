@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ravine.batch import per_problem
+from ravine.doctor.beginning import by_now
 from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome, below, judged, largest
 from ravine.doctor.pipeline import absent
@@ -30,6 +31,11 @@ FEWEST = 16
 )
 def different(bench: Bench) -> Outcome:
     """Compare neighbouring problems of one landscape, offsets and answers, and the candidates of one problem."""
+    return by_now(bench, proposed, "fail")
+
+
+def proposed(bench: Bench) -> Outcome:
+    """Compare an arm's proposals with one another."""
     shares, step, y = {}, len(bench.landscapes), bench.batch.y
     for arm in bench.arms:
         proposals = bench.proposals(arm)
@@ -41,8 +47,8 @@ def different(bench: Bench) -> Outcome:
         shares[f"{arm}, answers"] = one_answer(*pair, alike(y[step:], y[:-step]), given[step:] | given[:-step])
         if offsets.shape[1] > 1:
             shares[f"{arm}, candidates"] = repeated(offsets[:, 1], offsets[:, 0], clear[:, 1] & clear[:, 0])
-    again = [name for name, share in shares.items() if not share < limit("repeated entries")]
-    return judged(not again, f"offsets or answers repeat: {'; '.join(again)}", share_of_equal_entries=shares)
+    equal = [name for name, share in shares.items() if not share < limit("repeated entries")]
+    return judged(not equal, f"offsets or answers repeat: {'; '.join(equal)}", share_of_equal_entries=shares)
 
 
 def in_noise(bench: Bench, answers: Tensor, right: Tensor, k: Tensor) -> Tensor:
@@ -83,6 +89,11 @@ def one_answer(a: Tensor, b: Tensor, right_alike: Tensor, given: Tensor) -> floa
 def over_time(bench: Bench) -> Outcome:
     """Compare the offsets that training proposes at its first steps, in noise units."""
     bench.several()
+    return by_now(bench, again, "fail")
+
+
+def again(bench: Bench) -> Outcome:
+    """Compare what one step proposes with what the next ones do."""
     pipeline = bench.at_work()
     held: dict[str, tuple[Tensor, ...]] = {}
     shares: dict[str, float] = {}

@@ -54,6 +54,14 @@ class Bench:
         """The same training at initial weights: what an energy has learned since is no fault of its pipeline."""
         return Bench(self.pipeline.fresh(seed=SEED)) if self.pipeline.trained_steps else self
 
+    @property
+    def earliest(self) -> "Bench":
+        """The beginning, if it can be had."""
+        try:
+            return self.beginning
+        except NotOffered:
+            return self
+
     def trained(self) -> None:
         """Pass on if the energy is trained."""
         if self.pipeline.trained_steps < limit("trained steps"):

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from ravine.doctor.answers import ask_once
@@ -113,7 +112,7 @@ class Ward:
 
     def _outcome(self, check: Check) -> Outcome:
         try:
-            return numeric(check.ask(self.bench_of(check)))
+            return numeric(check.ask(self.bench.earliest if check.connects else self.bench))
         except NotOffered as reason:
             return Outcome("not applicable", says=str(reason))
         except NotImplementedError as error:
@@ -132,12 +131,6 @@ class Ward:
             if of_the_adapter(error, type(unguarded(self.bench.pipeline))):
                 outcome = Outcome("adapter failed", says=says, advice=ADAPTED)
             return self._once(check, outcome, told(error), f"{type(error).__name__} {place(error)}")
-
-    def bench_of(self, check: Check) -> Bench:
-        """Return where a check looks: at initial weights, if it asks how parts are connected and they can be had."""
-        with suppress(NotOffered):
-            return self.bench.beginning if check.connects else self.bench
-        return self.bench
 
     def _once(self, check: Check, outcome: Outcome, *causes: str) -> Outcome:
         first = next((self.raised[cause] for cause in causes if cause in self.raised), check.code)

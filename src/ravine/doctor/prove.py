@@ -1,6 +1,6 @@
 """Plants every known fault in a healthy pipeline and shows which checks fire."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -141,7 +141,7 @@ def caught(fault: Fault, base: RunConfig, codes: Collection[str] | None = None) 
 @contextmanager
 def planted_pipeline(fault: Fault, base: RunConfig) -> Iterator[tuple[Pipeline, Pipeline | None]]:
     """Yield a pipeline that has the fault, and a baseline run where the fault shows in comparison alone."""
-    config = overridden(base, fault.overrides)
+    config = changed(base, {".".join(path): value for path, value in map(parse_override, fault.overrides)})
     if fault.logged:
         baseline = healthy_pipeline(changed(base, {"mining.arm": "none"}), TRAINED_STEPS)
         with fault.plant():
@@ -154,8 +154,3 @@ def planted_pipeline(fault: Fault, base: RunConfig) -> Iterator[tuple[Pipeline, 
         return
     with fault.plant():
         yield Own(config), None
-
-
-def overridden(config: RunConfig, words: Sequence[str]) -> RunConfig:
-    """Return the configuration with `field=value` words applied."""
-    return changed(config, {".".join(path): value for path, value in map(parse_override, words)})

@@ -51,17 +51,12 @@ THRESHOLDS: Mapping[str, Limit] = {
     "bound slack": Limit(1e-4, "relative; clipping is exact to a rounding", EXACT),
     "share at bound": Limit(0.98, "a trained energy's negatives that say nothing but the bound", "warns only"),
     "open gap": Limit(20.0, "in temperatures: beyond, the contrast's pull is below 2e-9 or constant"),
-    "entry gap": Limit(
-        10.0,
-        "median gap in temperatures, an entry of the answer: a noise prediction has 1, initial weights up to 1.7",
-    ),
+    "entry gap": Limit(10.0, "gap in temperatures an entry: noise predictions have 1, initial weights up to 1.7"),
     "open rows": Limit(0.01, "share of problems whose contrast still says something"),
     "ratio low": Limit(0.1, "weighted contrast over denoising: worth a look below", "warns only"),
     "ratio high": Limit(10.0, "weighted contrast over denoising: worth a look above", "warns only"),
     "ratio does nothing": Limit(
-        0.001,
-        "below, the contrast does nothing: values at initial weights, where a loss of 6 is yet to fall by decades and a "
-        "weight of .05 has .005; later gradients, which warn",
+        0.001, "below, the contrast does nothing: .05 beside a first loss of 6 is .008; later gradients, which warn"
     ),
     "ratio takes over": Limit(
         100.0, "above, the contrast takes over: values at initial weights; later gradients, which warn"

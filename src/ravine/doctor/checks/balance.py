@@ -29,9 +29,24 @@ AGAINST = "the contrastive term pulls against the denoising"
     "raise the temperature, or mine harder negatives; energies far apart give no gradient",
     rests_on=("D309",),
 )
+@by_now("warn")
 def alive(bench: Bench) -> Outcome:
-    """Count the rows whose gap is within twenty temperatures: outside, a pull is 0 or a straight line."""
-    return by_now(bench, saturated, "warn")
+    """Count the rows whose gap is within twenty temperatures: outside, a pull is 0 or a straight line.
+
+    In large answers an energy of noise's own size is sure of itself too, since every entry adds to the gap.
+    """
+    evidence, entries = dict[str, dict[str, float]](), bench.free.flatten(1).sum(1).clamp(min=1)
+    for name, (arm, settings) in stages(bench).items():
+        found = gaps(bench, arm) / settings.temperature
+        shares = {"saturated": float((~(found.abs() < limit("open gap"))).float().mean())}
+        pull, gap = float(found.sigmoid().mean()), float((found.abs() / entries[:, None]).median())
+        evidence[name] = {**shares, "mean_pull": pull, "gap_an_entry": gap, "temperature": settings.temperature}
+    closed = {name: entry for name, entry in evidence.items() if not entry["saturated"] < 1 - limit("open rows")}
+    arms = " and ".join(closed)
+    if not below([entry["gap_an_entry"] for entry in closed.values()], limit("entry gap")):
+        return Outcome("fail", evidence, f"{arms}: the energies' scale drowns the temperature")
+    says = f"{arms}: the energy is sure of every negative, and those that it tells apart teach nothing"
+    return Outcome("warn" if closed else "pass", evidence, says if closed else "")
 
 
 def stages(bench: Bench) -> dict[str, tuple[str, MiningSettings]]:
@@ -49,31 +64,6 @@ def stages(bench: Bench) -> dict[str, tuple[str, MiningSettings]]:
     }
 
 
-def openness(bench: Bench) -> Measured:
-    """Return the share of saturated rows, the mean pull, the median gap in temperatures an entry, by arm and stage."""
-    evidence, entries = {}, bench.free.flatten(1).sum(1).clamp(min=1)
-    for name, (arm, settings) in stages(bench).items():
-        found = gaps(bench, arm) / settings.temperature
-        shares = {"saturated": float((~(found.abs() < limit("open gap"))).float().mean())}
-        pull, gap = float(found.sigmoid().mean()), float((found.abs() / entries[:, None]).median())
-        evidence[name] = {**shares, "mean_pull": pull, "gap_an_entry": gap, "temperature": settings.temperature}
-    return evidence
-
-
-def saturated(bench: Bench) -> Outcome:
-    """Return what shares of saturated rows say.
-
-    In large answers an energy of noise's own size is sure of itself too, since every entry adds to the gap.
-    """
-    evidence = openness(bench)
-    closed = {name: entry for name, entry in evidence.items() if not entry["saturated"] < 1 - limit("open rows")}
-    arms = " and ".join(closed)
-    if not below([entry["gap_an_entry"] for entry in closed.values()], limit("entry gap")):
-        return Outcome("fail", evidence, f"{arms}: the energies' scale drowns the temperature")
-    says = f"{arms}: the energy is sure of every negative, and those that it tells apart teach nothing"
-    return Outcome("warn" if closed else "pass", evidence, says if closed else "")
-
-
 @check(
     "D311",
     "the two loss terms are balanced, in value and in gradient",
@@ -86,7 +76,7 @@ def balanced(bench: Bench) -> Outcome:
         return Outcome(
             "fail", {"weight": 0.0}, "the contrastive term never has a weight: mining costs and does nothing"
         )
-    found = by_now(bench, outweighed, "warn")
+    found = outweighed(bench)
     evidence = balance(bench) if bench.pipeline.trained_steps >= limit("trained steps") else {}
     opposed = not above([entry["cosine"] for entry in evidence.values()], limit("pulling against"))
     strong = not below([entry["gradient"] for entry in evidence.values()], limit("ratio low"))
@@ -135,6 +125,7 @@ def ignorant(bench: Bench) -> float:
     return float((shares * torch.tensor([float(bench.denoise(at).detach()) for at in rows])).mean())
 
 
+@by_now("warn")
 def outweighed(bench: Bench) -> Outcome:
     """Return what ratios and angles say: every arm must do something in some stage, and none may take over.
 

@@ -76,10 +76,11 @@ def learned(bench: Bench, shares: Mapping[str, float]) -> bool:
 
 def descended_to(bench: Bench, arm: str) -> bool:
     """Return whether an arm's descent, and not its proposals, can have ended at right answers."""
-    proposals = bench.proposals_or_none(arm)
-    if proposals is None or bench.pipeline.recipe(arm).steps == 0:
+    proposals, trained = bench.proposals_or_none(arm), bench.pipeline.trained_steps >= limit("trained steps")
+    if not trained or proposals is None or bench.pipeline.recipe(arm).steps == 0:
         return False
-    return right_share(bench, proposals) == 0 and knows(bench, proposals)
+    right = bench.energy(bench.scaled(bench.batch.y, bench.k))
+    return right_share(bench, proposals) == 0 and bool((right[:, None] < bench.energies_of(proposals)).all())
 
 
 def right_share(bench: Bench, answers: Tensor) -> float:
@@ -91,10 +92,3 @@ def are_right(bench: Bench, answers: Tensor) -> Tensor:
     """Return 1 for answers, (b, m, ...), nearer to the right one than a wrong one may be, else 0 or NaN, (b, m)."""
     far = distances(answers, bench.batch.y) / bench.spread[:, None]
     return (far < limit("false negative distance")) + 0 * far
-
-
-def knows(bench: Bench, proposals: Tensor) -> bool:
-    """Return whether the energy is trained and holds every right answer lower than what was proposed."""
-    right = bench.energy(bench.scaled(bench.batch.y, bench.k))
-    trained = bench.pipeline.trained_steps >= limit("trained steps")
-    return trained and bool((right[:, None] < bench.energies_of(proposals)).all())

@@ -3,7 +3,6 @@
 from contextlib import suppress
 
 import torch
-from torch import Tensor
 
 from ravine.batch import per_problem
 from ravine.doctor.bench import Bench
@@ -29,18 +28,14 @@ def ranks(bench: Bench) -> Outcome:
     bench.trained()
     way = bench.moves("away")
     factors = torch.linspace(0, 2, POINTS, device=bench.device)
-    moved = bench.batch.y[:, None] + factors.reshape(1, -1, *[1] * (way.dim() - 1)) * away(bench, way)[:, None]
+    away = (way * per_problem(bench.spread.clamp(min=1e-6), way))[:, None]  # of the answers' own size
+    moved = bench.batch.y[:, None] + factors.reshape(1, -1, *[1] * (way.dim() - 1)) * away
     energies = bench.energies_of(moved)
     errors = factors.expand(len(way), -1)
     levels = range(len(bench.landscapes))
     found = [rank_correlation(energies[bench.k == k], errors[bench.k == k]) for k in levels]
     mean = sum(found) / len(found)
     return judged(mean > limit("rank correlation"), "wrong answers have lower energies", mean=mean, by_landscape=found)
-
-
-def away(bench: Bench, way: Tensor) -> Tensor:
-    """Return a direction of the answers' own size."""
-    return way * per_problem(bench.spread.clamp(min=1e-6), way)
 
 
 @check(

@@ -29,13 +29,9 @@ FEWEST = 16
     cheap=True,
     rests_on=("D309",),
 )
+@by_now("fail")
 def different(bench: Bench) -> Outcome:
     """Compare neighbouring problems of one landscape, offsets and answers, and the candidates of one problem."""
-    return by_now(bench, proposed, "fail")
-
-
-def proposed(bench: Bench) -> Outcome:
-    """Compare an arm's proposals with one another."""
     shares, step, y = {}, len(bench.landscapes), bench.batch.y
     for arm in bench.arms:
         proposals = bench.proposals(arm)
@@ -47,8 +43,8 @@ def proposed(bench: Bench) -> Outcome:
         shares[f"{arm}, answers"] = one_answer(*pair, alike(y[step:], y[:-step]), given[step:] | given[:-step])
         if offsets.shape[1] > 1:
             shares[f"{arm}, candidates"] = repeated(offsets[:, 1], offsets[:, 0], clear[:, 1] & clear[:, 0])
-    equal = [name for name, share in shares.items() if not share < limit("repeated entries")]
-    return judged(not equal, f"offsets or answers repeat: {'; '.join(equal)}", share_of_equal_entries=shares)
+    again = [name for name, share in shares.items() if not share < limit("repeated entries")]
+    return judged(not again, f"offsets or answers repeat: {'; '.join(again)}", share_of_equal_entries=shares)
 
 
 def in_noise(bench: Bench, answers: Tensor, right: Tensor, k: Tensor) -> Tensor:
@@ -86,14 +82,10 @@ def one_answer(a: Tensor, b: Tensor, right_alike: Tensor, given: Tensor) -> floa
 
 
 @check("D307", "negatives change over time", "let the generator go on from step to step; do not seed it anew")
+@by_now("fail")
 def over_time(bench: Bench) -> Outcome:
     """Compare the offsets that training proposes at its first steps, in noise units."""
     bench.several()
-    return by_now(bench, again, "fail")
-
-
-def again(bench: Bench) -> Outcome:
-    """Compare what one step proposes with what the next ones do."""
     pipeline = bench.at_work()
     held: dict[str, tuple[Tensor, ...]] = {}
     shares: dict[str, float] = {}

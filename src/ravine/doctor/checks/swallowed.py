@@ -42,12 +42,6 @@ def calls(bench: Bench) -> Iterator[Callable[[], object]]:
         yield copy.step
 
 
-def of_the_doctor(file: str) -> bool:
-    """Return whether a source file is the doctor's own, and not one of the faults that it plants."""
-    path = Path(file)
-    return path.is_relative_to(OURS / "doctor") and not path.is_relative_to(OURS / "doctor" / "faults")
-
-
 def watched(call: Callable[[], object], adapter: type = Pipeline) -> list[str]:
     """Return what was raised and caught inside a call, outside of the libraries', the doctor's and the adapter's code.
 
@@ -61,7 +55,10 @@ def watched(call: Callable[[], object], adapter: type = Pipeline) -> list[str]:
     def look(frame: FrameType, event: str, argument: Any) -> Any:
         if frame.f_code not in known:
             file = frame.f_code.co_filename
-            known[frame.f_code] = of_library(file) or of_the_doctor(file) or method_of(frame, adapter)
+            doctor = Path(file).is_relative_to(OURS / "doctor") and not Path(file).is_relative_to(
+                OURS / "doctor" / "faults"
+            )
+            known[frame.f_code] = of_library(file) or doctor or method_of(frame, adapter)
         if known[frame.f_code]:
             return None
         frame.f_trace_lines = False

@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from contextlib import suppress
 
 from ravine.doctor.bench import Bench
 from ravine.doctor.finding import Outcome
@@ -21,14 +22,17 @@ STEPS = 40
     rests_on=("D304",),
 )
 def falls(bench: Bench) -> Outcome:
-    """Look at the logged denoising losses, or take forty steps from initial weights, if they can be had."""
+    """Look at the logged denoising losses, or take forty steps from initial weights, if they can be had.
+
+    From those, no optimiser without moments throws an energy out of a minimum.
+    """
     logged = True
     try:
         history = bench.pipeline.history()
     except NotOffered:
         logged = False
         try:
-            history = History(losses(started(bench), STEPS))
+            history = History(losses(bench.earliest.pipeline, STEPS))
         except NonFiniteError as error:
             return Outcome("fail", {"step": error.step}, "the loss is not finite any more")
     if back := [row["rollback"]["from"] for row in history.rows if "rollback" in row]:
@@ -41,25 +45,12 @@ def falls(bench: Bench) -> Outcome:
     return judged_trend([float(v) for v in values], history, logged)
 
 
-def started(bench: Bench) -> Pipeline:
-    """Return the pipeline at initial weights, which no optimiser without moments throws out of a minimum."""
-    try:
-        return bench.beginning.pipeline
-    except NotOffered:
-        return bench.pipeline
-
-
 def losses(pipeline: Pipeline, steps: int) -> list[dict[str, float]]:
     """Return the denoising losses of the first steps of a copy."""
-    rows = list[dict[str, float]]()
-    try:
+    copy = pipeline.fresh()
+    with suppress(NotOffered):
         copy = pipeline.fresh(constant_rate=True)
-    except NotOffered:
-        copy = pipeline.fresh()
-    for _ in range(steps):
-        terms = need(copy.step().terms, NO_LOSSES)
-        rows.append({"denoise": float(terms.denoise.detach())})
-    return rows
+    return [{"denoise": float(need(copy.step().terms, NO_LOSSES).denoise.detach())} for _ in range(steps)]
 
 
 def judged_trend(values: list[float], history: History, logged: bool) -> Outcome:

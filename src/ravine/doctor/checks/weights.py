@@ -122,11 +122,7 @@ def moves(bench: Bench) -> Outcome:
 
 
 @check(
-    "D304",
-    "the optimiser goes against the gradient",
-    "minimise: look for maximize=True or a flipped sign",
-    cheap=True,
-    connects=True,
+    "D304", "the optimiser goes against the gradient", "look for maximize=True or a flipped sign", True, connects=True
 )
 def downhill(bench: Bench) -> Outcome:
     """Compare the direction of the first step that moves with the gradient that the optimiser was given.

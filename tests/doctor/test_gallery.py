@@ -1,6 +1,7 @@
 """Small trainers in the shapes that other people's have: healthy ones are not accused, and each fault has its name."""
 
 import contextlib
+import functools
 import inspect
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 from tests.doctor.foreign import curriculum, divergence, hard, langevin, pgd, released
 
 from ravine.doctor.examine import Examination, examine
+from ravine.doctor.pipeline import NotOffered
+from ravine.doctor.prove import premises
 
 pytestmark = pytest.mark.usefixtures("apart")
 GALLERY = (released, langevin, divergence, hard, curriculum, pgd)
@@ -24,12 +27,63 @@ def finding(found: Examination, code: str) -> Any:
     return next(entry for entry in found.findings if entry.code == code)
 
 
+@functools.cache
+def healthy(trainer: Any) -> Examination:
+    return examine(trainer.pipeline())
+
+
 @pytest.mark.parametrize("trainer", GALLERY, ids=name_of)
 def test_a_healthy_one_is_not_accused(trainer: Any) -> None:
-    found = examine(trainer.pipeline())
+    found = healthy(trainer)
     assert found.healthy, [f.sentence for f in found.findings if f.status in {"fail", "adapter failed"}]
     assert sum(f.status == "pass" for f in found.findings) >= 20
     assert {f.code for f in found.findings if f.status == "pass"} >= {"D101", "D106", "D107", "D303", "D305"}
+
+    assert found.seconds < 30
+
+
+@pytest.mark.parametrize(
+    ("trainer", "code", "status"),
+    [
+        (langevin, "D205", "not applicable"),  # a loss without a temperature
+        (langevin, "D407", "pass"),  # a refinement that draws noise
+        (langevin, "D512", "pass"),
+        (pgd, "D316", "not applicable"),  # a step rule of its own
+        (pgd, "D309", "pass"),  # negatives that live as noised points
+        (hard, "D515", "pass"),  # code that draws from the global generators
+        (divergence, "D406", "pass"),  # neither a miner nor a recipe
+        (released, "D106", "pass"),  # a weight that is a constant of the loss
+    ],
+    ids=name_of,
+)
+def test_what_other_people_do_otherwise_is_no_fault(trainer: Any, code: str, status: str) -> None:
+    assert finding(healthy(trainer), code).status == status
+
+
+def test_a_failure_hides_no_fault_that_its_arithmetic_has_nothing_to_do_with() -> None:
+    """Negatives lie outside of a bound that is said too small: the scores and the sign are looked at all the same."""
+    codes = ["D303", "D309", "D403", "D407"]
+    for fault, code in (("reversed", "D303"), ("first candidate", "D403")):
+        made = hard.pipeline(fault)
+        made.bound = 1.0
+        assert examine(made, codes=codes).fired() == sorted([code, "D309"])
+    rests = {code: premises(code) for code in ("D303", "D301", "D403")}
+    assert "D308" in rests["D303"]
+    assert "D407" in rests["D301"]
+    assert not {"D301", "D512"} & (rests["D303"] | rests["D403"])
+
+
+def test_a_swallowed_error_needs_no_recipe_to_be_seen() -> None:
+    class Unsaid(hard.Chosen):
+        def recipe(self, arm: str) -> Any:
+            raise NotOffered("it is not said how it mines")
+
+    assert examine(Unsaid("swallowed"), codes=["D403", "D406"]).fired() == ["D406"]
+
+
+def test_the_two_stories_of_the_documentation() -> None:
+    assert examine(released.pipeline("gradient divided")).fired() == ["D502"]
+    assert examine(divergence.pipeline("dead term")).fired() == ["D107"]
 
 
 @pytest.mark.parametrize(("trainer", "fault"), PLANTED, ids=name_of)

@@ -68,7 +68,7 @@ def stages(bench: Bench) -> dict[str, tuple[str, MiningSettings]]:
     "D311",
     "the two loss terms are balanced, in value and in gradient",
     "change mining.weight or mining.temperature until the ratio lies between .1 and 10",
-    rests_on=("D107", "D309"),
+    rests_on=("D107", "D309", "D502"),
 )
 def balanced(bench: Bench) -> Outcome:
     """Compare weighted contrast and denoising: values, gradient norms, and the angle between the gradients."""

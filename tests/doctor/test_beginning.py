@@ -68,16 +68,24 @@ def test_the_beginning_is_initial_weights(config: Config) -> None:
     assert sizes[0] > 100 * sizes[1]
 
 
-def test_a_pipeline_that_cannot_begin_anew_is_warned_at_most(config: Config) -> None:
-    class Settled(Own):
-        def fresh(self, **changes: object) -> Own:
-            if "seed" in changes:
-                raise NotOffered("its weights are what they are")
-            return super().fresh(**changes)
+class Settled(Own):
+    """It cannot begin anew."""
 
+    def fresh(self, **changes: object) -> Own:
+        if "seed" in changes:
+            raise NotOffered("its weights are what they are")
+        return super().fresh(**changes)
+
+
+def test_a_pipeline_that_cannot_begin_anew_is_warned_at_most(config: Config) -> None:
     pipeline = learned(config("mlp", "mining.weight=1e-4"), 1.0)
     settled = Settled(pipeline.whole_config, pipeline.weights, 500)
     assert found(settled, "D311").status == "warn"
+
+
+def test_gradients_that_are_zero_in_one_part_and_in_several_are_equal(config: Config) -> None:
+    small = learned(config("matrix"), 1e-12)
+    assert found(Settled(small.whole_config, small.weights, 500), "D511").status == "pass"
 
 
 @pytest.mark.parametrize("code", ["D108", "D303", "D304", "D506", "D511", "D517"])

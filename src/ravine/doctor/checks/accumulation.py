@@ -31,7 +31,7 @@ def accumulation(bench: Bench) -> Outcome:
     for parts in PARTS:
         pairs = list(zip(gradients(bench, parts), whole, strict=True))
         cosines[str(parts)] = [float(unit @ other) for (unit, _), (other, _) in pairs]
-        norms[str(parts)] = [norm / max(other, 1e-300) for (_, norm), (_, other) in pairs]
+        norms[str(parts)] = [1.0 if norm == other else norm / max(other, 1e-300) for (_, norm), (_, other) in pairs]
     if above([first for first, *_ in cosines.values()], limit("same draw")):
         holds = above(cosines, limit("same draw")) and above(norms, 0.98) and below(norms, 1.02)
     else:

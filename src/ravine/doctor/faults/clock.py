@@ -119,14 +119,14 @@ def delayed(made: Curriculum, steps: int) -> Curriculum:
 def always_clean(original: Method, mixture: Any, size: int, step: int) -> Any:
     """As soon as a mixture has rows without mining, all rows are."""
     if "none" in dict(mixture):
-        return (Share("none", slice(0, size)),)
+        return (Share("none", 0, size),)
     return original(mixture, size, step)
 
 
 @fault("D203", method(sampler, "shares"))
 def mixture_ignored(original: Method, mixture: Any, size: int, step: int) -> tuple[Share, ...]:
     """Every row goes to the mixture's first arm."""
-    return (Share(mixture[0][0], slice(0, size)),)
+    return (Share(mixture[0][0], 0, size),)
 
 
 @fault("D104", method(Curriculum, "settings_at"))

@@ -39,7 +39,7 @@ class Compiled(Engine):
         parts = objective.contrast, objective.denoise, objective.terms
         return Objective(twin, objective.diffusion, objective.task, *parts)
 
-    def misfit(self, energy: Energy[Any]) -> str | None:
+    def misfit(self, energy: Energy[Any], device: torch.device) -> str | None:
         """Return why an energy cannot be compiled: its gradient is autograd's, or it is another one at every step."""
         kind = type(energy)
         if not kind.has_energy or kind.energy_and_gradient is Energy.energy_and_gradient:

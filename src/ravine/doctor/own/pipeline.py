@@ -30,7 +30,6 @@ from ravine.objective import ArmDraw, Draw, Losses
 from ravine.seeding import Seeds
 from ravine.tasks.base import Task
 from ravine.training.callbacks import Callbacks
-from ravine.training.engines.base import eagerly
 from ravine.training.loop import Trainer
 
 UNUSED = Path("nowhere")
@@ -214,7 +213,6 @@ class Own(Pipeline):
         def look(_: nn.Module, given: tuple[Draw, MiningSettings], losses: Losses) -> None:
             calls.append((*given, losses))
 
-        self.trainer.take = eagerly  # a recorded step would call no objective
         handle = self.trainer.stepper.objective.register_forward_hook(look)
         try:
             stepped = self.trainer.step()

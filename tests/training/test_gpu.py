@@ -112,4 +112,4 @@ def test_answers_of_the_gpu_are_those_of_the_cpu_to_rounding(tmp_path: Path, sto
     # Where two answers are as near, a landscape may take rounding to either: few entries, and none of a whole board.
     assert float((apart < 1e-3).float().mean()) > 0.99
     assert float(apart.max()) < 0.5
-    assert theirs.solution.evaluations == ours.solution.evaluations
+    assert theirs.solution.evaluations == pytest.approx(ours.solution.evaluations)

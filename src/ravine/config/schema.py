@@ -196,8 +196,8 @@ class ComputeConfig(Section):
     """bfloat16: autocast of the objective; tf32: its products, on a GPU; weights, moments, solving stay float32."""
     threads: Number = 0
     """CPU threads; 0: PyTorch's default."""
-    engine: Literal["auto", "eager", "compiled", "captured"] = "auto"
-    """How steps are computed, up to rounding; auto: captured (a CUDA graph) on a GPU, else compiled where it pays."""
+    engine: Literal["auto", "eager", "compiled", "captured", "captured-compiled"] = "auto"
+    """How steps are computed, up to rounding; auto: captured (a CUDA graph) on a GPU, compiled where that pays."""
 
 
 DEFAULT_NAMES = {"task": "inverse", "energy": "mlp"}

@@ -3,7 +3,7 @@
 import warnings
 from collections import Counter
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import torch
@@ -12,6 +12,7 @@ from ravine.energies.base import Energy
 from ravine.objective import Objective
 from ravine.seeding import capture
 from ravine.training.engines.base import Engine, Generators, Take, Work
+from ravine.training.engines.compiled import Compiled
 from ravine.training.engines.eager import Eager
 from ravine.training.step import Stepped
 
@@ -38,11 +39,11 @@ class Captured(Engine):
     """Steps of equal plans are recorded once; `inner` computes what is recorded.
 
     Recorded is everything: problems, mining, losses, gradients, guard, optimiser. Randomness goes on as it would have,
-    by the generators' own counters, so that a run is the eager run of `inner` and is resumed like it.
+    by the generators' own counters, so that a run is the run of `inner` bit for bit and is resumed like it.
     """
 
     name: ClassVar[str] = "captured"
-    inner: Engine = field(default_factory=Eager)
+    inner: ClassVar[Engine] = Eager()
 
     def prepared(self, objective: Objective) -> Objective:
         """Return the objective as `inner` computes it."""
@@ -53,8 +54,18 @@ class Captured(Engine):
         return Recorded(generators)
 
     def misfit(self, energy: Energy[Any], device: torch.device) -> str | None:
-        """Return that only a GPU records steps."""
-        return None if device.type == "cuda" else f"steps are recorded on a GPU only, not on {device.type}"
+        """Return that only a GPU records steps, or what `inner` has to say."""
+        if device.type != "cuda":
+            return f"steps are recorded on a GPU only, not on {device.type}"
+        return self.inner.misfit(energy, device)
+
+
+@dataclass(frozen=True)
+class CapturedCompiled(Captured):
+    """Recorded is what PyTorch's compiler makes of the losses."""
+
+    name: ClassVar[str] = "captured-compiled"
+    inner: ClassVar[Engine] = Compiled()
 
 
 class Recorded:

@@ -22,16 +22,13 @@ STEPS = 40
     rests_on=("D304",),
 )
 def falls(bench: Bench) -> Outcome:
-    """Look at the logged denoising losses, or take forty steps from initial weights, if they can be had.
-
-    From those, no optimiser without moments throws an energy out of a minimum.
-    """
+    """Look at the logged denoising losses, or take forty steps from initial weights, if they can be had."""
     logged = True
     try:
         history = bench.pipeline.history()
     except NotOffered:
         logged = False
-        try:
+        try:  # at a minimum, an optimiser without moments leaves it
             history = History(losses(bench.earliest.pipeline, STEPS))
         except NonFiniteError as error:
             return Outcome("fail", {"step": error.step}, "the loss is not finite any more")

@@ -105,6 +105,7 @@ class Registry(Generic[T]):
 
         def tag_of(value: Any) -> str | None:
             name = value.get(self.tag) if isinstance(value, Mapping) else getattr(value, self.tag, None)
+            name = name if name is None else str(name)  # a list is no name, and a fault of the user's
             return OWN if name not in self.shipped and name in self.installed() else name
 
         tag_of.__name__ = self.tag  # by which a fault is told
@@ -188,6 +189,6 @@ def entry_point(path: str, field: str, group: str) -> EntryPoint:
             raise ConfigurationError(f"{field}: no entry point {path!r} in group {group!r}; or write module:callable")
         return known[0]
     module, _, name = path.partition(":")
-    if not (module and name):
+    if not all(part.isidentifier() for part in (*module.split("."), *name.split("."))):
         raise ConfigurationError(f"{field}: {path!r} names nothing to import; write module:callable")
     return EntryPoint(path, path, group)

@@ -132,6 +132,10 @@ def test_resume_without_a_run_starts_one(ravine: Ravine, tiny: list[str], tmp_pa
         (["inverse-quick", "--seed", "3"], "fields are written without dashes, seed=VALUE"),
         (["inverse-quick", "--from", "nowhere"], "training.start_from: nowhere: no such run"),
         (["inverse-quick", "compute.device=cuda:7"], "compute.device"),
+        (["inverse-quick", "task=3"], "task: a table with a name is wanted, not 3"),
+        (["inverse-quick", "task.name=[sudoku]"], "task.name: no such name; did you mean 'sudoku'?"),
+        (["inverse-quick", f"training.batch={2**63}"], "training.batch: a whole number below 2^63 is wanted"),
+        ([""], "no preset or file ''"),
     ],
 )
 def test_bad_configurations_make_nothing(

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import sys
 from typing import Any
 
@@ -9,7 +10,7 @@ import typer
 
 from ravine.cli import compare, curriculum, doctor, evaluate, export, listing, power, report, solve, study, train
 from ravine.cli.streams import forgive
-from ravine.errors import RavineError
+from ravine.errors import RavineError, why
 from ravine.launch import require_alone
 from ravine.version import VERSION
 
@@ -25,8 +26,11 @@ USER_FAULTS = {
     errno.ENAMETOOLONG,
     errno.ENOENT,
     errno.EEXIST,
+    errno.ELOOP,
 }
 """What a file system may refuse for reasons that are no bug of ours."""
+OUT_OF_MEMORY = "allocate memory|out of memory"
+"""What PyTorch says where memory ends; NumPy and Python raise a `MemoryError`."""
 
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # typer names it nowhere else, and it was click's once
 NEXT = """
@@ -100,7 +104,21 @@ def main() -> None:
         if error.errno not in USER_FAULTS:
             raise
         where = f"{error.filename}: " if error.filename else ""
-        fail(f"{where}{error.strerror or error}")
+        fail(f"{where}{why(error)}")
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and not re.search(OUT_OF_MEMORY, str(error)):
+            raise
+        fail(
+            f"not enough memory{wanted(str(error))}; ask for less at a time: training.batch, task.n, starts, candidates"
+        )
+
+
+def wanted(error: str) -> str:
+    """Return how much memory an allocation asked for, as far as it says so."""
+    size = re.search(r"allocate (\d+) bytes|allocate ([\d.]+ \w+)", error)
+    if size is None:
+        return ""
+    return f" for {size[2] or f'{int(size[1]) / 1e9:,.0f} GB'}"
 
 
 def usage(error: Any) -> str:

@@ -51,6 +51,9 @@ def sentence(schema: type[BaseModel], fault: Any) -> str:
             fault["ctx"][key].replace("'", "").removesuffix("()") for key in ("discriminator", "expected_tags")
         )
         return f"{where.path}.{tag}: {unknown(tag, str(fault['ctx']['tag']), known.split(', '))}"
+    if fault["type"] == "union_tag_not_found":
+        tag = fault["ctx"]["discriminator"].removesuffix("()").strip("'")
+        return f"{where.path}: a table with a {tag} is wanted, not {fault['input']!r}"
     message = KINDS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
     message = message[0].lower() + message[1:]
     told = fault["type"] == "value_error" or isinstance(fault["input"], Mapping)

@@ -168,7 +168,7 @@ def imported(path: str, field: str, group: str) -> Callable[..., Any]:
     try:
         if point.module == "__main__" or (point.module in sys.modules and not file_of(point.module)):
             raise ConfigurationError(
-                f"{field}: {path!r} lives in a script or notebook alone, where other processes cannot import it; "
+                f"{field}: {path!r} is defined in a script or notebook, where other processes cannot import it; "
                 f"put it in a module, my_module.py in this folder, and write my_module:{point.attr}"
             )
         made: Callable[..., Any] = point.load()

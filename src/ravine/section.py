@@ -14,7 +14,7 @@ Proportion = Annotated[float, Field(ge=0, le=1)]
 def of_the_machine(value: int) -> int:
     """Return a whole number that a processor can hold."""
     if value >= 2**63:
-        raise ValueError(f"a whole number below 2^63 is wanted, not {value}")
+        raise ValueError(f"expected a whole number below 2^63, not {value}")
     return value
 
 

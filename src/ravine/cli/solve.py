@@ -42,14 +42,14 @@ def command(
     starts: Annotated[
         int | None, typer.Option("--starts", "--restarts", min=1, help="Starts per problem; the lowest energy wins.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the starts' noise.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the starts' noise.")] = 0,
     figure: Annotated[
         Path | None, typer.Option("--figure", callback=png, help="Draw the first answer forming, as PNG.")
     ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Solve your own problems with a trained model, and tell how well: matrices (.npy, .csv), boards (.txt, .csv).
+    """Solve your own problems with a trained model, and report how well: matrices (.npy, .csv), boards (.txt, .csv).
 
     Fields of solve and compute can be changed: solve.stop=solved starts no problem again that the verifier takes for
     solved.
@@ -139,7 +139,7 @@ def told(words: Sequence[str], model: str | None) -> tuple[str, Path, list[str]]
     source, *rest = words if model is None else (model, *words)
     if not rest or ("=" in rest[0] and not Path(rest[0]).exists()):
         said = "RUN FILE` or `ravine solve --model NAME FILE" if model is None else f"--model {model} FILE"
-        raise InputError(f"no file of problems is named; write `ravine solve {said}`")
+        raise InputError(f"no file of problems is given; write `ravine solve {said}`")
     if model is not None and rest[0] and Path(rest[0]).is_dir():
         raise InputError(f"{rest[0]}: a directory, and --model {model} is named, too; name one of them, then a file")
     if model is not None and len(rest) > 1 and "=" not in rest[1]:

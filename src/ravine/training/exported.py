@@ -42,7 +42,7 @@ def is_exported(folder: Path) -> bool:
 
 def read(folder: Path) -> Checkpoint:
     """Return the weights in a folder, under the energy's own names; a `CheckpointError` if they cannot be read."""
-    return checkpoint.load(folder / WEIGHTS, "export it anew")
+    return checkpoint.load(folder / WEIGHTS, "export it again")
 
 
 def write(folder: Path, weights: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:

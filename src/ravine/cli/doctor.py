@@ -106,7 +106,7 @@ def outside(path: str, words: list[str]) -> "Pipeline":
         try:
             inspect.signature(factory).bind(**options)
         except TypeError as error:
-            raise ConfigurationError(f"--pipeline: {path} does not take them: {error}") from None
+            raise ConfigurationError(f"--pipeline: {path} does not take these options: {error}") from None
         made = factory(**options)
     except RavineError:
         raise

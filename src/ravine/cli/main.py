@@ -36,7 +36,7 @@ UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # typer names it no
 NEXT = """
 what to do next:
 
-  solve boards with a model that ships          ravine solve --model sudoku-9 boards.txt
+  solve boards with a pretrained model          ravine solve --model sudoku-9 boards.txt
   ask whether mining helps, in minutes          ravine compare pilot --out out/pilot
   train one run, scored beside trivial rules    ravine train sudoku-4 --out out/sudoku-4
   see whether its mining is connected           ravine doctor out/sudoku-4

@@ -31,7 +31,7 @@ def command(
         typer.Option(
             "--model",
             "-m",
-            help="A model that ships (ravine list models), or an exported one.",
+            help="A pretrained model (ravine list models), or an exported one.",
             autocompletion=model_names,
         ),
     ] = None,

@@ -31,7 +31,7 @@ def place(source: str | Path) -> Path:
         return models.folder(str(source))
     near = "".join(f"; did you mean {name!r}?" for name in difflib.get_close_matches(str(source), names, 1))
     raise RunError(
-        f"{source}: not a run's directory (no config.json), nor a model that ships ({', '.join(names)}){near}"
+        f"{source}: not a run's directory (no config.json), nor a pretrained model ({', '.join(names)}){near}"
     )
 
 

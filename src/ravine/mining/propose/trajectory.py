@@ -14,7 +14,7 @@ from ravine.section import Positive
 
 
 class Trajectory(Solving):
-    """The solver's answer as it stands before landscape k: the state from which the energy will be asked to go on.
+    """The solver's answer as it stands before landscape k: the state from which the energy has to continue.
 
     That is its answer after the landscape visited before k, zeros but for the given entries before the first. Of a
     landscape that the solver leaves out, it is the answer before the next sharper one. The whole way is solved and

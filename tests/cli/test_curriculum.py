@@ -79,6 +79,17 @@ def test_a_figure_that_is_no_png_is_refused(ravine: Ravine, tmp_path: Path) -> N
     assert "schedule.docx: name a file that ends in .png" in line
 
 
+def test_the_home_directory_is_known_behind_an_equals_sign(
+    ravine: Ravine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    line = one_line(ravine("curriculum", "inverse-quick", "--figure=~/schedule.docx"))
+    assert f"{tmp_path}/schedule.docx" in line
+    assert f"training.start_from: {tmp_path}/run: no such run" in one_line(
+        ravine("train", "inverse-quick", "training.start_from=~/run", "--out", tmp_path / "new")
+    )
+
+
 def test_a_faulty_schedule_is_one_line(ravine: Ravine) -> None:
     done = ravine("curriculum", "inverse-quick", "mining.mixture={random=0.5}")
     assert done.returncode == 2

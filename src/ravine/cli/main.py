@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -88,7 +89,7 @@ def main() -> None:
     """Run the command line; errors that the user can mend exit with 2, bugs with a traceback."""
     forgive()
     try:
-        status = app(prog_name="ravine", standalone_mode=False)
+        status = app(list(map(at_home, sys.argv[1:])), prog_name="ravine", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
     except UsageError as error:
         fail(usage(error))
@@ -111,6 +112,12 @@ def main() -> None:
         fail(
             f"not enough memory{wanted(str(error))}; ask for less at a time: training.batch, task.n, starts, candidates"
         )
+
+
+def at_home(word: str) -> str:
+    """Return a word of the command line with the home directory for a ~ after `=`, where shells leave it as it is."""
+    name, equals, path = word.partition("=")
+    return f"{name}={Path(path).expanduser()}" if equals and re.match("~(/|$)", path) else word
 
 
 def wanted(error: str) -> str:

@@ -52,17 +52,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Train energy models that reason, mine negatives for them, and find out whether the mining helps.",
 )
-app.command("train")(train.command)
-app.command("compare")(compare.command)
-app.command("report")(report.command)
-app.command("evaluate")(evaluate.command)
-app.command("power")(power.command)
-app.command("solve")(solve.command)
-app.command("export")(export.command)
-app.command("curriculum")(curriculum.command)
-app.command("doctor")(doctor.command)
-app.add_typer(study.app, name="study")
-app.command("list")(listing.command)
+app.command("train", short_help="Train one run and score it.")(train.command)
+app.command("compare", short_help="Compare arms over seeds: a study.")(compare.command)
+app.command("report", short_help="Write a page on studies or runs.")(report.command)
+app.command("evaluate", short_help="Score a run on fixed test sets.")(evaluate.command)
+app.command("power", short_help="Say how many seeds a gain needs.")(power.command)
+app.command("solve", short_help="Solve problems of your own with a trained model.")(solve.command)
+app.command("export", short_help="Write a run as a model that others can use.")(export.command)
+app.command("curriculum", short_help="Show a run's mining schedule.")(curriculum.command)
+app.command("doctor", short_help="Check whether a mining pipeline is connected.")(doctor.command)
+app.add_typer(study.app, name="study", short_help="See how a study stands; stop it, retry its runs.")
+app.command("list", short_help="List tasks, energies, arms, presets, models.")(listing.command)
 
 
 def show_version(wanted: bool) -> None:

@@ -24,7 +24,7 @@ STOP_SECONDS = 120.0
 """How long `stop` waits for a coordinator whose runs are writing their checkpoints."""
 
 
-@app.command("status")
+@app.command("status", short_help="Show every run's state.")
 def status(
     study: Study,
     watch: Annotated[bool, typer.Option("--watch", help="Show it again and again, until all is done.")] = False,
@@ -65,7 +65,7 @@ def show(found: "StudyStanding", every: bool) -> None:
         typer.echo(f"to continue: {found.command}")
 
 
-@app.command("log")
+@app.command("log", short_help="Print what happened, event by event.")
 def log(
     study: Study,
     last: Annotated[int, typer.Option("--last", "-n", min=0, help="Only the last events; 0: all.")] = 0,
@@ -85,7 +85,7 @@ def log(
         typer.echo(sentence(event))
 
 
-@app.command("stop")
+@app.command("stop", short_help="Stop the study, wherever it runs.")
 def stop(study: Study) -> None:
     """Interrupt whoever runs the study, on this machine or another; its runs leave resumable checkpoints."""
     from ravine.errors import RunError
@@ -121,7 +121,7 @@ def left_behind(study: Path, plan: dict[str, Any]) -> None:
     typer.echo(f"nobody ran {study}; the same command continues it: {plan['command']}")
 
 
-@app.command("retry")
+@app.command("retry", short_help="Queue failed runs again.")
 def retry(
     study: Study,
     runs: Annotated[list[str] | None, typer.Argument(metavar="[RUN]...", help="These alone.")] = None,

@@ -1,7 +1,7 @@
 """As a user installs it: the wheel in an empty environment, and what the pages ask for in an empty folder.
 
     python -m benchmarks.install [--python python3.12] [--uv] [--torch-index URL] [--pages README.md docs/models.md]
-    python -m benchmarks.install --steps 4      # every page, with trainings of 4 steps and studies of 2 seeds
+    python -m benchmarks.install --steps 4      # runs of 4 steps, scored on 100 problems, and studies of 2 seeds
 
 Builds sdist and wheel (the wheel from the sdist), makes an environment outside the repository, installs PyTorch and the
 wheel, and follows the pages in the site's order: writes their files, types their lines, runs their programs. Each must

@@ -4,7 +4,9 @@
 
 By arm: the registered metrics; the area under the curve by which the energy tells right answers from the solver's own
 wrong ones, at the landscape that ranks and at the worst one; how far the noise prediction falls short of the size of
-noise at the sharpest landscape (the doctor's D504); evaluations and operations of training, beside the baseline's.
+noise at the sharpest landscape (the doctor's D504); distinct answers among the starts and the share of problems that
+any of them solves, for runs scored by `ravine evaluate RUN --budget STEPS --starts N`, which needs their weights
+(`--keep weights`); evaluations and operations of training, beside the baseline's.
 """
 
 import argparse
@@ -26,7 +28,16 @@ def of_run(run: Path, split: str, metrics: list[str]) -> list[float]:
     values = [scores["splits"][split]["metrics"][name]["value"] for name in metrics]
     known = [area for area in areas.values() if area == area]
     learned = [areas[config["solve"]["rank"]], min(known, default=float("nan")), 1 - sharpest["noise_norm"]]
-    return [*values, *learned, scores["training_evaluations"], scores["training_operations"]]
+    return [*values, *learned, *starts(run, split), scores["training_evaluations"], scores["training_operations"]]
+
+
+def starts(run: Path, split: str) -> list[float]:
+    """Return distinct answers and the share of problems solved at the largest budget; nan where none was scored."""
+    if not (run / "budget.json").exists():
+        return [float("nan"), float("nan")]
+    scored = json.loads((run / "budget.json").read_text(encoding="utf-8"))["splits"][split]
+    largest = max(scored, key=lambda row: (row["starts"], row["steps"]))
+    return [largest["distinct"], largest["ceiling"]]
 
 
 def main() -> None:
@@ -44,7 +55,7 @@ def main() -> None:
         for arm in results["arms"]
     }
     base = [mean(column) for column in zip(*table[decided["baseline"]], strict=True)]
-    names = [*metrics, "AUC ranking", "AUC worst", "shortfall", "evaluations", "operations"]
+    names = [*metrics, "AUC ranking", "AUC worst", "shortfall", "distinct", "any start", "evaluations", "operations"]
     print(f"{'arm':<16}{'runs':>5}" + "".join(f"{name:>14}" for name in names))
     for arm, rows in table.items():
         columns = [[value for value in column if value == value] for column in zip(*rows, strict=True)]

@@ -71,9 +71,10 @@ def steps(page: Path) -> Iterator[Step]:
 
 
 def cut(line: str, count: int) -> str:
-    """Return a command with its training cut to `count` steps, a study's to two seeds."""
+    """Return a command with its run cut to `count` steps and 100 test problems, a study to two seeds as well."""
     line = re.sub(r"\s+#.*", "", line)
     if not re.match("ravine (train|compare) ", line) or "--dry-run" in line:
         return line
-    line = re.sub(r" training\.steps=\d+", "", line) + f" training.steps={count}"
+    line = re.sub(r" (training\.steps|evaluation\.problems)=\d+", "", line)
+    line += f" training.steps={count} evaluation.problems=100"
     return re.sub(r" --seeds \d+", "", line) + " --seeds 2" if line.startswith("ravine compare") else line

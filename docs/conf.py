@@ -17,6 +17,7 @@ from ravine.version import VERSION
 
 project = "ravine"
 author = "the authors of ravine"
+project_copyright = "the authors of ravine, MIT licence"
 version = release = VERSION
 extensions = [
     "myst_parser",

@@ -148,7 +148,7 @@ def test_a_model_that_is_damaged(model: Path, tmp_path: Path) -> None:
     other = Path(shutil.copytree(model, tmp_path / "other"))
     weights = other / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:100])
-    with pytest.raises(RavineError, match="export it anew"):
+    with pytest.raises(RavineError, match="export it again"):
         ravine.load(other)
     shutil.copy(model / "model.safetensors", weights)
     config = read_json(other / "config.json")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ravine import delimited
-from ravine.errors import InputError
+from ravine.errors import InputError, why
 
 Numbers = NDArray[np.float64]
 ENTRIES = 2**19
@@ -26,7 +26,7 @@ def reading(file: Path) -> Iterator[None]:
     except FileNotFoundError:
         raise InputError(f"{file}: no such file") from None
     except (ValueError, TypeError, OSError, EOFError, BadZipFile, csv.Error) as error:
-        raise InputError(f"{file}: cannot be read as numbers ({error})") from None
+        raise InputError(f"{file}: cannot be read as numbers ({why(error)})") from None
 
 
 def read(file: Path) -> Numbers:
@@ -56,7 +56,7 @@ def mapped(file: Path) -> NDArray[Any]:
     """Return the one array of real numbers in a .npy or .npz file: the former's stays in the file until it is used."""
     with reading(file):
         if file.suffix.lower() == ".npy":
-            return real(only_array(np.load(file, mmap_mode="r", allow_pickle=False), file))
+            return real(np.lib.format.open_memmap(file, mode="r"))
         if file.suffix.lower() != ".npz":
             raise InputError(f"{file}: not a .npy, .npz or .csv file")
         with file.open("rb") as stream:

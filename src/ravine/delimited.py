@@ -104,5 +104,7 @@ def value(field: str, line: int, column: int, mark: str) -> float:
     """Return the number that a field holds; a `ValueError` says where it is none."""
     text = pointed(field)
     if not NUMBER.fullmatch(text):
-        raise ValueError(f"line {line}, column {column}: {field!r} is no number, taking {NAMES[mark]} for separators")
+        raise ValueError(
+            f"line {line}, column {column}: {field!r} is not a number, taking {NAMES[mark]} for separators"
+        )
     return float(text)

@@ -7,6 +7,15 @@ traceback.
 import errno
 
 
+def why(error: Exception) -> str:
+    """Return in words why something could not be read or written, without the numbers of the operating system."""
+    if isinstance(error, FileExistsError):
+        return "is a file, not a directory"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
 class RavineError(Exception):
     """An error that the user can mend; its text says what was wrong, where, and what to do."""
 

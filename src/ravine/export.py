@@ -61,7 +61,7 @@ def check_source(run: Path) -> None:
     state = RunDirectory(run).status()["state"]
     if state != "finished":
         hint = "" if state == "diverged" else f"; finish it with `ravine train {run}/config.json --out {run} --resume`"
-        raise RunError(f"{run}: the run is {state}, and only a finished one has scores to tell of{hint}")
+        raise RunError(f"{run}: the run is {state}, and only a finished one has scores to report{hint}")
 
 
 def check_target(out: Path) -> None:
@@ -86,7 +86,7 @@ def problems_of(directory: RunDirectory) -> Problems:
         with directory.errors.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return dict(arrays)
     except (ValueError, OSError, BadZipFile) as error:
-        raise RunError(f"{directory.errors}: cannot be read ({error}); train the run anew") from None
+        raise RunError(f"{directory.errors}: cannot be read ({error}); train the run again") from None
 
 
 def version_of(loaded: runs.LoadedRun) -> str:

@@ -105,6 +105,7 @@ class Registry(Generic[T]):
 
         def tag_of(value: Any) -> str | None:
             name = value.get(self.tag) if isinstance(value, Mapping) else getattr(value, self.tag, None)
+            name = name if name is None else str(name)  # a list is no name, and a fault of the user's
             return OWN if name not in self.shipped and name in self.installed() else name
 
         tag_of.__name__ = self.tag  # by which a fault is told
@@ -167,7 +168,7 @@ def imported(path: str, field: str, group: str) -> Callable[..., Any]:
     try:
         if point.module == "__main__" or (point.module in sys.modules and not file_of(point.module)):
             raise ConfigurationError(
-                f"{field}: {path!r} lives in a script or notebook alone, where other processes cannot import it; "
+                f"{field}: {path!r} is defined in a script or notebook, where other processes cannot import it; "
                 f"put it in a module, my_module.py in this folder, and write my_module:{point.attr}"
             )
         made: Callable[..., Any] = point.load()
@@ -188,6 +189,6 @@ def entry_point(path: str, field: str, group: str) -> EntryPoint:
             raise ConfigurationError(f"{field}: no entry point {path!r} in group {group!r}; or write module:callable")
         return known[0]
     module, _, name = path.partition(":")
-    if not (module and name):
+    if not all(part.isidentifier() for part in (*module.split("."), *name.split("."))):
         raise ConfigurationError(f"{field}: {path!r} names nothing to import; write module:callable")
     return EntryPoint(path, path, group)

@@ -9,8 +9,17 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Proportion = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
-Number = Annotated[int, Field(ge=0)]
+
+
+def of_the_machine(value: int) -> int:
+    """Return a whole number that a processor can hold."""
+    if value >= 2**63:
+        raise ValueError(f"expected a whole number below 2^63, not {value}")
+    return value
+
+
+Count = Annotated[int, Field(ge=1), AfterValidator(of_the_machine)]
+Number = Annotated[int, Field(ge=0), AfterValidator(of_the_machine)]
 
 
 Lax = Field(strict=False)

@@ -295,7 +295,7 @@ def test_a_single_arm_is_no_comparison(ravine: Ravine, words: list[object]) -> N
         (["trainig.steps=3"], "did you mean 'training'"),
         (["training.steps=x", "margin=2"], "2 faults"),
         (["run=3"], "run: "),
-        (["axes.task.n=5"], "axes.task.n: a list is wanted, not 5"),
+        (["axes.task.n=5"], "axes.task.n: expected a list, not 5"),
         (["metric=mze"], "metric: 'mze': no such metric; did you mean 'mse'?"),
         (["margin=-1"], "margin: input should be greater than 0"),
         (["--matching", "compute"], "fields are written without dashes, matching=VALUE"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.cli.said import Ravine
+from tests.cli.said import Ravine, one_line
 
 from ravine.mining.curriculum import Curriculum, Stage
 from ravine.report.schedule import schedule
@@ -72,6 +72,22 @@ def test_stages_of_ones_own_as_json_and_drawn(ravine: Ravine, tmp_path: Path) ->
     assert [stage["start"] for stage in content["stages"]] == [0, 5]
     assert content["stages"][1]["mixture"] == {"random": 0.5, "hard": 0.5}
     assert figure.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_figure_that_is_no_png_is_refused(ravine: Ravine, tmp_path: Path) -> None:
+    line = one_line(ravine("curriculum", "inverse-quick", "--figure", tmp_path / "schedule.docx"))
+    assert "schedule.docx: name a file that ends in .png" in line
+
+
+def test_the_home_directory_is_known_behind_an_equals_sign(
+    ravine: Ravine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    line = one_line(ravine("curriculum", "inverse-quick", "--figure=~/schedule.docx"))
+    assert f"{tmp_path}/schedule.docx" in line
+    assert f"training.start_from: {tmp_path}/run: no such run" in one_line(
+        ravine("train", "inverse-quick", "training.start_from=~/run", "--out", tmp_path / "new")
+    )
 
 
 def test_a_faulty_schedule_is_one_line(ravine: Ravine) -> None:

@@ -55,7 +55,7 @@ def test_a_failing_pipeline_exits_with_1(ravine: Ravine, words: list[str]) -> No
         (["inverse-quick", "--pipeline", "examples.foreign_pipeline:pipeline"], "name one of them"),
         (["--pipeline", "examples.foreign_pipeline:nothing"], "cannot be imported"),
         (["--pipeline", "examples.foreign_pipeline:Trainer1D"], "no ravine.doctor.pipeline.Pipeline"),
-        (["--pipeline", "examples.foreign_pipeline:pipeline", "colour=red"], "does not take them"),
+        (["--pipeline", "examples.foreign_pipeline:pipeline", "colour=red"], "does not take these options"),
         (["--prove", "--pipeline", "examples.foreign_pipeline:pipeline"], "ravine's own"),
     ],
 )

@@ -130,8 +130,8 @@ def test_landscapes_are_those_that_training_kept(ravine: Ravine, finished_run: P
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["--budget", "1,x"], "--budget: 'x' is no whole number of at least 0"),
-        (["--budget", "1", "--restarts", "1,0"], "--starts: '0' is no whole number of at least 1"),
+        (["--budget", "1,x"], "--budget: 'x' is not a whole number of at least 0"),
+        (["--budget", "1", "--restarts", "1,0"], "--starts: '0' is not a whole number of at least 1"),
         (["--budget", "1", "--steps", 5], "--steps and --budget"),
         (["--restarts", "1,4"], "only with --budget"),
         (["--budget", "1", "--landscapes"], "one at a time"),

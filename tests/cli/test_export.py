@@ -47,7 +47,7 @@ def test_nothing_is_written_into_a_model(ravine: Ravine, finished_run: Path, tmp
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["--model", "sudoku-99", "{file}"], f"nor a model that ships ({', '.join(models.names())})"),
+        (["--model", "sudoku-99", "{file}"], f"nor a pretrained model ({', '.join(models.names())})"),
         (["sudoku-99", "{file}"], ", ".join(models.names())),
         (["--model", "{folder}", "{file}"], "not a run's directory (no config.json)"),
         (["--model", "sudoku-4", "{run}", "{file}"], "name one of them"),

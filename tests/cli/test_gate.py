@@ -43,7 +43,7 @@ class Faulty(Propose):
 
 SAYS = {
     "raises": r"D309: .*arm 'mine', propose: it raises LookupError: nothing there \(test_gate.py:\d+\)",
-    "nothing": r"D309: .*arm 'mine': propose returned NoneType, where a tensor \(32, 1, 5, 5\) of torch.float32",
+    "nothing": r"D309: .*arm 'mine': propose returned NoneType, expected a tensor \(32, 1, 5, 5\) of torch.float32",
     "array": "D309: .*arm 'mine': propose returned ndarray",
     "double": r"D309: .*arm 'mine': propose returned a tensor \(32, 1, 5, 5\) of torch.float64",
     "empty": r"D309: .*arm 'mine': propose returned a tensor \(32, 0, 5, 5\)",

@@ -114,7 +114,7 @@ def test_an_interrupted_study_goes_on_where_it_was(
     said, told = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert said == ""
-    assert "the same command goes on" in told
+    assert "the same command continues" in told
     assert not (out / "results.json").exists()
     assert [state(run) for run in both(out)] == ["interrupted", "interrupted"]
     left = [rows(run) for run in both(out)]

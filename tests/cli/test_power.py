@@ -125,8 +125,8 @@ def test_what_no_study_can_show_is_not_counted(ravine: Ravine) -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([], "one of both"),
-        (["DIR", "--spread", 0.1], "one of both"),
+        ([], "give either a pilot"),
+        (["DIR", "--spread", 0.1], "give either a pilot"),
         (["--spread", 0], "--spread 0"),
         (["--spread", "nan"], "--spread nan"),
         (["--spread", 5.8, "--scale", "points"], "0.05 for 5 points"),

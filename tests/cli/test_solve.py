@@ -116,6 +116,29 @@ def test_csv_holds_the_answers_below_one_another(ravine: Ravine, finished_run: P
     np.testing.assert_allclose(rows.reshape(3, 4, 4), np.load(tmp_path / "y.npy"), rtol=1e-8)
 
 
+def test_answers_do_not_take_the_place_of_their_problems(ravine: Ravine, finished_run: Path, tmp_path: Path) -> None:
+    file = as_npy(tmp_path / "given", matrices(1))
+    before = file.read_bytes()
+    assert "holds the problems" in one_line(ravine("solve", finished_run, file, "--out", tmp_path / "." / "given.npy"))
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("of_the_machine", [True, False])
+def test_memory_that_there_is_not_is_one_line(
+    ravine: Ravine, finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of_the_machine: bool
+) -> None:
+    """PyTorch's own refusal of a million terabytes, and one of Python, which does not say how much it was."""
+
+    def refuse(*words: object) -> None:
+        raise MemoryError
+
+    if not of_the_machine:
+        monkeypatch.setattr(runs.LoadedRun, "stream", refuse)
+    file = as_npy(tmp_path / "given", matrices(1))
+    line = one_line(ravine("solve", finished_run, file, "--out", tmp_path / "y.npy", "--starts", 10**16))
+    assert ("not enough memory for 640,000,000 GB;" in line) if of_the_machine else ("not enough memory;" in line)
+
+
 def test_a_figure_is_a_png(ravine: Ravine, finished_run: Path, tmp_path: Path) -> None:
     figure = tmp_path / "folder" / "forming.png"
     words = [finished_run, as_npy(tmp_path / "given", matrices(1)), "--out", tmp_path / "y.npy", "--figure", figure]

@@ -68,7 +68,7 @@ def test_without_an_owner_what_ran_is_lost_and_the_command_is_told(ravine: Ravin
         assert counted(ravine, study)["lost"] == 0
     said = ravine("study", "status", study, "--watch").stdout
     assert "nobody runs it" in said
-    assert "to go on: ravine compare x.toml --out study" in said
+    assert "to continue: ravine compare x.toml --out study" in said
 
 
 def test_log_tells_what_happened(ravine: Ravine, study: Path) -> None:
@@ -143,7 +143,7 @@ def test_one_coordinator_at_a_time_and_stop_from_elsewhere(
     assert f"is run by process {first.pid} on " in told
     assert len(told.splitlines()) == 1
     done = ravine("study", "stop", out)
-    assert done.stdout.startswith("stopped; the same command goes on: ravine compare ")
+    assert done.stdout.startswith("stopped; the same command continues it: ravine compare ")
     assert first.wait(PATIENCE) == 130
     found = json.loads(ravine("study", "status", out, "--json").stdout)
     assert found["owner"] is None

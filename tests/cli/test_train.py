@@ -122,7 +122,7 @@ def test_resume_without_a_run_starts_one(ravine: Ravine, tiny: list[str], tmp_pa
         (["inverse-quick", "batch=7"], "did you mean training.batch?"),
         (["inverse-quick", "--training.steps=7"], "fields are written without dashes, training.steps=VALUE"),
         (["inverse-quick", "--bogus"], "no such option: --bogus"),
-        (["inverse-quick", "training.rollback=2"], "training.rollback: a table of fields is wanted, not 2"),
+        (["inverse-quick", "training.rollback=2"], "training.rollback: expected a table of fields, not 2"),
         (["inverse-quick", "tracking=tensorbord"], "did you mean 'tensorboard'"),
         (["src"], "src: a directory; name its config.json or a TOML file"),
         (["inverse-quick", "evaluation.splits=['hard']"], "evaluation.splits: no such split"),
@@ -132,6 +132,10 @@ def test_resume_without_a_run_starts_one(ravine: Ravine, tiny: list[str], tmp_pa
         (["inverse-quick", "--seed", "3"], "fields are written without dashes, seed=VALUE"),
         (["inverse-quick", "--from", "nowhere"], "training.start_from: nowhere: no such run"),
         (["inverse-quick", "compute.device=cuda:7"], "compute.device"),
+        (["inverse-quick", "task=3"], "task: expected a table with a name, not 3"),
+        (["inverse-quick", "task.name=[sudoku]"], "task.name: no such name; did you mean 'sudoku'?"),
+        (["inverse-quick", f"training.batch={2**63}"], "training.batch: expected a whole number below 2^63"),
+        ([""], "no preset or file ''"),
     ],
 )
 def test_bad_configurations_make_nothing(

@@ -57,6 +57,8 @@ def test_a_resolved_study_is_accepted_as_input(tmp_path: Path) -> None:
         ("list.json", "[1, 2]", "holds no table of fields"),
         ("bytes.toml", "\udcff", "bytes.toml: "),
         ("study.toml", 'arms = ["none"]', "describes no run but a study; use `ravine compare`"),
+        ("deep.toml", "a = " + "[" * 5000, "nested too deeply"),
+        ("deep.json", "[" * 100_000, "nested too deeply"),
         ("base.toml", 'base = "nonsense"', "no preset or file 'nonsense'"),
     ],
 )
@@ -66,6 +68,10 @@ def test_files_that_are_no_run_are_named(tmp_path: Path, name: str, text: str, w
     with pytest.raises(ConfigurationError) as error:
         read_run(str(path))
     assert words in str(error.value)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
+    assert read_run(written(tmp_path / "windows.toml", "\ufeff[task]\nn = 6\n")).task.model_dump()["n"] == 6
 
 
 def test_a_run_file_is_no_study(tmp_path: Path) -> None:

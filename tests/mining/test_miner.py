@@ -125,7 +125,7 @@ FORMS: dict[str, tuple[str, Callable[[Any], object]]] = {
 @pytest.mark.parametrize("fault", FORMS)
 def test_another_form_is_named_with_arm_and_part(fault: str, energy: MLP) -> None:
     part, change = FORMS[fault]
-    with pytest.raises(MiningError, match=f"^arm 'own': {part} returned .* where a tensor .* is wanted$"):
+    with pytest.raises(MiningError, match=f"^arm 'own': {part} returned .*, expected a tensor .*$"):
         mine(energy, part, change)
 
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
+from ravine.report.look import Kind
 from ravine.report.panel import RC
-from ravine.report.ticks import log_ticks, logarithmic, tick_label
+from ravine.report.ticks import log_ticks, logarithmic, scaled, tick_label
 
 LOW = st.floats(1e-12, 1e6)
 RATIO = st.floats(1.001, 1e12)
@@ -65,3 +66,12 @@ def test_labels_across_do_not_meet(width: float, low: float, high: float) -> Non
 @pytest.mark.parametrize("low", [1e-8, 1e-7, 1e-6])
 def test_one_is_a_tick_of_an_axis_of_many_decades_round_it(low: float) -> None:
     assert 1.0 in log_ticks(low, 1e5, 5)
+
+
+@pytest.mark.parametrize("kind", ["linear", "log"])
+def test_rounding_fills_no_axis(kind: Kind) -> None:
+    axes = Figure().subplots()
+    scaled(axes, "y", kind, np.array([0.7461052, 0.7461053]))
+    low, high = axes.get_ylim()
+    assert high - low > 1e-3
+    assert all(len(label.get_text()) <= 6 for label in axes.get_yticklabels())

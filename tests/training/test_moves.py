@@ -43,6 +43,6 @@ def test_another_kind_of_device_is_said_to_draw_anew() -> None:
     cpu, gpu, other = ({"device": device, "host": device} for device in ("cpu", "cuda:0", "cuda:1"))
     entries = [{"step": step, "environment": each} for step, each in ((0, cpu), (5, gpu), (8, other), (9, other))]
     assert moved(entries) == [
-        "device cpu, then cuda:0 from step 5 on, where problems and noise are drawn anew",
+        "device cpu, then cuda:0 from step 5 on, where problems and noise are new draws",
         "device cuda:0, then cuda:1 from step 8 on, equal to rounding",
     ]

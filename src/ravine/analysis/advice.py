@@ -47,7 +47,7 @@ ADVICE: Mapping[Name, tuple[str, ...]] = {
     ),
     Name.NO_GAIN: ("take the arm that costs least", STEADIER),
     Name.INCONCLUSIVE: (STEADIER,),
-    Name.NOT_DECIDABLE: ("finish the registered runs: the same `ravine compare` command goes on",),
+    Name.NOT_DECIDABLE: ("finish the registered runs: the same `ravine compare` command continues the study",),
     Name.NOTHING: ("name arms under `comparisons` in a new study's file, or choose its `baseline`",),
 }
 

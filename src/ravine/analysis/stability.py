@@ -45,7 +45,7 @@ def rollback_lines(runs: Sequence[RunResult]) -> list[str]:
         counts.setdefault(run.arm, []).append(len(run.facts.get("rollbacks") or ()))
     return [
         f"{arm}: {sum(map(bool, seen))} of {len(seen)} runs diverged and went back to an earlier checkpoint, "
-        f"{often(sum(seen))} in all, to go on with a lower learning rate"
+        f"{often(sum(seen))} in all, to continue with a lower learning rate"
         for arm, seen in counts.items()
         if any(seen)
     ]

@@ -24,7 +24,7 @@ def start(config: RunConfig) -> tuple[RunConfig, dict[str, Tensor] | None]:
     if training.start_weights not in (None, now):
         raise ConfigurationError(
             f"training.start_from: the weights of {training.start_from} are {now}, and this run begins with "
-            f"{training.start_weights}; name a run that has those, or begin anew with these in another --out"
+            f"{training.start_weights}; name a run that has those, or start a new run from these in another --out"
         )
     if why := misfit(weights, energy(config, task(config)).state_dict()):
         raise ConfigurationError(f"training.start_from: the weights of {training.start_from} do not fit: {why}")

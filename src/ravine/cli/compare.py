@@ -41,7 +41,9 @@ def command(
     sbatch: Annotated[
         list[str] | None, typer.Option("--sbatch", help="slurm: further options of sbatch, account=mine.")
     ] = None,
-    attempts: Annotated[int, typer.Option("--attempts", min=1, help="Deaths at one checkpoint until failed.")] = 3,
+    attempts: Annotated[
+        int, typer.Option("--attempts", min=1, help="Crashes at one checkpoint after which a run has failed.")
+    ] = 3,
     keep: Annotated[KeepChoice | None, typer.Option("--keep", help="Checkpoints left by finished runs.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan: runs, time, storage, power.")] = False,
     open_: Open = False,
@@ -49,7 +51,7 @@ def command(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Compare arms over seeds, paired by seed; a second call goes on with what is unfinished."""
+    """Compare arms over seeds, paired by seed; a second call continues what is unfinished."""
     from ravine.cli.gate import refuse_failing_arms
     from ravine.cli.interruption import interruptible
     from ravine.cli.progress import ProgressLine
@@ -90,7 +92,7 @@ def command(
         line_of_command = comparison.command_line(sys.argv[1:])
         outcome = comparison.run_study(study, out, on_progress, stop, line_of_command, executor, attempts)
     if not outcome.complete:
-        typer.echo(f"ravine: interrupted; the same command goes on with the study in {out}", err=True)
+        typer.echo(f"ravine: interrupted; the same command continues the study in {out}", err=True)
         raise typer.Exit(130)
     if json or not quiet:
         show(outcome, json)
@@ -109,7 +111,7 @@ def refuse_unended(outcome: "Outcome", out: Path) -> None:
         told = ", ".join(f"{count} {state}" for state, count in sorted(lacking.items()))
         typer.echo(
             f"ravine: some runs did not end ({told}); see the table and the train.log files under {out}, "
-            "then the same command goes on with them",
+            "then the same command continues them",
             err=True,
         )
         raise typer.Exit(1)
@@ -147,9 +149,7 @@ def show(outcome: "Outcome", json: bool) -> None:
         if rows:
             show_table(header, rows, title=title)
     if points := sum(bool(place["name"]) for place in results["axes"]):
-        typer.echo(
-            f"along the axes: {points} points, which explore; the results of each lie below {subject.path}/points"
-        )
+        typer.echo(f"along the axes: {points} points, exploratory; the results of each lie below {subject.path}/points")
     for sentence in (*unended_runs(results), *results["environment"]["differences"], headline(results)):
         typer.echo("\n".join(wrap(sentence, 100)))
     typer.echo(f"report: {outcome.page}")

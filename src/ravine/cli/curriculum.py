@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from ravine.cli.options import Json, Overrides, Quiet
+from ravine.cli.options import Json, Overrides, Quiet, png
 from ravine.cli.streams import tell
 
 
 def command(
     source: Annotated[str, typer.Argument(metavar="PRESET_OR_FILE", help="A preset's name, or a TOML or JSON file.")],
     overrides: Overrides = None,
-    figure: Annotated[Path | None, typer.Option("--figure", help="Draw the schedule, as PNG.")] = None,
+    figure: Annotated[Path | None, typer.Option("--figure", callback=png, help="Draw the schedule, as PNG.")] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:

@@ -25,11 +25,15 @@ def command(
         typer.Argument(metavar="[FIELD=VALUE]...", help="Fields to change; with --pipeline, the factory's options."),
     ] = None,
     phase: Annotated[list[int] | None, typer.Option("--phase", min=1, max=5, help="Only this phase's checks.")] = None,
-    pipeline: Annotated[str | None, typer.Option("--pipeline", help="Other people's: module:factory.")] = None,
+    pipeline: Annotated[
+        str | None, typer.Option("--pipeline", help="A pipeline other than ravine's own: module:factory.")
+    ] = None,
     baseline: Annotated[Path | None, typer.Option("--baseline", help="A run without mining to compare with.")] = None,
     trace: Annotated[int | None, typer.Option("--trace", min=1, help="Follow the data through N steps.")] = None,
     prove: Annotated[bool, typer.Option("--prove", help="Plant every known fault and show which check fires.")] = False,
-    cheap: Annotated[bool, typer.Option("--cheap", help="Only the checks that stand before every training.")] = False,
+    cheap: Annotated[
+        bool, typer.Option("--cheap", help="Only the checks that are made before every training run.")
+    ] = False,
     html: Annotated[Path | None, typer.Option("--html", help="Write a page with figures.")] = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -102,7 +106,7 @@ def outside(path: str, words: list[str]) -> "Pipeline":
         try:
             inspect.signature(factory).bind(**options)
         except TypeError as error:
-            raise ConfigurationError(f"--pipeline: {path} does not take them: {error}") from None
+            raise ConfigurationError(f"--pipeline: {path} does not take these options: {error}") from None
         made = factory(**options)
     except RavineError:
         raise

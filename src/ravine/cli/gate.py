@@ -19,7 +19,7 @@ def refuse_failing(config: "RunConfig", where: str = "") -> None:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise DoctorError(
             f"{where}the mining pipeline fails the doctor's check {found[0].sentence}{more}; "
-            "`ravine doctor` tells more, --no-doctor trains all the same"
+            "`ravine doctor` shows more, --no-doctor trains anyway"
         )
 
 

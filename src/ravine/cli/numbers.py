@@ -10,7 +10,9 @@ def counts(text: str | None, option: str, least: int = 1) -> list[int] | None:
     words = [word.strip() for word in text.split(",")]
     for word in words:
         if not word.isascii() or not word.isdigit() or int(word) < least:
-            raise InputError(f"{option}: {word!r} is no whole number of at least {least}; write as in {option} 1,4,16")
+            raise InputError(
+                f"{option}: {word!r} is not a whole number of at least {least}; write as in {option} 1,4,16"
+            )
     return sorted({int(word) for word in words})
 
 
@@ -23,6 +25,8 @@ def fractions(text: str, option: str) -> list[float]:
         except ValueError:
             value = 0.0
         if not 0 < value < 1:
-            raise InputError(f"{option}: {word.strip()!r} is no number between 0 and 1; write as in {option} 0.02,0.05")
+            raise InputError(
+                f"{option}: {word.strip()!r} is not a number between 0 and 1; write as in {option} 0.02,0.05"
+            )
         found.add(value)
     return sorted(found)

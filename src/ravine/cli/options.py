@@ -15,6 +15,13 @@ class KeepChoice(StrEnum):
     NONE = "none"
 
 
+def png(path: Path | None) -> Path | None:
+    """Return where a figure goes; a usage error if its name does not end in .png."""
+    if path is not None and path.suffix.lower() != ".png":
+        raise typer.BadParameter(f"{path}: name a file that ends in .png")
+    return path
+
+
 Overrides = Annotated[
     list[str] | None,
     typer.Argument(metavar="[FIELD=VALUE]...", help="Fields to change, by dotted path: training.steps=500."),

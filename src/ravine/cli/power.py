@@ -33,12 +33,14 @@ def command(
     ] = None,
     gains: Annotated[str | None, typer.Option("--gains", help="True gains to plan for: 0.02,0.05.")] = None,
     comparisons: Annotated[int | None, typer.Option("--comparisons", min=1, help="Arms against the baseline.")] = None,
-    scale: Annotated[ScaleChoice | None, typer.Option("--scale", help="Of the stated spread; default: ratio.")] = None,
+    scale: Annotated[
+        ScaleChoice | None, typer.Option("--scale", help="Scale of the stated spread; default: ratio.")
+    ] = None,
     power: Annotated[float, typer.Option("--power", help="Probability of finding a true gain.")] = 0.8,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Say how many seeds a gain takes to be found, given a pilot study's directory or a stated spread.
+    """Say how many seeds it takes to detect a gain, given a pilot study's directory or a stated spread.
 
     On the scale points, spread, margin and gains are shares: 0.01 is a point.
     """
@@ -49,7 +51,7 @@ def command(
     from ravine.statistics import scale_of
 
     if (pilot is None) == (spread is None):
-        raise InputError("give a pilot study's directory or --spread, one of both: `ravine power out/pilot`")
+        raise InputError("give either a pilot study's directory or --spread: `ravine power out/pilot`")
     for name, value in (("--margin", margin), ("--power", power)):
         if value is not None and not 0 < value < 1:
             raise InputError(f"{name} {value:g}: write a number between 0 and 1, as in {name} 0.05")

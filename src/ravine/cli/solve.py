@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ravine.cli.completion import model_names
-from ravine.cli.options import Json, Overrides, Quiet
+from ravine.cli.options import Json, Overrides, Quiet, png
 
 if TYPE_CHECKING:
     from ravine.batch import Batch
@@ -31,7 +31,7 @@ def command(
         typer.Option(
             "--model",
             "-m",
-            help="A model that ships (ravine list models), or an exported one.",
+            help="A pretrained model (ravine list models), or an exported one.",
             autocompletion=model_names,
         ),
     ] = None,
@@ -42,12 +42,14 @@ def command(
     starts: Annotated[
         int | None, typer.Option("--starts", "--restarts", min=1, help="Starts per problem; the lowest energy wins.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the starts' noise.")] = 0,
-    figure: Annotated[Path | None, typer.Option("--figure", help="Draw the first answer forming, as PNG.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the starts' noise.")] = 0,
+    figure: Annotated[
+        Path | None, typer.Option("--figure", callback=png, help="Draw the first answer forming, as PNG.")
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Solve your own problems with a trained model, and tell how well: matrices (.npy, .csv), boards (.txt, .csv).
+    """Solve your own problems with a trained model, and report how well: matrices (.npy, .csv), boards (.txt, .csv).
 
     Fields of solve and compute can be changed: solve.stop=solved starts no problem again that the verifier takes for
     solved.
@@ -62,6 +64,7 @@ def command(
     files = files_of(loaded)
     out = out or Path(f"answers{files.formats[0]}")
     files.check_output(out)
+    check_apart(file, out)
     own = Own.checked(files, file)
     loaded = resized(loaded, own.first, file, overrides)
     silent = quiet or json or own.count <= block_size(loaded.task)
@@ -136,12 +139,20 @@ def told(words: Sequence[str], model: str | None) -> tuple[str, Path, list[str]]
     source, *rest = words if model is None else (model, *words)
     if not rest or ("=" in rest[0] and not Path(rest[0]).exists()):
         said = "RUN FILE` or `ravine solve --model NAME FILE" if model is None else f"--model {model} FILE"
-        raise InputError(f"no file of problems is named; write `ravine solve {said}`")
-    if model is not None and Path(rest[0]).is_dir():
+        raise InputError(f"no file of problems is given; write `ravine solve {said}`")
+    if model is not None and rest[0] and Path(rest[0]).is_dir():
         raise InputError(f"{rest[0]}: a directory, and --model {model} is named, too; name one of them, then a file")
     if model is not None and len(rest) > 1 and "=" not in rest[1]:
         raise InputError(f"{rest[0]!r} and {rest[1]!r}: --model {model} takes one file; fields are written field=value")
     return source, Path(rest[0]), rest[1:]
+
+
+def check_apart(file: Path, out: Path) -> None:
+    """Raise an `InputError` if answers would take the place of their problems."""
+    from ravine.errors import InputError
+
+    if out.exists() and file.exists() and out.samefile(file):
+        raise InputError(f"--out {out}: holds the problems; name another file for the answers")
 
 
 def files_of(loaded: "LoadedRun") -> "ProblemFiles":

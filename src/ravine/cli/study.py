@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="How a study stands: status, log; stop it, or put failed runs back.",
+    help="Show how a study stands (status, log), stop it, or queue failed runs again.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 Study = Annotated[Path, typer.Argument(metavar="DIR", help="A study's directory.")]
@@ -24,7 +24,7 @@ STOP_SECONDS = 120.0
 """How long `stop` waits for a coordinator whose runs are writing their checkpoints."""
 
 
-@app.command("status")
+@app.command("status", short_help="Show every run's state.")
 def status(
     study: Study,
     watch: Annotated[bool, typer.Option("--watch", help="Show it again and again, until all is done.")] = False,
@@ -62,10 +62,10 @@ def show(found: "StudyStanding", every: bool) -> None:
         show_table(header, [cells(run) for run in shown], left=True)
     undone = sum(found.counts[state] for state in ("waiting", "failed", "lost"))
     if undone and found.owner is None and found.command:
-        typer.echo(f"to go on: {found.command}")
+        typer.echo(f"to continue: {found.command}")
 
 
-@app.command("log")
+@app.command("log", short_help="Print what happened, event by event.")
 def log(
     study: Study,
     last: Annotated[int, typer.Option("--last", "-n", min=0, help="Only the last events; 0: all.")] = 0,
@@ -85,7 +85,7 @@ def log(
         typer.echo(sentence(event))
 
 
-@app.command("stop")
+@app.command("stop", short_help="Stop the study, wherever it runs.")
 def stop(study: Study) -> None:
     """Interrupt whoever runs the study, on this machine or another; its runs leave resumable checkpoints."""
     from ravine.errors import RunError
@@ -103,7 +103,7 @@ def stop(study: Study) -> None:
             told = asked.process.told() if asked.process is not None else "its owner"
             raise RunError(f"{study}: {told} was asked to stop, and has not yet; it does when its runs have")
         time.sleep(0.1)
-    typer.echo(f"stopped; the same command goes on: {plan['command']}")
+    typer.echo(f"stopped; the same command continues it: {plan['command']}")
 
 
 def left_behind(study: Path, plan: dict[str, Any]) -> None:
@@ -118,15 +118,15 @@ def left_behind(study: Path, plan: dict[str, Any]) -> None:
         placed = chosen(executor["name"], {key: value for key, value in executor.items() if key != "name"})
         coordinator = Coordinator(study, placed.executor(study, 1), stop=lambda: True)
         coordinator.run(planned_again(study))
-    typer.echo(f"nobody ran {study}; the same command goes on: {plan['command']}")
+    typer.echo(f"nobody ran {study}; the same command continues it: {plan['command']}")
 
 
-@app.command("retry")
+@app.command("retry", short_help="Queue failed runs again.")
 def retry(
     study: Study,
     runs: Annotated[list[str] | None, typer.Argument(metavar="[RUN]...", help="These alone.")] = None,
 ) -> None:
-    """Put failed runs back; whoever runs the study takes them up, or the same command does."""
+    """Queue failed runs again; whoever runs the study takes them up, or the same command does."""
     from ravine.analysis.plan import run_path
     from ravine.errors import InputError
     from ravine.experiments.standing import read_plan, standing

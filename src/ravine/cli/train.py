@@ -27,7 +27,7 @@ def command(
     overrides: Overrides = None,
     from_: Annotated[Path | None, typer.Option("--from", help="Begin with the weights of this trained run.")] = None,
     out: Out = Path("out/run"),
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that --out holds.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the run in --out.")] = False,
     keep: Annotated[KeepChoice, typer.Option("--keep", help="Checkpoints left by a finished run.")] = KeepChoice.ALL,
     no_doctor: NoDoctor = False,
     json: Json = False,
@@ -71,7 +71,7 @@ def command(
     if bystander:
         return
     if state == "interrupted":
-        typer.echo(f"ravine: interrupted; go on with `ravine train {source} ... --out {out} --resume`", err=True)
+        typer.echo(f"ravine: interrupted; continue with `ravine train {source} ... --out {out} --resume`", err=True)
         raise typer.Exit(130)
     for told in told_of(RunDirectory(out).status()):
         typer.echo(f"ravine: {told}", err=True)

@@ -82,7 +82,7 @@ class AxesConfig(Section):
     def _points_are_distinct(self) -> "AxesConfig":
         for field in self.fields:
             if field in OWN:
-                raise ValueError(f"{field} is no axis; {OWN[field]}")
+                raise ValueError(f"{field} cannot be an axis; {OWN[field]}")
         if (met := meeting(combinations((*self.grid, *self.zip), 2))) is not None:
             raise ValueError(f"{' and '.join(dict.fromkeys(met))} would be set twice at every point; leave one out")
         names = [point.name for point in self.all]

@@ -14,11 +14,11 @@ S = TypeVar("S", bound=BaseModel)
 KEY = "[key]"
 """What pydantic adds to the location of a fault in a table's key."""
 KINDS = {
-    "model_type": "a table of fields is wanted",
-    "dict_type": "a table is wanted",
-    "tuple_type": "a list is wanted",
-    "list_type": "a list is wanted",
-    "too_short": "an entry at least is wanted",
+    "model_type": "expected a table of fields",
+    "dict_type": "expected a table",
+    "tuple_type": "expected a list",
+    "list_type": "expected a list",
+    "too_short": "expected at least one entry",
 }
 """What pydantic says in words of Python, by the type of the fault."""
 
@@ -51,6 +51,9 @@ def sentence(schema: type[BaseModel], fault: Any) -> str:
             fault["ctx"][key].replace("'", "").removesuffix("()") for key in ("discriminator", "expected_tags")
         )
         return f"{where.path}.{tag}: {unknown(tag, str(fault['ctx']['tag']), known.split(', '))}"
+    if fault["type"] == "union_tag_not_found":
+        tag = fault["ctx"]["discriminator"].removesuffix("()").strip("'")
+        return f"{where.path}: expected a table with a {tag}, not {fault['input']!r}"
     message = KINDS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
     message = message[0].lower() + message[1:]
     told = fault["type"] == "value_error" or isinstance(fault["input"], Mapping)

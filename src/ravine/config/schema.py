@@ -56,7 +56,7 @@ class OptimizerConfig(Section):
     clip: Positive = 1.0
     """Greatest norm of the gradient."""
     schedule: Literal["constant", "cosine", "linear"] = "constant"
-    """How the rate goes on after `warmup`: falling to 0 at the last step, or constant."""
+    """The rate after `warmup`: falling to 0 at the last step, or constant."""
     warmup: Number = 0
     """Steps over which the rate rises linearly."""
 
@@ -209,7 +209,7 @@ def shipped_names() -> dict[str, Collection[str]]:
 
 
 class RunConfig(Section):
-    """One training with one seed."""
+    """One training run with one seed."""
 
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     task: TaskChoice = InverseConfig()
@@ -223,7 +223,7 @@ class RunConfig(Section):
     evaluation: EvaluationConfig = EvaluationConfig()
     compute: ComputeConfig = ComputeConfig()
     tracking: Annotated[tuple[TrackerChoice, ...], Lax] = ()
-    """Who else is shown the run while it trains: names of trackers, or tables with their `kind`."""
+    """Trackers that follow the run while it trains: names, or tables with their `kind`."""
 
     @field_validator("tracking", mode="before")
     @classmethod

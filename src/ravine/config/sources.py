@@ -13,7 +13,7 @@ from ravine.config.layers import Raw, changed, merged
 from ravine.config.released import named
 from ravine.config.schema import RunConfig, shipped_names
 from ravine.config.study import StudyConfig, named_arms
-from ravine.errors import ConfigurationError
+from ravine.errors import ConfigurationError, why
 
 Kind = Literal["runs", "studies"]
 Tell = Callable[[str], object]
@@ -122,20 +122,20 @@ def read_source(source: str | Path, kind: Kind) -> Raw:
     """Return the content of a preset or of a TOML or JSON file."""
     path = Path(source)
     if path.suffix not in {".toml", ".json"} and not path.is_file():
-        if not path.is_dir() or str(source) in preset_names(kind):
+        if not (str(source) and path.is_dir()) or str(source) in preset_names(kind):
             return read_preset(str(source), kind)
         file = "config.json" if kind == "runs" else "study.json"
         raise ConfigurationError(f"{source}: a directory; name its {file} or a TOML file")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         raw = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except FileNotFoundError:
         raise ConfigurationError(f"{source}: no such file") from None
     except OSError as error:
-        raise ConfigurationError(f"{source}: {error.strerror or error}") from None
-    except ValueError as error:
+        raise ConfigurationError(f"{source}: {why(error)}") from None
+    except (ValueError, RecursionError) as error:
         form = "JSON" if path.suffix == ".json" else "TOML"
-        raise ConfigurationError(f"{source}: cannot be read as {form} ({error})") from None
+        raise ConfigurationError(f"{source}: cannot be read as {form} ({why(error)})") from None
     if not isinstance(raw, dict):
         raise ConfigurationError(f"{source}: holds no table of fields")
     wrong = "arms" not in raw if kind == "studies" else "arms" in raw

@@ -37,7 +37,7 @@ class StudyConfig(Section):
     """The arm that the others are compared with."""
     comparisons: Annotated[tuple[FileName, ...], Lax] | None = None
     """The arms whose comparison with the baseline decides; default: all others. What is not named is exploratory."""
-    seeds: Count = 10
+    seeds: Annotated[int, Field(ge=1, le=100_000)] = 10
     first_seed: Number = 0
     split: str = "same"
     """The split that decides; the others are exploratory."""

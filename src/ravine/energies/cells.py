@@ -144,7 +144,7 @@ class BoardConfig(RoundsConfig, ABC):
     """The sizes of an energy of cells that hear one another in rounds."""
 
     channels: Count = 16
-    """Numbers per cell and digit that a round hands on."""
+    """Numbers per cell and digit that a round passes on."""
     hidden: Count = 32
     """Hidden units per cell and digit in a round."""
     rounds: Count = 8

@@ -135,7 +135,7 @@ class PairsConfig(RoundsConfig):
 
     name: Literal["pairs"] = "pairs"
     channels: Count = 12
-    """Numbers per pair of nodes that a round hands on."""
+    """Numbers per pair of nodes that a round passes on."""
     hidden: Count = 24
     """Hidden units per pair of nodes in a round."""
     gates: Count = 6

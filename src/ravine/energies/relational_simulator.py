@@ -111,7 +111,7 @@ class RelationalSimulatorConfig(EnergyConfig):
 
     name: Literal["relational-simulator"] = "relational-simulator"
     channels: Count = 16
-    """Numbers per place that a round hands on."""
+    """Numbers per place that a round passes on."""
     hidden: Count = 32
     """Hidden units per place."""
     rounds: Count = 3

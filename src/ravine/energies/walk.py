@@ -138,7 +138,7 @@ class WalkConfig(RoundsConfig):
 
     name: Literal["walk"] = "walk"
     channels: Count = 16
-    """Numbers per node that a round hands on."""
+    """Numbers per node that a round passes on."""
     hidden: Count = 32
     """Hidden units per node in a round."""
     rounds: Count = 10

@@ -15,7 +15,7 @@ from ravine.experiments.registering import History, register
 from ravine.training.directory import RunDirectory, difference, identity, read_json, write_json
 
 STUDY = "study.json"
-ANEW = "choose another --out, where all of it is run anew"
+ANEW = "choose another --out, where all of it is run again"
 RENAME = "give a changed arm another name, which keeps the runs of the others, or choose another --out"
 
 

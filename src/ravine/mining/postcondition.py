@@ -20,7 +20,7 @@ def check_form(arm: str, part: str, returned: object, shape: tuple[int, ...], li
     """Raise a `MiningError` unless what an arm's `part` returned is a tensor of `shape`, in the type of `like`."""
     got = form(tuple(returned.shape), returned) if isinstance(returned, Tensor) else type(returned).__name__
     if got != (wanted := form(shape, like)):
-        raise MiningError(f"arm {arm!r}: {part} returned {got}, where {wanted} is wanted")
+        raise MiningError(f"arm {arm!r}: {part} returned {got}, expected {wanted}")
 
 
 def form(shape: tuple[int, ...], like: Tensor) -> str:

@@ -68,15 +68,21 @@ def board_frames(forming: Facts, problem: int, right: Values, answers: Sequence[
     beside: dict[str, Any] = {"rulers": forming.get("rulers"), "columns": right.shape[1]}
     if not digits:
         return dumped(kind="errors", told=told, cells=[shaded(np.abs(y - right)) for y in answers], **beside)
-    given = forming.get("given") or []
     return dumped(
         kind="digits",
         told=told,
         cells=[[named(value, forming) for value in y.flat] for y in answers],
         right=[named(value, forming) for value in right.flat],
-        given=np.asarray(given[problem], dtype=int).ravel().tolist() if problem < len(given) else [],
+        given=given_cells(forming, problem),
         **beside,
     )
+
+
+def given_cells(forming: Facts, problem: int) -> list[int]:
+    """Return 1 for every given cell of a board, row by row, and 0 for others; nothing where that is not recorded."""
+    given = forming.get("given") or []
+    cells: list[int] = np.asarray(given[problem], dtype=int).ravel().tolist() if problem < len(given) else []
+    return cells
 
 
 def named(value: float, forming: Facts) -> str:

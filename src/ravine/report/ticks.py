@@ -14,6 +14,8 @@ from ravine.report.look import FONT, LETTER, POINTS, Kind
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LEAST, GREATEST = -700.0, 700.0
 """Logarithms beyond which an axis does not reach."""
+LEAST_ROOM = 1e-3
+"""Part of the values by which an axis goes beyond them at least: rounding is no shape, and fills no axis."""
 MANTISSAS = ((1, 2, 5), (1, 3), (1,))
 
 
@@ -72,7 +74,7 @@ def logarithmic(axes: Axes, which: str, values: NDArray[np.float64], pad: float 
         return False
     low, high = float(drawn.min()), float(drawn.max())
     # In logarithms, since the quotient of two errors may be too large for a number.
-    room = max(pad * (math.log(high) - math.log(low)), 1e-6 if low < high else math.log(1.1))
+    room = max(pad * (math.log(high) - math.log(low)), LEAST_ROOM if low < high else math.log(1.1))
     low, high = math.exp(max(math.log(low) - room, LEAST)), math.exp(min(math.log(high) + room, GREATEST))
     axis = axes.xaxis if which == "x" else axes.yaxis
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")
@@ -109,5 +111,6 @@ def scaled(axes: Axes, which: str, kind: Kind, values: NDArray[np.float64], pad:
     linear(axes, which, most, kind)
     if known.size:
         low, high = float(known.min()), float(known.max())
-        room = max(pad * (high - low), 1e-3 if kind in {"percent", "points"} else 1e-12)
+        least = 1e-3 if kind in {"percent", "points"} else max(LEAST_ROOM * max(abs(low), abs(high)), 1e-12)
+        room = max(pad * (high - low), least)
         (axes.set_xlim if which == "x" else axes.set_ylim)(low - room, high + room)

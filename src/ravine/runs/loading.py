@@ -163,7 +163,7 @@ def chosen_checkpoint(directory: RunDirectory, which: str) -> Path:
     """Return the file of the "newest" or the "best" checkpoint; a `RunError` if there is none yet."""
     file = directory.checkpoints / BEST if which == "best" else checkpoint.newest(directory.checkpoints)
     if file is None and directory.status()["state"] == "finished":
-        raise RunError(f"{directory.path}: it was trained with --keep none, and its weights are gone; train it anew")
+        raise RunError(f"{directory.path}: it was trained with --keep none, and its weights are gone; train it again")
     if file is None:
         command = f"ravine train {directory.config} --out {directory.path} --resume"
         raise RunError(f"{directory.path}: no checkpoint yet; train it with `{command}`")

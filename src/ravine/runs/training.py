@@ -69,7 +69,7 @@ def _train(
             trainer.ranks.every(["finished"])
             return "finished"
         if (state != "new" or checkpoint.newest(directory.checkpoints)) and not resume:
-            raise RunError(f"{out} holds a run already ({state}); add --resume to go on, or choose another --out")
+            raise RunError(f"{out} holds a run already ({state}); add --resume to continue it, or choose another --out")
         trainer.resume()
         trainer.callbacks = Watch(build.trackers(config), directory).joined(trainer.callbacks)
         code = build.code(config, trainer)

@@ -15,7 +15,7 @@ EXIT = {"finished": 0, "interrupted": 0}
 
 
 class WandB(TrackerConfig):
-    """Rows for Weights & Biases in the run's folder `wandb`; offline, to be sent by `wandb sync`, unless told else."""
+    """Rows for Weights & Biases in the run's folder `wandb`; offline by default, to be sent by `wandb sync`."""
 
     kind: Literal["wandb"] = "wandb"
     mode: Literal["offline", "online"] = "offline"

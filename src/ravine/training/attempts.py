@@ -27,7 +27,7 @@ def enter(directory: RunDirectory, step: int, environment: Environment, code: Co
     if lasting and (differing := changes(lasting[-1]["code"], code)):
         raise RunError(
             f"{directory.path}: its {step} steps were trained with other code ({', '.join(differing)} changed); "
-            "restore that code, or train anew in another --out or after deleting the directory"
+            "restore that code, or train again in another --out or after deleting the directory"
         )
     entry = {"step": step, "environment": environment, "code": dict(code)}
     moves = moved([*lasting, entry])
@@ -46,4 +46,4 @@ def moved(entries: Sequence[Attempt]) -> list[str]:
 def consequence(before: Environment, after: Environment) -> str:
     """Return what is no longer bitwise after a change of environment, in words to be added."""
     kinds = {str(each.get("device")).partition(":")[0] for each in (before, after)}
-    return ", where problems and noise are drawn anew" if len(kinds) > 1 else ", equal to rounding"
+    return ", where problems and noise are new draws" if len(kinds) > 1 else ", equal to rounding"

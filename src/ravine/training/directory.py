@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from ravine.errors import RunError
+from ravine.errors import RunError, why
 from ravine.training.files import newest, step_of, write_atomically, writing
 
 LOCK_SECONDS = 5.0
@@ -151,8 +151,8 @@ def read_json(path: Path) -> dict[str, Any]:
     """Return the object in a JSON file; a `RunError` if it is not one."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise RunError(f"{path}: cannot be read as JSON ({error})") from None
+    except (ValueError, OSError, RecursionError) as error:
+        raise RunError(f"{path}: cannot be read as JSON ({why(error)})") from None
     if not isinstance(content, dict):
         raise RunError(f"{path}: holds no JSON object")
     return content

@@ -31,7 +31,7 @@ def place(source: str | Path) -> Path:
         return models.folder(str(source))
     near = "".join(f"; did you mean {name!r}?" for name in difflib.get_close_matches(str(source), names, 1))
     raise RunError(
-        f"{source}: not a run's directory (no config.json), nor a model that ships ({', '.join(names)}){near}"
+        f"{source}: not a run's directory (no config.json), nor a pretrained model ({', '.join(names)}){near}"
     )
 
 
@@ -42,7 +42,7 @@ def is_exported(folder: Path) -> bool:
 
 def read(folder: Path) -> Checkpoint:
     """Return the weights in a folder, under the energy's own names; a `CheckpointError` if they cannot be read."""
-    return checkpoint.load(folder / WEIGHTS, "export it anew")
+    return checkpoint.load(folder / WEIGHTS, "export it again")
 
 
 def write(folder: Path, weights: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:

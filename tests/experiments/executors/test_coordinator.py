@@ -338,13 +338,13 @@ def test_a_full_disk_pauses_the_study(
     assert told.value.full
     line = str(told.value)
     assert "no room left on the disk; 3 runs" in line
-    assert "the same command goes on" in line
+    assert "the same command continues" in line
     assert len(starter.started) == 1
     assert RunDirectory(plan[0].path).status()["state"] in {"new", "interrupted"}
 
 
 def test_runs_on_another_executor_are_not_started_twice(tmp_path: Path, starter: Starter) -> None:
     StudyLog(tmp_path).add("started", "none/0", executor="slurm", job="17_0")
-    with pytest.raises(RunError, match=r"runs on slurm; go on with --on slurm, or .*ravine study stop"):
+    with pytest.raises(RunError, match=r"runs on slurm; continue with --on slurm, or .*ravine study stop"):
         coordinated(made_plan(tmp_path))
     assert starter.names == []

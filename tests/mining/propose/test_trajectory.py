@@ -10,6 +10,7 @@ from ravine.descent import Descent
 from ravine.diffusion import Diffusion
 from ravine.energies.mlp import MLP
 from ravine.mining.context import MiningContext
+from ravine.mining.free import root_mean_square
 from ravine.mining.miner import Miner
 from ravine.mining.propose.solver_answer import SolverAnswer
 from ravine.mining.propose.trajectory import Trajectory, first_visit
@@ -64,5 +65,16 @@ def test_the_solvers_answer_is_what_stands_after_the_last(context: MiningContext
     assert torch.equal(Trajectory()(short, 2, generator()), SolverAnswer()(short, 2, generator()))
 
 
+def test_states_that_are_too_far_out_lie_at_the_radius(context: MiningContext) -> None:
+    free, held = (Trajectory(radius=radius)(context, 2, generator()).flatten(0, 1) for radius in (None, 2.0))
+    around = context.repeat(2)
+    out, kept = (root_mean_square(around.in_noise_units(states), around.batch) for states in (free, held))
+    assert 0 < int((out > 2).sum()) < len(out)
+    torch.testing.assert_close(kept, out.clamp(max=2.0))
+    inside = out <= 2
+    torch.testing.assert_close(held[inside], free[inside])
+
+
 def test_it_conforms() -> None:
+    check_miner(Miner(Trajectory(radius=0.5), Descend(), Only()), TASK)
     check_miner(Miner(Trajectory(steps=1), Descend(steps=1), Only(candidates=2)), TASK)

@@ -52,7 +52,7 @@ def by_landscape(bench: Bench, points: Tensor) -> list[float]:
 @check(
     "D319",
     "mined points lie in their landscape's noise, and no nearer to the answer than the positive",
-    "mine farther from the answer for a contrast, nearer for examples, or use fewer landscapes",
+    "mine farther from the answer for a contrast, nearer (`radius`) for examples, or use fewer landscapes",
     rests_on=("D302", "D305", "D308", "D309"),
 )
 def in_the_shell(bench: Bench) -> Outcome:

@@ -90,7 +90,7 @@ class Coordinator:
         others = {hand.executor for _, hand in left.values() if hand.executor not in ("local", self.executor.name)}
         if others:
             raise RunError(
-                f"{self.study} has runs on {', '.join(others)}; go on with --on {min(others)}, "
+                f"{self.study} has runs on {', '.join(others)}; continue with --on {min(others)}, "
                 f"or end them first: `ravine study stop {self.study}`"
             )
         for job in self.executor.take_up(self.waiting, self.hands):
@@ -208,5 +208,5 @@ def paused(study: Path, runs: int) -> OutputError:
     """Return the one line of a study that pauses for want of room."""
     return OutputError(
         f"{study}: paused, there is no room left on the disk; {runs} runs keep their newest checkpoints; "
-        "make room, and the same command goes on"
+        "make room, and the same command continues"
     )

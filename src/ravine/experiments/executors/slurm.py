@@ -163,7 +163,7 @@ def partitions() -> list[str]:
     """Return the cluster's partitions; a `ConfigurationError` where it does not answer."""
     lines = said(["sinfo", "-h", "-o", "%R"])
     if lines is None:
-        raise ConfigurationError("--on slurm: the cluster does not answer (sinfo); try again, or ask its keeper")
+        raise ConfigurationError("--on slurm: the cluster does not answer (sinfo); try again, or ask its administrator")
     return sorted(set(lines))
 
 

@@ -26,7 +26,7 @@ class Chains(Propose):
     capacity: Count = 4000
     """Chains kept: at least as many as there are training problems."""
     restart: Proportion = 0.1
-    """Share of chains that begin anew."""
+    """Share of chains that are restarted."""
     scale: Positive = 1.0
     """Standard deviation of the noise that chains begin as."""
 

@@ -9,7 +9,7 @@ from matplotlib.colors import ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ravine.report.look import ARMS, BAND, FONT, LETTER, MUTED, POINTS, SMALL, WIDTH
+from ravine.report.look import ARMS, BAND, FONT, INK, LETTER, MUTED, POINTS, SMALL, WIDTH
 from ravine.report.measure import Measure
 from ravine.report.panel import canvas
 from ravine.report.ticks import linear, log_ticks, tick_label
@@ -42,21 +42,36 @@ def strip_figure(maps: Sequence[Values], names: Sequence[str], label: str) -> Fi
 
 
 def digits_figure(
-    boards: Sequence[Values], right: Values, names: Sequence[str], symbol: Callable[[float], str]
+    boards: Sequence[Values],
+    right: Values,
+    names: Sequence[str],
+    symbol: Callable[[float], str],
+    given: Sequence[int] = (),
+    rulers: Sequence[int] | None = None,
 ) -> Figure:
-    """Return tables of values by their symbols, those that differ from the right ones on a shaded ground, in threes."""
+    """Return tables of values by their symbols, those that differ from the right ones on a shaded ground, in threes.
+
+    `given`: 1 for cells that the problem fixes, row by row, which are bold; `rulers`: after how many rows and columns
+    a line is drawn.
+    """
     figure, cells = strip(names, BOARDS, gap=0.14)
+    fixed = np.reshape(given, right.shape) if len(given) == right.size else np.zeros(right.shape)
+    rows, columns = right.shape
+    down, across = rulers or right.shape
     count = max(right.shape)
     size = min(FONT, 0.75 * POINTS * cells[0].get_position().width * WIDTH / count)
     for axes, board in zip(cells, boards, strict=True):
         wrong = board != right
         axes.imshow(np.where(wrong, 1.0, np.nan), cmap=ListedColormap([BAND]), vmin=0, vmax=1, interpolation="none")
         for (row, column), value in np.ndenumerate(board) if size >= LEGIBLE else ():
-            look: dict[str, Any] = {"color": ARMS[2], "weight": "bold"} if wrong[row, column] else {"color": MUTED}
+            look: dict[str, Any] = {"color": INK, "weight": "bold"} if fixed[row, column] else {"color": MUTED}
+            look = {"color": ARMS[2], "weight": "bold"} if wrong[row, column] else look
             axes.text(column, row, symbol(float(value)), ha="center", va="center", fontsize=size, **look)
         axes.set_axis_on()
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set(color=MUTED, linewidth=0.7)
+        axes.hlines(np.arange(down, rows, down) - 0.5, -0.5, columns - 0.5, color=MUTED, lw=0.7)
+        axes.vlines(np.arange(across, columns, across) - 0.5, -0.5, rows - 0.5, color=MUTED, lw=0.7)
     return figure
 
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ravine.report.drawing.maps import digits_figure, strip_figure
-from ravine.report.frames import board_frames, named
+from ravine.report.frames import board_frames, given_cells, named
 from ravine.report.panel import Cell, Data, Panel, Section
 from ravine.report.reading.measured import matrix, measurements
 from ravine.report.reading.subject import Facts, Subject, mapping
@@ -55,7 +55,10 @@ def problems(facts: Facts, arm: str, split: str, seed: int) -> list[Panel]:
             continue
         names = ks if isinstance(ks, list) and len(ks) == len(steps) else list(range(len(steps)))[::-1]
         what, told = f"{arm}, problem {index + 1} of {split}", [str(k) for k in names]
-        panel = boards(target, steps, told, what, seed, facts) if digits else errors(target, steps, told, what, seed)
+        if digits:
+            panel = boards(target, steps, told, what, seed, facts, given_cells(facts, index))
+        else:
+            panel = errors(target, steps, told, what, seed)
         panels.append(replace(panel, frames=board_frames(facts, index, target, steps, digits)))
     return panels
 
@@ -82,12 +85,15 @@ def errors(right: Values, answers: list[Values], ks: list[str], what: str, seed:
     )
 
 
-def boards(right: Values, answers: list[Values], ks: list[str], what: str, seed: int, facts: Facts) -> Panel:
-    """Return one problem's digits, the wrong ones marked."""
+def boards(
+    right: Values, answers: list[Values], ks: list[str], what: str, seed: int, facts: Facts, given: list[int]
+) -> Panel:
+    """Return one problem's digits, the wrong ones marked, the given ones bold, lines between boxes."""
     keep = evenly(len(answers), BOARDS)
     first, last = (int((answer != right).sum()) for answer in (answers[0], answers[-1]))
     names = [f"k = {ks[index]}" for index in keep]
-    figure = digits_figure([answers[index] for index in keep], right, names, lambda value: named(value, facts))
+    kept, symbol = [answers[index] for index in keep], lambda value: named(value, facts)
+    figure = digits_figure(kept, right, names, symbol, given, facts.get("rulers"))
     told = f"Of {right.size} digits {first} are wrong after the first landscape, {last} after the last"
     return panel(what, told, seed, figure, ks, answers)
 

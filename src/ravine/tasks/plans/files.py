@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.errors import InputError
+from ravine.errors import InputError, why
 from ravine.tasks.files import OwnProblems, Picture, ProblemFiles
 from ravine.tasks.plans.draw import Journeys
 from ravine.tasks.plans.encoding import journeys_of, moves_of, problems_of
@@ -44,7 +44,7 @@ class GraphFiles(ProblemFiles):
         except FileNotFoundError:
             raise InputError(f"{file}: no such file") from None
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{file}: cannot be read as text ({error})") from None
+            raise InputError(f"{file}: cannot be read as text ({why(error)})") from None
         read = [(f"{file}, line {i}", parsed(s, f"{file}, line {i}")) for i, s in enumerate(lines, 1) if s.strip()]
         if not read:
             raise InputError(f"{file}: holds no problem; write lines like {FORM}")

@@ -166,7 +166,7 @@ class RelationalRule:
 
 
 class RelationalPathConfig(PlansConfig):
-    """A shortest path whose goal is not told: from a directed graph and a start to states and moves, as released."""
+    """A shortest path whose goal is not given: from a directed graph and a start to states and moves, as released."""
 
     metrics = ("solved", "first")
     splits = ("same", "harder")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.errors import InputError
+from ravine.errors import InputError, why
 from ravine.tasks.files import Board, OwnProblems, Picture, ProblemFiles
 from ravine.tasks.sudoku.encoding import batch_of, clues_of, digits_of
 from ravine.tasks.sudoku.exact import solutions
@@ -43,7 +43,7 @@ class BoardFiles(ProblemFiles):
         except FileNotFoundError:
             raise InputError(f"{file}: no such file") from None
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{file}: cannot be read as text ({error})") from None
+            raise InputError(f"{file}: cannot be read as text ({why(error)})") from None
         box = self.sized(text)
         batch = batch_of(read_boards(text, box, str(file)), torch.float64).problems()
         return OwnProblems(batch, {} if box == self.box else {"n": box.n, "box": None})
@@ -53,7 +53,7 @@ class BoardFiles(ProblemFiles):
         lines = [line.strip() for line in text.splitlines() if line.strip() and line.strip().lower() not in HEADERS]
         cells = len(lines[0].partition(",")[0].strip()) if lines else 0
         n = math.isqrt(cells)
-        other = square(n) if n * n == cells and n > 3 else None
+        other = square(n) if n * n == cells and 3 < n < len(SYMBOLS) else None
         return other if other is not None and n != self.box.n else self.box
 
     def heading(self, suffix: str, count: int, problems: Batch, answer: Float[Tensor, "b *answer"]) -> bytes:

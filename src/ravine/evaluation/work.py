@@ -27,7 +27,9 @@ PRODUCTS: Mapping[str, Callable[[Sequence[Any]], int]] = {
 class Work(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the entries that the operations within it return, and multiplications as entries."""
 
-    count: int = 0
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.count = 0
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
@@ -50,6 +52,7 @@ def work_of(energy: Energy[Any], batch: Batch, diffusion: Diffusion) -> int:
     first = batch.rows(slice(1))
     level = torch.zeros(1, dtype=torch.long, device=first.y.device)
     condition, point = energy.condition(first.x, level), diffusion.scale(first.y, level)
-    with Work() as work:
+    work = Work()
+    with work:
         energy.noise_and_energy(condition, point)
     return work.count

@@ -10,7 +10,7 @@ from ravine.batch import Batch
 from ravine.tasks.matrices.computed import ComputedTask
 from ravine.tasks.matrices.det import Determinant
 from ravine.tasks.matrices.distances import Distances, two_edges
-from ravine.tasks.matrices.eigen import Eigen
+from ravine.tasks.matrices.eigen import SHARE, Eigen, eigenvectors
 from ravine.tasks.matrices.equation import Equation
 from ravine.tasks.matrices.lu import LU
 from ravine.tasks.matrices.qr import QR
@@ -68,6 +68,13 @@ def test_the_top_eigenvector_is_the_one_of_the_greatest_eigenvalue() -> None:
 
 
 @pytest.mark.parametrize("split", ["same", "harder"])
+def test_threads_that_share_matrices_return_what_one_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = problems(Eigen(5), size=3 * SHARE + 1).x[:, 0]
+    alone = torch.linalg.eigh(x).eigenvectors
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    assert torch.equal(eigenvectors(x), alone)
+
+
 def test_distances_are_scipys_and_the_only_fixed_point(split: str) -> None:
     task = Distances(9)
     batch = problems(task, split)

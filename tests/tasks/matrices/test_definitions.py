@@ -53,6 +53,13 @@ def test_factors_of_lu_give_the_rows_of_the_matrix_in_the_order_of_pivots() -> N
     torch.testing.assert_close(moved, batch.y)  # no order of rows matters
 
 
+def test_threads_that_share_matrices_return_what_one_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = problems(Eigen(5), size=3 * SHARE + 1).x[:, 0]
+    alone = torch.linalg.eigh(x).eigenvectors
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    assert torch.equal(eigenvectors(x), alone)
+
+
 def test_the_top_eigenvector_is_the_one_of_the_greatest_eigenvalue() -> None:
     same, harder = (problems(Eigen(7), split) for split in ("same", "harder"))
     for batch in (same, harder):
@@ -68,13 +75,6 @@ def test_the_top_eigenvector_is_the_one_of_the_greatest_eigenvalue() -> None:
 
 
 @pytest.mark.parametrize("split", ["same", "harder"])
-def test_threads_that_share_matrices_return_what_one_would(monkeypatch: pytest.MonkeyPatch) -> None:
-    x = problems(Eigen(5), size=3 * SHARE + 1).x[:, 0]
-    alone = torch.linalg.eigh(x).eigenvectors
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
-    assert torch.equal(eigenvectors(x), alone)
-
-
 def test_distances_are_scipys_and_the_only_fixed_point(split: str) -> None:
     task = Distances(9)
     batch = problems(task, split)

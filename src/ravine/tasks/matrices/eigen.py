@@ -1,5 +1,6 @@
 """The top eigenvector of a symmetric matrix."""
 
+import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
@@ -14,7 +15,7 @@ from ravine.tasks.matrices.base import TOLERANCE, MatrixTaskConfig, signed
 from ravine.tasks.matrices.computed import ComputedTask, Fault
 
 SHARE = 256
-"""Matrices that are worth a thread."""
+"""Matrices that are worth a thread; a multiple of what alignment in memory repeats by."""
 
 
 class Eigen(ComputedTask):
@@ -70,13 +71,17 @@ class Eigen(ComputedTask):
 
 
 def eigenvectors(s: Float[Tensor, "b n n"]) -> Float[Tensor, "b n n"]:
-    """Return the eigenvectors of symmetric matrices, a share of them by each thread: LAPACK has one at a time."""
+    """Return the eigenvectors of symmetric matrices, a share of them by each thread: LAPACK has one at a time.
+
+    Shares are multiples of `SHARE`: every matrix lies in memory as it would among all, and has the same bits.
+    """
     count = min(torch.get_num_threads(), len(s) // SHARE) if s.is_cpu else 1
     if count < 2:
         vectors: Tensor = torch.linalg.eigh(s).eigenvectors
         return vectors
+    parts = torch.split(s, SHARE * math.ceil(len(s) / SHARE / count))
     with ThreadPoolExecutor(count) as threads:
-        return torch.cat([one.eigenvectors for one in threads.map(torch.linalg.eigh, s.chunk(count))])
+        return torch.cat([one.eigenvectors for one in threads.map(torch.linalg.eigh, parts)])
 
 
 class EigenConfig(MatrixTaskConfig):

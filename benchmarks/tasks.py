@@ -3,9 +3,10 @@
     python benchmarks/tasks.py PRESET [--seeds 3] [--problems 1000] [--splits same,harder] [field=value ...]
 
 Training and solving are the preset's own; finished runs in `--out` are not trained again, and fields of solve and
-compute change how they are scored (compute.device=cuda, solve.rounds=12). Intervals are Student's, over seeds. `--seeds 0` shows the rules alone, `--part
-validation` scores the problems that settings may be chosen on. Seconds of training are those that the run records,
-validation included; those of solving are CPU seconds for all problems of a split.
+compute change how they are scored (compute.device=cuda, solve.rounds=12). Intervals are Student's,
+over seeds. `--seeds 0` shows the rules alone, `--part validation` scores the problems that settings may be chosen on.
+Seconds of training are those that the run records, validation included; those of solving are CPU seconds for all
+problems of a split.
 """
 
 import argparse

@@ -26,8 +26,14 @@ from benchmarks.speed.works import Timed, every, operations, quick
 from ravine import build
 from ravine.config import read_run
 from ravine.environment import environment
+from ravine.training.engines.captured import WARM
+from ravine.training.precision import Precision, products
 
-TYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+TYPES: dict[Precision, torch.dtype] = {
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "tf32": torch.float32,
+}
 FORMS = {
     "fast_ms": ("fast ms", ".1f"),
     "plain_ms": ("plain ms", ".1f"),
@@ -45,8 +51,9 @@ def measured(timed: Timed, rates: Mapping[str, float], rounds: int, upstream: Pa
     """Return one row of the results; what is not known is None."""
     fast, plain = timed.make()
     released = None if upstream is None else timed.released(upstream)
-    medians({"fast": fast}, 1)  # what is compiled is compiled now
-    products = operations(fast) if "compiled" not in timed.name else None
+    for _ in range(WARM + 2):
+        fast()  # what is compiled or recorded is so now
+    counted = operations(timed.counted())
     works = {"fast": fast, "plain": plain, "upstream": released}
     taken = medians({name: work for name, work in works.items() if work is not None}, rounds)
     own, theirs, upstreams = taken["fast"], taken.get("plain"), taken.get("upstream")
@@ -57,7 +64,7 @@ def measured(timed: Timed, rates: Mapping[str, float], rounds: int, upstream: Pa
         "plain_ms": None if theirs is None else 1e3 * theirs,
         "ratio": None if theirs is None else theirs / own,
         "problems_per_second": timed.problems / own,
-        "share_of_limit": None if products is None else products / rates[timed.precision] / own,
+        "share_of_limit": counted / rates[timed.precision] / own,
         "peak_mib": peak_mib(fast),
         "upstream_ms": None if upstreams is None else 1e3 * upstreams,
         "upstream_ratio": None if upstreams is None else upstreams / own,
@@ -90,7 +97,11 @@ def main() -> None:
     torch.set_num_threads(asked.threads)
     words = [f"compute.threads={asked.threads}", *asked.words]
     device = build.device(read_run("inverse-paper", words))
-    rates = {name: product_rate(device, dtype) for name, dtype in TYPES.items()}
+    rates: dict[str, float] = {}
+    for name, dtype in TYPES.items():
+        if name != "tf32" or device.type == "cuda":
+            with products(name):
+                rates[name] = product_rate(device, dtype)
     machine = environment(device) | {f"{name}_products_per_second": rate for name, rate in rates.items()}
     limits = ", ".join(f"{rate / 1e9:.0f} GFLOP/s in {name}" for name, rate in rates.items())
     print(f"{machine['device_name']}, {asked.threads} threads, torch {torch.__version__}; products: {limits}")

@@ -24,25 +24,39 @@ from ravine.training.plain import plain_loss, plain_step
 DESCENT = {"none": 0, "random": 0, "adversarial": 2}
 """Arms that the textbook step knows, and their steps of descent."""
 SIZES, BATCHES = (5, 10, 20, 30, 50), (128, 512, 2048, 8192)
+WAYS = {
+    "cpu": [("eager", "float32"), ("eager", "bfloat16"), ("compiled", "float32")],
+    "cuda": [
+        ("eager", "float32"),
+        ("captured", "float32"),
+        ("captured-compiled", "float32"),
+        ("captured-compiled", "tf32"),
+        ("captured-compiled", "bfloat16"),
+    ],
+}
+"""Engines and precisions by the kind of device; the first one is what others are measured against."""
+GROWING = {"cpu": "eager", "cuda": "captured"}
+"""The engine by which growth is timed."""
 
 
 @dataclass(frozen=True)
 class Timed:
-    """One row: ours, `fast`, beside `plain` if the textbook knows the work; `operations` of ours, counted in products.
+    """One row: ours, `fast`, beside `plain` if the textbook knows the work.
 
-    `make` prepares the works when their turn comes, so that no two rows share memory; `released`, what a checkout of
-    the released code does in their place, None where it has no such work.
+    `make` prepares the works when their turn comes, so that no two rows share memory; `counted` the eager form of ours,
+    whose products can be counted; `released`, what a checkout of the released code does, None if it has no such work.
     """
 
     name: str
     problems: int
     precision: str
     make: Callable[[], tuple[Work, Work | None]]
+    counted: Callable[[], Work]
     released: Callable[[Path], Work | None]
 
 
 def operations(work: Work) -> float:
-    """Return the operations of products that a work does; those inside compiled code are not seen."""
+    """Return the operations of products that an eager work does."""
     with FlopCounterMode(display=False) as counter:
         work()
     return float(counter.get_total_flops())
@@ -62,12 +76,15 @@ def step_of(preset: str, words: Sequence[str], label: str = "") -> Timed:
         ours, theirs = trainer_of(config), trainer_of(config)
         return ours.step, plain_of(config, theirs)
 
+    def counted() -> Work:
+        return trainer_of(read_run(preset, [*words, "training.validation_problems=1", "compute.engine=eager"])).step
+
     def released(path: Path) -> Work | None:
         found = Upstream.of(path, config, build.device(config))
         return None if found is None else found.step(config.training.batch)
 
     name = label or " ".join([preset, config.mining.arm])
-    return Timed(f"step {name}", config.training.batch, config.compute.precision, make, released)
+    return Timed(f"step {name}", config.training.batch, config.compute.precision, make, counted, released)
 
 
 def plain_of(config: RunConfig, trainer: Trainer) -> Work | None:
@@ -116,7 +133,7 @@ def solving_of(preset: str, words: Sequence[str], problems: int) -> Timed:
         found = Upstream.of(path, config, build.device(config))
         return None if found is None else found.solving(problems)
 
-    return Timed(f"solve {preset}", problems, "float32", make, released)
+    return Timed(f"solve {preset}", problems, "float32", make, lambda: make()[0], released)
 
 
 def quick(words: Sequence[str]) -> Iterator[Timed]:
@@ -133,19 +150,19 @@ def quick(words: Sequence[str]) -> Iterator[Timed]:
 def every(words: Sequence[str]) -> Iterator[Timed]:
     """Yield all works: arms, precisions, engines, solving, growth over n and batch, and every preset."""
     paper = "inverse-paper"
+    kind = build.device(read_run(paper, words)).type
     for arm in DESCENT:
-        chosen = [*words, f"mining.arm={arm}"]
-        yield step_of(paper, [*chosen, "compute.engine=eager"])
-        yield step_of(
-            paper, [*chosen, "compute.engine=eager", "compute.precision=bfloat16"], f"{paper} {arm}, bfloat16"
-        )
-        if cpp_compiler():
-            yield step_of(paper, [*chosen, "compute.engine=compiled"], f"{paper} {arm}, compiled")
+        for engine, precision in WAYS[kind]:
+            if "compiled" not in engine or cpp_compiler():
+                way = [f"mining.arm={arm}", f"compute.engine={engine}", f"compute.precision={precision}"]
+                said = [f"{paper} {arm}", *(word for word in (engine, precision) if word not in WAYS[kind][0])]
+                yield step_of(paper, [*words, *way], ", ".join(said))
     yield solving_of(paper, words, 256)
     for n in SIZES:
-        yield step_of(paper, [*words, f"task.n={n}", "compute.engine=eager"], f"{paper} adversarial, n = {n}")
+        size = [f"task.n={n}", f"compute.engine={GROWING[kind]}"]
+        yield step_of(paper, [*words, *size], f"{paper} adversarial, n = {n}")
     for batch in BATCHES:
-        size = [f"training.batch={batch}", "compute.engine=eager"]
+        size = [f"training.batch={batch}", f"compute.engine={GROWING[kind]}"]
         yield step_of(paper, [*words, *size], f"{paper} adversarial, batch {batch}")
     for preset in preset_names("runs"):
         if preset != paper:

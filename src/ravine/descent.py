@@ -49,7 +49,6 @@ class Descent:
         """Return the scale of step number `step`, from 0."""
         return self.step_scale[step] if isinstance(self.step_scale, tuple) else self.step_scale
 
-    @torch.no_grad()
     def run(
         self,
         energy: Energy[C],
@@ -59,26 +58,27 @@ class Descent:
         project: Projection,
     ) -> Descended:
         """Descend from `start`, each step of size scale * `step_size` followed by `project`; at least one step."""
-        point = energy.energy_and_gradient(condition, start)
-        y, value, gradient = start, point.energy, point.gradient
-        eta = per_problem(step_size, start)
-        trace, kept = [value], torch.zeros_like(value)
-        for step in range(self.steps):
-            candidate = project(torch.addcmul(y, eta, gradient, value=-self.scale_of(step)))
-            goes_on = step + 1 < self.steps
-            if goes_on:
-                point = energy.energy_and_gradient(condition, candidate)
-                new_value = point.energy
-            else:  # nobody asks for the gradient where the descent ends
-                new_value = energy.energy(condition, candidate)
-            keep = self._keeps(value, new_value)
-            rows = per_problem(keep, candidate)
-            y = torch.where(rows, candidate, y)
-            gradient = torch.where(rows, point.gradient, gradient) if goes_on else gradient
-            value = torch.where(keep, new_value, value)
-            trace.append(value)
-            kept = kept + keep
-        return Descended(y, value, trace[0], kept / self.steps, torch.stack(trace), self.steps + 1)
+        with torch.no_grad():
+            point = energy.energy_and_gradient(condition, start)
+            y, value, gradient = start, point.energy, point.gradient
+            eta = per_problem(step_size, start)
+            trace, kept = [value], torch.zeros_like(value)
+            for step in range(self.steps):
+                candidate = project(torch.addcmul(y, eta, gradient, value=-self.scale_of(step)))
+                goes_on = step + 1 < self.steps
+                if goes_on:
+                    point = energy.energy_and_gradient(condition, candidate)
+                    new_value = point.energy
+                else:  # nobody asks for the gradient where the descent ends
+                    new_value = energy.energy(condition, candidate)
+                keep = self._keeps(value, new_value)
+                rows = per_problem(keep, candidate)
+                y = torch.where(rows, candidate, y)
+                gradient = torch.where(rows, point.gradient, gradient) if goes_on else gradient
+                value = torch.where(keep, new_value, value)
+                trace.append(value)
+                kept = kept + keep
+            return Descended(y, value, trace[0], kept / self.steps, torch.stack(trace), self.steps + 1)
 
     def _keeps(self, old: Float[Tensor, " b"], new: Float[Tensor, " b"]) -> Bool[Tensor, " b"]:
         return new <= old if self.keep == "falling" else torch.ones_like(old, dtype=torch.bool)

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
+from benchmarks import scale
 from benchmarks.answer import ORDER, rows
 from benchmarks.repeat import STUDIES, again, first_losses, here, runs
 
@@ -37,8 +38,14 @@ def test_whole_runs_of_two_seeds_give_the_recorded_scores(study: str, seeds: tup
         assert new == old, (key, metric)
 
 
+PAGE = STUDIES.parent / "docs/answer.md"
+
+
 @pytest.mark.parametrize("study", ORDER)
 def test_the_page_holds_the_tables_of_the_results(study: str) -> None:
-    page = (STUDIES.parent / "docs/answer.md").read_text(encoding="utf-8")
     results = json.loads((STUDIES / study / "results.json").read_text(encoding="utf-8"))
-    assert "\n".join(rows(results)) in page
+    assert "\n".join(rows(results)) in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_page_holds_the_table_of_the_full_scale() -> None:
+    assert "\n".join(scale.table(scale.read())) in PAGE.read_text(encoding="utf-8")

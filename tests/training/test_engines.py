@@ -60,7 +60,9 @@ def test_auto_compiles_long_trainings_that_gain_by_it() -> None:
         "engine": "eager",
         "engine_why": "auto: 9,999,999 problems are too few to compile for",
     }
-    assert pick(tiny(), device=torch.device("cuda")).why == "auto: not measured on cuda"
+    gpu = torch.device("cuda")
+    assert pick(tiny(), device=gpu).engine.name == "captured-compiled"
+    assert pick(tiny(), 1, gpu).why == "auto: a GPU; 1 problems are too few to compile for"
     assert pick(tiny("energy={name='matrix'}")).engine.name == "eager"
 
 

@@ -47,7 +47,7 @@ def test_a_killed_run_resumes_to_the_same_end(trainer: Make, mining: str, accumu
 
 def test_replay_remembers_the_newest_negatives(trainer: Make) -> None:
     made = trainer("mining.arm=replay", "training.steps=1")
-    before = made.state.memories["replay"]
+    before = made.state.memories["replay"].clone()
     made.run()
     after = made.state.memories["replay"]
     assert after.shape == before.shape

@@ -26,6 +26,7 @@ from ravine.training.health import Health
 from ravine.training.learning_rate import LearningRate
 from ravine.training.loop import Schedule, Trainer
 from ravine.training.optimizer import Adam
+from ravine.training.precision import check
 from ravine.training.ranks import ALONE, Bystander, Ranks
 from ravine.training.rollback import RollbackRule
 from ravine.training.sampler import Sampler, start_memories, streams
@@ -61,9 +62,11 @@ class FixedValidation:
 
 
 def optimizer(config: RunConfig, of: Energy[Any]) -> torch.optim.Optimizer:
-    """Return fused Adam, whose step can be guarded on the device."""
-    rate, betas = config.optimizer.learning_rate, config.optimizer.betas
-    return Adam(of.parameters(), lr=rate, betas=betas, fused=True)
+    """Return fused Adam, whose step can be guarded on the device; on a GPU its learning rate lies there."""
+    rate, betas, where = config.optimizer.learning_rate, config.optimizer.betas, device(config)
+    if where.type == "cpu":
+        return Adam(of.parameters(), lr=rate, betas=betas, fused=True)
+    return Adam(of.parameters(), lr=torch.tensor(rate, device=where), betas=betas, fused=True, capturable=True)
 
 
 def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = None, ranks: Ranks = ALONE) -> Trainer:
@@ -75,6 +78,7 @@ def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = No
         )
     made, where, landscapes = task(config), device(config), diffusion(config)
     model = energy(config, made)
+    check(config.compute.precision, where)
     loss = objective(config, model, landscapes, made)
     opt = optimizer(config, model)
     seeds, known, training = Seeds(config.seed), miners(config), config.training
@@ -82,7 +86,7 @@ def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = No
     state = TrainingState(model, averaged_copy(model), opt, streams(seeds, where), memories)
     health = Health(where, list(known))
     clip, precision = config.optimizer.clip, config.compute.precision
-    engine = chosen(config.compute.engine, model, where, training.steps * training.batch)
+    engine = chosen(config.compute.engine, model, where, training.steps * training.batch, ranks.size)
     return Trainer(
         state=state,
         stepper=Stepper(engine.engine.prepared(loss), opt, health, training.accumulation, clip, precision, ranks),

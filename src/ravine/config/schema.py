@@ -192,12 +192,12 @@ class ComputeConfig(Section):
 
     device: Annotated[str, text(r"auto|cpu|cuda(:\d+)?", "devices are auto, cpu, cuda, cuda:0, cuda:1, ...")] = "auto"
     """auto: the first GPU if there is one, else the CPU."""
-    precision: Literal["float32", "bfloat16"] = "float32"
-    """bfloat16: autocast of the objective; weights, moments and solving stay float32."""
+    precision: Literal["float32", "tf32", "bfloat16"] = "float32"
+    """bfloat16: autocast of the objective; tf32: its products, on a GPU; weights, moments, solving stay float32."""
     threads: Number = 0
     """CPU threads; 0: PyTorch's default."""
-    engine: Literal["auto", "eager", "compiled"] = "auto"
-    """How losses are computed, up to rounding; auto: compiled where that was measured to pay, else eager."""
+    engine: Literal["auto", "eager", "compiled", "captured", "captured-compiled"] = "auto"
+    """How steps are computed, up to rounding; auto: captured (a CUDA graph) on a GPU, compiled where that pays."""
 
 
 DEFAULT_NAMES = {"task": "inverse", "energy": "mlp"}

@@ -10,10 +10,16 @@ LAYOUT_ROWS = 128
 
 @dataclass(frozen=True)
 class Share:
-    """The rows of a batch that one arm works on."""
+    """The rows of a batch that one arm works on, from `start` on and before `stop`."""
 
     arm: str
-    rows: slice
+    start: int
+    stop: int
+
+    @property
+    def rows(self) -> slice:
+        """The rows as what picks them."""
+        return slice(self.start, self.stop)
 
 
 def shares(mixture: Mixture, size: int, step: int) -> tuple[Share, ...]:
@@ -30,7 +36,7 @@ def shares(mixture: Mixture, size: int, step: int) -> tuple[Share, ...]:
         stop = max(start, rows_until(cumulative, block + 1, rows) - rows_until(cumulative, block, rows))
         low, high = max(start, offset), min(stop, offset + size)
         if low < high:
-            result.append(Share(arm, slice(low - offset, high - offset)))
+            result.append(Share(arm, low - offset, high - offset))
         start = stop
     return tuple(result)
 

@@ -18,20 +18,27 @@ class Health:
 
     def __init__(self, device: torch.device | str, arms: Sequence[str]) -> None:
         self.arms = list(arms)
+        self.step = torch.zeros((), dtype=torch.int64, device=device)
         self.non_finite = torch.full((), -1, dtype=torch.int64, device=device)
         self.violation = torch.full((4,), -1, dtype=torch.int64, device=device)
 
-    def observe(self, step: int, finite: Tensor, violations: Iterable[tuple[str, int, Tensor]]) -> Tensor:
-        """Record step `step` and return 1.0 if the optimiser must not step, else 0.0, as a scalar on the device.
+    def begin(self, step: int) -> None:
+        """Say which step is observed next."""
+        self.step.fill_(step)
+
+    def observe(self, finite: Tensor, violations: Iterable[tuple[str, int, Tensor]]) -> Tensor:
+        """Record the step begun and return 1.0 if the optimiser must not step, else 0.0, as a scalar on the device.
+
+        Everything is written where it lies: a recorded step (`engines.captured`) finds it there again.
 
         `violations`: arm, row of its slice's start in the batch, and the (rule, row) of its postcondition.
         """
-        self.non_finite = torch.where((self.non_finite < 0) & ~finite, step, self.non_finite)
+        self.non_finite.copy_(torch.where((self.non_finite < 0) & ~finite, self.step, self.non_finite))
         for arm, first_row, found in violations:
             where = torch.stack([found[0], found[1] + first_row])
-            # Filled where it lies: a list of numbers would be copied there, which waits.
-            named = torch.cat([where.new_full((1,), step), where.new_full((1,), self.arms.index(arm)), where])
-            self.violation = torch.where((self.violation[0] < 0) & (found[0] >= 0), named, self.violation)
+            # Made where it lies: a list of numbers would be copied there, which waits.
+            named = torch.cat([self.step[None], where.new_full((1,), self.arms.index(arm)), where])
+            self.violation.copy_(torch.where((self.violation[0] < 0) & (found[0] >= 0), named, self.violation))
         return ((self.non_finite >= 0) | (self.violation[0] >= 0)).float()
 
     def forget(self) -> None:

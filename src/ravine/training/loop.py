@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from ravine.errors import CheckpointError, DivergedError
-from ravine.mining.curriculum import Curriculum, MiningSettings
+from ravine.mining.curriculum import Curriculum
 from ravine.objective import Draw
 from ravine.seeding import Seeds
 from ravine.tasks.metrics.base import Metric
@@ -16,13 +16,14 @@ from ravine.training.balance import Balance, gradient_balance
 from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory, State, finite, identity
 from ravine.training.ema import AverageRule, move_average
+from ravine.training.engines.base import Take, eagerly
 from ravine.training.engines.choice import EAGER, Chosen
 from ravine.training.files import step_of
 from ravine.training.learning_rate import LearningRate
 from ravine.training.measures import step_row, whole_row
 from ravine.training.ranks import ALONE, Ranks
 from ravine.training.rollback import NEVER, RollbackRule
-from ravine.training.sampler import Sampler
+from ravine.training.sampler import Plan, Sampler
 from ravine.training.state import TrainingState
 from ravine.training.step import Stepped, Stepper
 
@@ -91,6 +92,11 @@ class Trainer:
     rollback: RollbackRule = NEVER
     engine: Chosen = EAGER
     balance: Balance | None = field(default=None, init=False)
+    take: Take = field(default=eagerly, init=False)
+
+    def __post_init__(self) -> None:
+        """Take steps as the engine does."""
+        self.take = self.engine.engine.taking(self.state.generators)
 
     def resume(self) -> None:
         """Take up the newest checkpoint, if there is one, and drop the metrics written after it."""
@@ -111,6 +117,7 @@ class Trainer:
             self.state.load(found.tensors, Seeds(self.config["seed"]).child("moved", str(found.facts["step"])))
         except (KeyError, RuntimeError) as error:
             raise CheckpointError(f"{path}: does not fit the configuration's model ({error})") from None
+        self.take = self.engine.engine.taking(self.state.generators)  # what was recorded knows the tensors of before
         self.state.step = found.facts["step"]
         self.state.evaluations = found.facts["evaluations"]
         self.state.best = float("inf") if found.facts["best"] is None else found.facts["best"]
@@ -201,27 +208,35 @@ class Trainer:
     def step(self) -> Stepped:
         """Take one training step; nothing is written, and nothing read back from the device."""
         step = self.state.step
-        settings = self.curriculum.settings_at(step)
-        draw = self.sampler.draw(step, settings, self.state.generators, self.state.memories)
-        self._measure_balance(draw, settings)
-        stepped = self.stepper.step(step, draw, settings, self.rate_at(step))
+        plan = self.sampler.plan(step, self.curriculum.settings_at(step), self.state.generators)
+        self.stepper.begin(step, self.rate_at(step))
+        stepped = self._balanced(plan) if self._balances(step + 1) else self.take(plan, lambda: self._taken(plan))
         self.state.step = step + 1
         self.state.evaluations += sum(self.ranks.every([part.evaluations for part in stepped.parts]))
-        self._remember(draw, stepped)
         if self.average_rule.due(self.state.step):
             move_average(self.state.average, self.state.energy, self.average_rule.decay_after(self.state.step))
         return stepped
 
-    def _measure_balance(self, draw: Draw, settings: MiningSettings) -> None:
-        """Measure the gradients before the step that they would take, for every `balance_every`-th row."""
+    def _taken(self, plan: Plan) -> Stepped:
+        """Draw and take a step of this plan; what it changes lies where it lay, so that it may be recorded."""
+        return self._drawn_and_taken(self.sampler.planned(plan, self.state.generators, self.state.memories), plan)
+
+    def _balanced(self, plan: Plan) -> Stepped:
+        """Do the same, and measure the gradients of the step's terms before it is taken."""
+        draw = self.sampler.planned(plan, self.state.generators, self.state.memories)
+        part = draw.parts(self.stepper.accumulation)[0]
+        self.balance = gradient_balance(self.stepper.objective, part, plan.settings) if draw.arms else None
+        return self._drawn_and_taken(draw, plan)
+
+    def _drawn_and_taken(self, draw: Draw, plan: Plan) -> Stepped:
+        stepped = self.stepper.take(draw, plan.settings)
+        self._remember(draw, stepped)
+        return stepped
+
+    def _balances(self, step: int) -> bool:
+        """Return whether the gradients of step `step` are measured: those of every `balance_every`-th row."""
         self.balance = None
-        if (
-            self.ranks.first
-            and draw.arms
-            and due(self.state.step + 1, self.schedule.log_every * self.schedule.balance_every)
-        ):
-            part = draw.parts(self.stepper.accumulation)[0]
-            self.balance = gradient_balance(self.stepper.objective, part, settings)
+        return self.ranks.first and due(step, self.schedule.log_every * self.schedule.balance_every)
 
     def _remember(self, draw: Draw, stepped: Stepped) -> None:
         memories = self.state.memories
@@ -235,7 +250,7 @@ class Trainer:
                 if arm.miner is not None and arm.arm in memories and arm.arm in negatives:
                     context = self.sampler.context(part).rows(arm.rows)
                     there = negatives[arm.arm].to(context.batch.y.device)
-                    memories[arm.arm] = arm.miner.propose.remember(memories[arm.arm], context, there)
+                    memories[arm.arm].copy_(arm.miner.propose.remember(memories[arm.arm], context, there))
 
     def _step_row(self, stepped: Stepped, clock: "Clock") -> dict[str, Any]:
         step = self.state.step

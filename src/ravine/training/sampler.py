@@ -48,6 +48,18 @@ def start_memories(
 
 
 @dataclass(frozen=True)
+class Plan:
+    """What the host decides of a step before anything is drawn: two steps of equal plans do the same work.
+
+    `shares`: the rows of each arm; `variant`: the energy's own random choice, if it makes one.
+    """
+
+    settings: MiningSettings
+    shares: tuple[Share, ...]
+    variant: int | None
+
+
+@dataclass(frozen=True)
 class Sampler:
     """Draws batches of `size` problems with landscapes, noise and the proposals of the arms in use.
 
@@ -72,14 +84,21 @@ class Sampler:
         memories: Mapping[str, Tensor],
     ) -> Draw:
         """Return the draw of optimiser step `step`."""
-        variant = self.energy.draw_variant(generators["energy"])
-        draw = self._plain(self.size, generators, variant)
-        mining, arms = generators["mining"], []
+        return self.planned(self.plan(step, settings, generators), generators, memories)
+
+    def plan(self, step: int, settings: MiningSettings, generators: Mapping[str, torch.Generator]) -> Plan:
+        """Return what the host decides of optimiser step `step`."""
         divided = shares(settings.mixture, self.size, step) if settings.active else ()
-        for share in divided:
+        return Plan(settings, divided, self.energy.draw_variant(generators["energy"]))
+
+    def planned(self, plan: Plan, generators: Mapping[str, torch.Generator], memories: Mapping[str, Tensor]) -> Draw:
+        """Return the draw of a step of this plan."""
+        draw = self._plain(self.size, generators, plan.variant)
+        mining, arms = generators["mining"], []
+        for share in plan.shares:
             if share.arm in self.focuses:
                 draw = self._focused(draw, share.rows, self.focuses[share.arm], mining)
-        for share in divided:
+        for share in plan.shares:
             miner = self.miners[share.arm]
             if miner is not None:
                 context = self.context(draw, memories.get(share.arm))

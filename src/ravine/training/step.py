@@ -1,4 +1,4 @@
-"""One optimiser step, eager."""
+"""One optimiser step."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +11,8 @@ from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses, Objective
 from ravine.training.gradient import StepGradient
 from ravine.training.health import Health
+from ravine.training.precision import Precision, products
 from ravine.training.ranks import ALONE, Ranks
-
-Precision = str
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Stepper:
     """Takes one optimiser step on a draw: losses, backward, clip, guard, step.
 
     `accumulation` parts of each process in `ranks` share one step; `precision` "bfloat16" runs the objective under
-    autocast, the weights stay float32.
+    autocast, "tf32" the products of both passes; the weights stay float32.
     """
 
     objective: Objective
@@ -42,13 +41,28 @@ class Stepper:
 
     def step(self, step: int, draw: Draw, settings: MiningSettings, learning_rate: float) -> Stepped:
         """Take optimiser step `step`; where anything is not finite or a mining rule is broken the weights stay."""
+        self.begin(step, learning_rate)
+        return self.take(draw, settings)
+
+    def begin(self, step: int, learning_rate: float) -> None:
+        """Say which step comes next and how large it is: all that differs between two steps of the same settings."""
+        self.health.begin(step)
+        for group in self.optimizer.param_groups:
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(learning_rate)
+            else:
+                group["lr"] = learning_rate
+
+    def take(self, draw: Draw, settings: MiningSettings) -> Stepped:
+        """Take the step that was begun, without reading anything back and without a number that changes by the step."""
         self.optimizer.zero_grad(set_to_none=True)
         count = self.accumulation * self.ranks.size
         gradient = StepGradient(self.objective.energy, self.ranks, count)
         parts, violations = [], []
         for index, part in self.ranks.own(list(enumerate(draw.parts(count)))):
-            losses = self.losses(part, settings)
-            (losses.total / count).backward()  # type: ignore[no-untyped-call]
+            with products(self.precision):
+                losses = self.losses(part, settings)
+                (losses.total / count).backward()  # type: ignore[no-untyped-call]
             gradient.take()
             parts.append(losses)
             for name, arm in losses.arms.items():
@@ -57,9 +71,7 @@ class Stepper:
         norm = clip_gradients(self.objective.energy, self.clip)
         finite = self.ranks.all(torch.stack([norm, *(part.total.detach() for part in parts)]).isfinite().all())
         # The fused optimiser leaves weights and moments alone where found_inf is 1: the guard waits for nobody.
-        self.optimizer.found_inf = self.health.observe(step, finite, self.ranks.every(violations))  # type: ignore[attr-defined]
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate
+        self.optimizer.found_inf = self.health.observe(finite, self.ranks.every(violations))  # type: ignore[attr-defined]
         self.optimizer.step()
         return Stepped(tuple(parts), norm)
 

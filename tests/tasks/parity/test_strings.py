@@ -21,7 +21,7 @@ def test_in_every_part_half_of_the_strings_are_odd(length: int) -> None:
 
 @pytest.mark.parametrize("length", [6, 20, 40, 80])
 def test_no_sum_of_check_bits_is_the_parity_or_a_few_bits_of_it(length: int) -> None:
-    rows = checks(length)
+    rows = checks(length, torch.device("cpu"))
     for chosen in product((0, 1), repeat=CHECKS):
         summed = (torch.tensor(chosen)[:, None] * rows).sum(0) % 2
         assert summed.sum() < length

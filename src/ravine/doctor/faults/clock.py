@@ -78,17 +78,17 @@ def counter_not_restored(original: Method, self: Trainer) -> None:
     self.state.step = 0
 
 
-@fault("D104", method(Sampler, "draw"))
+@fault("D104", method(Sampler, "planned"))
 def miner_never_called(original: Method, self: Sampler, *args: Any) -> Any:
     """Batches are drawn without any arm's proposals."""
     return replace(original(self, *args), arms=())
 
 
-@fault("D104", method(Sampler, "draw"))
+@fault("D104", method(Sampler, "plan"))
 def miner_called_at_the_first_step_alone(original: Method, self: Sampler, step: int, *args: Any) -> Any:
     """Mining happens at step 0 and is then left out."""
-    drawn = original(self, step, *args)
-    return drawn if step == 0 else replace(drawn, arms=())
+    plan = original(self, step, *args)
+    return plan if step == 0 else replace(plan, shares=())
 
 
 @fault("D201", *BUILT, overrides=("mining.curriculum=anneal",))
@@ -119,14 +119,14 @@ def delayed(made: Curriculum, steps: int) -> Curriculum:
 def always_clean(original: Method, mixture: Any, size: int, step: int) -> Any:
     """As soon as a mixture has rows without mining, all rows are."""
     if "none" in dict(mixture):
-        return (Share("none", slice(0, size)),)
+        return (Share("none", 0, size),)
     return original(mixture, size, step)
 
 
 @fault("D203", method(sampler, "shares"))
 def mixture_ignored(original: Method, mixture: Any, size: int, step: int) -> tuple[Share, ...]:
     """Every row goes to the mixture's first arm."""
-    return (Share(mixture[0][0], slice(0, size)),)
+    return (Share(mixture[0][0], 0, size),)
 
 
 @fault("D104", method(Curriculum, "settings_at"))

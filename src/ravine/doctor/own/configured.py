@@ -75,12 +75,14 @@ def recipe_of(config: RunConfig, arm: str) -> Recipe:
 def small(config: RunConfig) -> RunConfig:
     """Return the configuration with batches of a few problems a landscape, a multiple of four parts.
 
-    Memories hold one batch, so that what a step leaves in them shows in the next. What diverges does not go back.
+    Memories hold one batch, so that what a step leaves in them shows in the next. What diverges does not go back. Every
+    step is computed eagerly: nothing stands between the doctor and what it looks at.
     """
     parts = math.lcm(4, config.training.accumulation)
     wanted = max(ROWS, ROWS_A_LANDSCAPE * config.diffusion.landscapes)
     rows = -(-wanted // parts) * parts
     changes: dict[str, Any] = {"training.batch": rows, "training.validation_problems": 8, "training.rollback.times": 0}
+    changes["compute.engine"] = "eager"
     for name, arm in {**NAMED_ARMS, **config.mining.arms}.items():
         if isinstance(arm.propose, Replay):
             table = arm.model_dump(mode="json")

@@ -39,7 +39,7 @@ class LU(ComputedTask):
 
     def answer(self, x: Float[Tensor, "b one n n"]) -> Float[Tensor, "b two n n"]:
         """Return L and U, (b, 2, n, n)."""
-        packed: Tensor = torch.linalg.lu_factor(x[:, 0]).LU
+        packed: Tensor = torch.linalg.lu_factor_ex(x[:, 0]).LU
         identity = torch.eye(x.shape[-1], device=x.device, dtype=x.dtype)
         return torch.stack([packed.tril(-1) + identity, packed.triu()], 1)
 

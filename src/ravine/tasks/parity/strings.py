@@ -31,7 +31,7 @@ def draw(size: int, length: int, generator: torch.Generator, part: Part) -> Int[
 
 def label(strings: Int[Tensor, "b length"]) -> Int[Tensor, " b"]:
     """Return the check bits of strings as a number: 0 for a test string, 1 for validation, 2 to 7 for training."""
-    bits = (strings[:, None] * checks(strings.shape[1]).to(strings.device)).sum(2) % 2
+    bits = (strings[:, None] * checks(strings.shape[1], strings.device)).sum(2) % 2
     return (bits << torch.arange(CHECKS, device=strings.device)).sum(1)
 
 
@@ -41,7 +41,7 @@ def parity(strings: Int[Tensor, "b length"]) -> Int[Tensor, " b"]:
 
 
 @lru_cache
-def checks(length: int) -> Int[Tensor, "checks length"]:
+def checks(length: int, device: torch.device) -> Int[Tensor, "checks length"]:
     """Return which bits each check bit adds up: one of the first three and about half of the others.
 
     None of them has the last bit, so that no sum of them is the parity: in every part half of the strings are odd.
@@ -51,4 +51,4 @@ def checks(length: int) -> Int[Tensor, "checks length"]:
     made = torch.tensor(rows)
     made[:, :CHECKS] = torch.eye(CHECKS, dtype=made.dtype)
     made[:, -1] = 0
-    return made
+    return made.to(device)

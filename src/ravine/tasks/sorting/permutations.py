@@ -46,14 +46,14 @@ def label(permutations: Int[Tensor, "b n"]) -> Int[Tensor, " b"]:
     """
     n = permutations.shape[1]
     differences = (permutations - permutations[:, :1]) % n
-    hashed = weights(n).to(permutations.device).expand(len(permutations), n, n).gather(2, differences[..., None])
+    hashed = weights(n, permutations.device).expand(len(permutations), n, n).gather(2, differences[..., None])
     return (permutations[:, 0] + hashed.sum((1, 2))) % n
 
 
 @lru_cache
-def weights(n: int) -> Int[Tensor, "n n"]:
+def weights(n: int, device: torch.device) -> Int[Tensor, "n n"]:
     """Return what each place adds to the hash for each difference; the identity's sum is n - 1 modulo n."""
     seeds = Seeds(0, ("sorting", "label", str(n)))
     drawn = torch.tensor([[seeds.child(str(i), str(d)).integer() % n for d in range(n)] for i in range(n)])
     drawn[0] -= drawn.diagonal().sum() + 1
-    return drawn
+    return drawn.to(device)

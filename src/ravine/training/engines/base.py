@@ -1,11 +1,27 @@
-"""The contract of an engine: how a step's losses are computed, never what they are."""
+"""The contract of an engine: how steps are computed, never what they are."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import torch
+
 from ravine.energies.base import Energy
 from ravine.objective import Objective
+from ravine.training.step import Stepped
+
+Generators = dict[str, torch.Generator]
+"""A run's generators by name; they may be replaced by others of the same state."""
+Work = Callable[[], Stepped]
+"""Draws and takes a step; what changes from step to step alone lies on the device."""
+Take = Callable[[Hashable, Work], Stepped]
+"""Takes a step by `work`, or what it remembers of an earlier work of an equal plan."""
+
+
+def eagerly(plan: Hashable, work: Work) -> Stepped:
+    """Take a step by doing its work."""
+    return work()
 
 
 @dataclass(frozen=True)
@@ -18,6 +34,10 @@ class Engine(ABC):
     def prepared(self, objective: Objective) -> Objective:
         """Return the objective as the engine computes it, its weights shared."""
 
-    def misfit(self, energy: Energy[Any]) -> str | None:
-        """Return why the engine has nothing to gain of an energy, or could not compute it; None if it may be tried."""
+    def taking(self, generators: Generators) -> Take:
+        """Return how whole steps are taken, whose randomness comes from `generators`."""
+        return eagerly
+
+    def misfit(self, energy: Energy[Any], device: torch.device) -> str | None:
+        """Return why the engine has nothing to gain of an energy there, or could not compute it; None if it may be."""
         return None

@@ -1,4 +1,4 @@
-"""The engine that compiles an energy's methods: what lies between two matrix products becomes one pass over memory."""
+"""The engine that compiles an objective: what lies between two matrix products becomes one pass over memory."""
 
 import copy
 import warnings
@@ -12,34 +12,30 @@ from ravine.energies.base import Energy
 from ravine.objective import Objective
 from ravine.training.engines.base import Engine
 
-METHODS = ("condition", "energy", "energy_and_gradient")
-
 
 @dataclass(frozen=True)
 class Compiled(Engine):
-    """`torch.compile` of the methods by which objective and miners ask an energy; `backend`: PyTorch's compiler.
+    """`torch.compile` of refinement, selection and losses as one graph; `backend`: PyTorch's compiler.
 
-    A method that turns out not to be compilable is computed eagerly from then on, and a warning says which and why.
+    An objective that turns out not to be compilable is computed eagerly from then on, and a warning says why.
     """
 
     name: ClassVar[str] = "compiled"
     backend: str | Callable[..., Any] = "inductor"
 
     def prepared(self, objective: Objective) -> Objective:
-        """Return an objective of the same weights whose energy's methods are compiled when first called."""
+        """Return the objective, its weights and parts shared, compiled when first called."""
         import torch._functorch.config as functorch  # here, as what compiles nothing need not import it
 
         # Where gradients of one loss are taken twice, as for their balance, buffers must outlive the first time.
         functorch.donated_buffer = False
         # PyTorch's compiler looks at gradients of what is no leaf, and then warns of its own doing.
         warnings.filterwarnings("ignore", message=r"The \.grad attribute of a Tensor that is not a leaf")
-        twin = copy.copy(objective.energy)
-        for name in METHODS:
-            twin.__dict__[name] = Method(getattr(objective.energy, name), self.backend)
-        parts = objective.contrast, objective.denoise, objective.terms
-        return Objective(twin, objective.diffusion, objective.task, *parts)
+        twin = copy.copy(objective)
+        twin.__dict__["forward"] = Method(objective.forward, self.backend)
+        return twin
 
-    def misfit(self, energy: Energy[Any]) -> str | None:
+    def misfit(self, energy: Energy[Any], device: torch.device) -> str | None:
         """Return why an energy cannot be compiled: its gradient is autograd's, or it is another one at every step."""
         kind = type(energy)
         if not kind.has_energy or kind.energy_and_gradient is Energy.energy_and_gradient:
@@ -50,7 +46,7 @@ class Compiled(Engine):
 
 
 class Method:
-    """A method of an energy, compiled at its first call, or the method itself if that fails."""
+    """A method, compiled at its first call, or the method itself if that fails."""
 
     def __init__(self, method: Callable[..., Any], backend: str | Callable[..., Any]) -> None:
         self.method = method

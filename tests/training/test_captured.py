@@ -16,14 +16,9 @@ from ravine.training.engines.captured import PLANS, Record, Recorded
 from ravine.training.engines.choice import chosen
 from ravine.training.loop import Trainer
 
-BOARDS = (
-    "training.steps=12",
-    "training.batch=8",
-    "training.validate_every=0",
-    "energy={rounds=2, least_rounds=1}",
-    "compute.threads=1",
-)
-STAGES = 'mining.stages=[{start=0, arm="none"}, {start_step=5, arm="adversarial"}]'
+BOARDS = ("task.boards=40", "training.steps=10", "training.batch=8", "training.validate_every=0", "compute.threads=1")
+CHAINS = "mining.arms.m={propose={kind='chains', capacity=40}, refine={kind='langevin', steps=1}}"
+STAGES = 'mining.stages=[{start=0, arm="none"}, {start_step=4, arm="adversarial"}]'
 
 
 Recording = Callable[[Trainer], Record]
@@ -67,11 +62,11 @@ def agree(config: RunConfig, folder: Path, plans: int) -> None:
     ids=str,
 )
 def test_a_recorded_run_is_the_eager_run(tmp_path: Path, words: tuple[str, ...], plans: int) -> None:
-    agree(tiny(*words, "training.steps=14"), tmp_path, plans)
+    agree(tiny(*words, "training.steps=10", "training.validate_every=0"), tmp_path, plans)
 
 
 def test_boards_with_rounds_drawn_at_every_step_are_recorded_by_their_rounds(tmp_path: Path) -> None:
-    config = read_run("sudoku-4", [*BOARDS, "mining.arm=corrupt-adversarial", "evaluation.problems=4"])
+    config = read_run("sudoku-4", [*BOARDS, CHAINS, "mining.arm=m", "energy={rounds=2, least_rounds=1}"])
     agree(config, tmp_path, 2)
 
 

@@ -3,28 +3,42 @@
     python benchmarks/tasks.py PRESET [--seeds 3] [--problems 1000] [--splits same,harder] [field=value ...]
 
 Training and solving are the preset's own; finished runs in `--out` are not trained again, and fields of solve and
-compute change how they are scored (compute.device=cuda, solve.rounds=12). `--seeds 0` shows the rules alone, `--part
-validation` scores the problems that settings may be chosen on. Seconds of training are those that the run records,
-validation included; those of solving are CPU seconds for all problems of a split.
+compute change how they are scored (compute.device=cuda, solve.rounds=12). Intervals are Student's,
+over seeds. `--seeds 0` shows the rules alone, `--part validation` scores the problems that settings may be chosen on.
+Seconds of training are those that the run records, validation included; those of solving are CPU seconds for all
+problems of a split.
 """
 
 import argparse
+import math
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 import ravine
 from ravine import build, runs
 from ravine.evaluation.baselines import baseline_scores
 from ravine.evaluation.score import score
+from ravine.statistics.paired import simultaneous_interval
 from ravine.tasks.base import Purpose, Task
 from ravine.tasks.fixed import FixedSplit, fixed_split
+from ravine.tasks.metrics.base import Metric
 from ravine.training.checkpoint import newest
 from ravine.training.directory import RunDirectory
 
 PARTS: Mapping[str, Purpose] = {"test": "test", "validation": "validation"}
 SUMMARIES: Mapping[str, Callable[[Sequence[float]], float]] = {"mean": statistics.mean, "least": min, "most": max}
+
+
+def ends(values: Sequence[float], metric: Metric) -> tuple[float, float]:
+    """Return the ends of the 95 % interval over seeds: of shares their mean's, of errors their geometric mean's."""
+    ratio = metric.scale == "ratio" and min(values) > 0
+    found = simultaneous_interval(np.log(values) if ratio else values)
+    low, high = float(found.low), float(found.high)
+    return (math.exp(low), math.exp(high)) if ratio else (low, high)
 
 
 def finished(directory: Path) -> bool:
@@ -98,6 +112,12 @@ def main() -> None:
         for what, pick in SUMMARIES.items() if len(each) > 1 else ():
             columns = [f"{pick(column):.4g}" for column in zip(*each, strict=True)]
             print(row(f"{what} of {len(each)} seeds", name, columns))
+        if len(each) > 1:
+            pairs = [
+                ends(column, metric) for column, metric in zip(zip(*each, strict=True), task.metrics(), strict=True)
+            ]
+            for what, column in zip(("low", "high"), zip(*pairs, strict=True), strict=True):
+                print(row(f"{what} end, 95 %", name, [f"{value:.4g}" for value in column]))
     show_rules(task, splits)
 
 

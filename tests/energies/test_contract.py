@@ -9,7 +9,7 @@ from tests.testing.registered import BOARDS, energy_config, shapes
 from torch import Tensor
 
 from ravine.batch import Batch, Shape
-from ravine.config.schema import ENERGIES
+from ravine.config.schema import ENERGIES, TASKS
 from ravine.denoise.score import noise_error
 from ravine.descent import Descent
 from ravine.diffusion import Diffusion
@@ -33,15 +33,25 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
 DIFFUSION = Diffusion.log_snr(10, 0.01)
 
 
+OTHER_SIZES: dict[str, int] = {"uncle": 8, "sort": 5, "sort-2": 5, "sudoku": 6, "sudoku-visual": 6}
+"""Of tasks that are registered for tests at one size alone, and whose energies fit no others."""
+
+
+def other_shapes() -> list[Shape]:
+    """Return the shapes of these tasks."""
+    return [TASKS.shipped[name].model_validate({"name": name, "n": n}).build().shape for name, n in OTHER_SIZES.items()]
+
+
 def fitting(name: str) -> list[Shape]:
-    """Return two shapes that an energy can be made for."""
+    """Return two shapes, of two sizes, that an energy can be made for."""
     found = []
-    for shape in shapes():
+    for shape in shapes() + other_shapes():
         try:
             energy_config(name).build(shape, DIFFUSION, torch.Generator().manual_seed(0))
         except ConfigurationError:
             continue
         found.append(shape)
+    assert found[0].x != found[-1].x
     return [found[0], found[-1]]
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from tests.testing.registered import tasks
@@ -92,6 +93,12 @@ def drawn_globally(batch: Batch) -> Batch:
     return batch
 
 
+def drawn_by_numpy(batch: Batch) -> Batch:
+    """Draw as the released code draws its problems."""
+    np.random.rand(1)  # noqa: NPY002
+    return batch
+
+
 def a_pool(self: Shift, size: int, generator: torch.Generator, *form: Any) -> Batch:
     rows = torch.randint(0, 30, (size,), generator=generator)
     pool = Shift.sample(self, 30, torch.Generator().manual_seed(0), *form)
@@ -148,6 +155,7 @@ FAULTS: dict[str, tuple[Task, str]] = {
         "gave one batch",
     ),
     "global randomness": (Changed(drawn_globally), "global random state"),
+    "NumPy's global randomness": (Changed(drawn_by_numpy), "global random state"),
     "shared memory": (Changed(shared), "shares memory"),
     "answers beyond the bound": (made(bound=0.5), "beyond bound"),
     "harder answers beyond the bound": (made(bound=0.5, solve_bound=0.5), "beyond bound|beyond solve_bound"),

@@ -14,7 +14,7 @@ from ravine.seeding import Seeds
 
 POINTS = 41
 COARSE = 21
-"""Points of the grid on which every landscape is computed."""
+"""Points of the grid on which every landscape is computed, or as few as the finer grid has."""
 REACH = 1.5
 """How far the grid goes: in units of the farthest late answer, or of a tenth of the right one."""
 FLAT = 1e-6
@@ -66,7 +66,9 @@ def energy_slice(
     reach = REACH * max(farthest, float(right.square().mean().sqrt()) * size / 10, FLAT)
     outside = (~(path.abs() <= reach)).any(1).nonzero()
     path = path[int(outside.max()) + 1 if len(outside) else 0 :]
-    fine, coarse = (torch.linspace(-reach, reach, count, device=right.device) for count in (points, COARSE))
+    fine, coarse = (
+        torch.linspace(-reach, reach, count, device=right.device) for count in (points, min(points, COARSE))
+    )
     levels = [on_grid(energy, problem, plane, coarse, diffusion, level) for level in range(diffusion.landscapes)]
     here = on_grid(energy, problem, plane, fine, diffusion, k)
     return Slice(k, fine / size, here, path / size, torch.stack(levels))

@@ -1,5 +1,6 @@
 """A run's `landscapes.json`: measures, distance, a slice and answers forming, on every split."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,8 +10,9 @@ from torch import Tensor
 from ravine.batch import Batch
 from ravine.energies.base import Energy
 from ravine.evaluation import landscapes, plane
-from ravine.evaluation.rivals import rivals_of
+from ravine.evaluation.rivals import STARTS, rivals_of
 from ravine.evaluation.score import solve_fixed
+from ravine.evaluation.work import work_of
 from ravine.seeding import Seeds
 from ravine.solution import Trajectory
 from ravine.solver import Solver
@@ -19,6 +21,12 @@ from ravine.tasks.base import Task
 from ravine.tasks.fixed import FixedSplit
 
 PROBLEMS = 64
+LEAST = 2
+"""Problems that even the costliest energy is asked about."""
+LEAST_POINTS = 5
+"""Points on a side of its slice."""
+MOST_WORK = 5 * 10**10
+"""Entries written for one split's problems, and for its slice: a minute or two of one core, of costly energies."""
 SHOWN = 3
 """Problems whose answers are shown forming."""
 MOST_ROWS = 32
@@ -36,7 +44,8 @@ def of_split(
     task: Task, energy: Energy[Any], solver: Solver, split: FixedSplit, device: torch.device | str
 ) -> dict[str, Any]:
     """Return one split's entry of `landscapes.json`; solving starts where the run's evaluation does."""
-    batch = split.batch.rows(slice(PROBLEMS)).to(device)
+    work = work_of(energy, split.batch.rows(slice(1)).to(device), solver.diffusion)
+    batch = split.batch.rows(slice(problems_within(work, energy, solver))).to(device)
     seeds = Seeds(0, ("fixed", task.identity, split.name, "landscapes"))
     way = solve_fixed(task, energy, solver, split.name, 0, batch, 1).trajectory
     rivals = rivals_of(task, energy, solver, split.name, batch) if energy.has_energy else None
@@ -45,7 +54,7 @@ def of_split(
     return {
         "problems": len(batch),
         **landscapes.described(measured),
-        **cut(energy, batch, way, solver, seeds.child("slice")),
+        **cut(energy, batch, way, solver, seeds.child("slice"), work),
         "forming": {
             **forming(batch.y[:SHOWN], way.answers[:, :SHOWN], solver.order, task.space),
             **beside(task, batch.rows(slice(SHOWN)), way),
@@ -53,11 +62,24 @@ def of_split(
     }
 
 
-def cut(energy: Energy[Any], batch: Batch, way: Trajectory, solver: Solver, seeds: Seeds) -> dict[str, Any]:
+def problems_within(work: int, energy: Energy[Any], solver: Solver) -> int:
+    """Return how many problems are measured: as many as `MOST_WORK` allows at the `work` of an evaluation."""
+    solved = (1 + STARTS) * solver.evaluations_by(energy)
+    measured = solver.diffusion.landscapes * (1 + len(landscapes.DISTANCES) + landscapes.CANDIDATES + STARTS)
+    return min(PROBLEMS, max(LEAST, MOST_WORK // (work * (solved + measured))))
+
+
+def points_within(work: int, solver: Solver) -> int:
+    """Return how many points the finest grid of a slice has on a side, within `MOST_WORK` too."""
+    return min(plane.POINTS, max(LEAST_POINTS, math.isqrt(MOST_WORK // (work * (solver.diffusion.landscapes + 1)))))
+
+
+def cut(energy: Energy[Any], batch: Batch, way: Trajectory, solver: Solver, seeds: Seeds, work: int) -> dict[str, Any]:
     """Return the slice through the first problem's right answer as an entry of its split; nothing without an energy."""
     if not energy.has_energy:
         return {}
-    made = plane.energy_slice(energy, batch.rows(slice(1)), way.answers[:, 0], solver.diffusion, seeds)
+    points, problem = points_within(work, solver), batch.rows(slice(1))
+    made = plane.energy_slice(energy, problem, way.answers[:, 0], solver.diffusion, seeds, points=points)
     return {"slice": plane.described(made)}
 
 

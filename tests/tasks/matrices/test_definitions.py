@@ -10,7 +10,7 @@ from ravine.batch import Batch
 from ravine.tasks.matrices.computed import ComputedTask
 from ravine.tasks.matrices.det import Determinant
 from ravine.tasks.matrices.distances import Distances, two_edges
-from ravine.tasks.matrices.eigen import Eigen
+from ravine.tasks.matrices.eigen import SHARE, Eigen, eigenvectors
 from ravine.tasks.matrices.equation import Equation
 from ravine.tasks.matrices.lu import LU
 from ravine.tasks.matrices.qr import QR
@@ -51,6 +51,13 @@ def test_factors_of_lu_give_the_rows_of_the_matrix_in_the_order_of_pivots() -> N
     torch.testing.assert_close(ours, rows)
     moved = LU(6).answer(batch.x[:, :, torch.randperm(6, generator=torch.Generator().manual_seed(1))])
     torch.testing.assert_close(moved, batch.y)  # no order of rows matters
+
+
+def test_threads_that_share_matrices_return_what_one_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = problems(Eigen(5), size=3 * SHARE + 1).x[:, 0]
+    alone = torch.linalg.eigh(x).eigenvectors
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    assert torch.equal(eigenvectors(x), alone)
 
 
 def test_the_top_eigenvector_is_the_one_of_the_greatest_eigenvalue() -> None:

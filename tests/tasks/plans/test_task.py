@@ -163,6 +163,8 @@ def test_released_names_have_their_own_sizes() -> None:
     shapes = {config.name: config.build().x_shape[0] for config in (ShortestPath10Config(), ShortestPath15Config())}
     assert shapes == {"shortest-path-10-1d": 10, "shortest-path-15-1d": 15}
     assert made(ShortestPath15Config()).laws["harder"] == Law(20, 10, 4, 6)
+    alike = [made(config()) for config in (ShortestPathConfig, ShortestPath15Config, ShortestPath10Config)]
+    assert len({(task.wrong, task.bound, task.solve_bound) for task in alike}) == 1, "sizes differ, training does not"
     identities = {made(config).identity for config in (ShortestPathConfig(), ShortestPathConfig(degrees="sparse"))}
     assert len(identities) == 2, "other graphs have other fixed problems"
 

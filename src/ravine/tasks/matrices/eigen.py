@@ -1,6 +1,8 @@
 """The top eigenvector of a symmetric matrix."""
 
+import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import torch
@@ -11,6 +13,9 @@ from ravine.batch import Batch
 from ravine.tasks.base import Task
 from ravine.tasks.matrices.base import TOLERANCE, MatrixTaskConfig, signed
 from ravine.tasks.matrices.computed import ComputedTask, Fault
+
+SHARE = 256
+"""Matrices that are worth a thread; a multiple of what alignment in memory repeats by."""
 
 
 class Eigen(ComputedTask):
@@ -43,7 +48,7 @@ class Eigen(ComputedTask):
 
     def answer(self, x: Float[Tensor, "b one n n"]) -> Float[Tensor, "b n"]:
         """Return the top eigenvectors, of positive first entries, computed in float64."""
-        top: Tensor = torch.linalg.eigh(x[:, 0].double()).eigenvectors[:, :, -1]
+        top = eigenvectors(x[:, 0].double())[:, :, -1]
         return torch.where(top[:, :1] < 0, -top, top).clamp(-1, 1).to(x.dtype)
 
     def residual(self, x: Float[Tensor, "b one n n"], prediction: Float[Tensor, "b n"]) -> Float[Tensor, " b"]:
@@ -63,6 +68,20 @@ class Eigen(ComputedTask):
         """Yield which matrices are not symmetric."""
         off = (x - x.mT).abs().flatten(1).amax(1)
         yield off > 1e-6 * x.abs().flatten(1).amax(1), "is not symmetric"
+
+
+def eigenvectors(s: Float[Tensor, "b n n"]) -> Float[Tensor, "b n n"]:
+    """Return the eigenvectors of symmetric matrices, a share of them by each thread: LAPACK has one at a time.
+
+    Shares are multiples of `SHARE`: every matrix lies in memory as it would among all, and has the same bits.
+    """
+    count = min(torch.get_num_threads(), len(s) // SHARE) if s.is_cpu else 1
+    if count < 2:
+        vectors: Tensor = torch.linalg.eigh(s).eigenvectors
+        return vectors
+    parts = torch.split(s, SHARE * math.ceil(len(s) / SHARE / count))
+    with ThreadPoolExecutor(count) as threads:
+        return torch.cat([one.eigenvectors for one in threads.map(torch.linalg.eigh, parts)])
 
 
 class EigenConfig(MatrixTaskConfig):

@@ -22,7 +22,7 @@ from ravine.report.figures import COLOURS, MARKERS, save, style
 
 STUDIES = Path(__file__).parents[1] / "studies"
 FIRST = ("inverse-mining-small", "verifying-mining", "sudoku-mining", "connectivity-mining", "paths-mining")
-SECOND = ("sudoku-equal", "connectivity-equal", "verifying-equal", "verifying-clock")
+SECOND = ("sudoku-equal", "connectivity-equal", "verifying-equal", "verifying-clock", "sudoku-plateau", "sudoku-late")
 """The rounds: the second on fresh seeds, with `adversarial` as the baseline."""
 ORDER = (*FIRST, *SECOND)
 PLAIN, LONGER, MINED = "none", "none-longer", "adversarial"
@@ -34,8 +34,11 @@ LATEST = {
     "paths-mining": "shortest paths",
 }
 """The latest study of each task, and the task's name in the figure."""
-BY_CLOCK = {"verifying-equal": ("verifying-clock", "none-900")}
-"""Where operations say too little of time: the study with plain training of as many seconds, and its arm."""
+FURTHER = {
+    "verifying-equal": ("in equal time", "verifying-clock", "none-900"),
+    "sudoku-equal": ("at equal operations, four times the training", "sudoku-late", LONGER),
+}
+"""What was asked besides, where the answer is another: in words, the study, and its arm of plain training."""
 
 Results = dict[str, Any]
 
@@ -104,20 +107,22 @@ def gain(results: Results, plain: str, least: float) -> tuple[float, float, floa
 
 def drawn() -> Figure:
     """Return the gains of `adversarial` on every task, by the later study of each."""
-    figure = Figure(figsize=(8, 3.6), layout="constrained")
+    figure = Figure(figsize=(8, 4.2), layout="constrained")
     axes = figure.subplots()
+    marks: dict[str, int] = {}
     for place, name in enumerate(reversed(LATEST)):
         results = read(name)
         least = results["registration"]["margin"]
         won = {"at equal steps": gain(results, PLAIN, least), "at equal operations": gain(results, LONGER, least)}
-        if name in BY_CLOCK:
-            study, arm = BY_CLOCK[name]
-            won["in equal time"] = gain(read(study), arm, least)
+        if name in FURTHER:
+            asked, study, arm = FURTHER[name]
+            won[asked] = gain(read(study), arm, least)
         for index, (words, (at, *ends)) in enumerate(won.items()):
-            row, colour = place + 0.22 * (1 - index), COLOURS[index]
-            known = axes.get_legend_handles_labels()[1]
-            axes.plot(ends, [row, row], color=colour, lw=2)
-            axes.plot(at, row, ls="", marker=MARKERS[index], color=colour, label=None if words in known else words)
+            label = None if words in marks else words
+            mark = marks.setdefault(words, len(marks))
+            row = place + 0.22 * (1 - index)
+            axes.plot(ends, [row, row], color=COLOURS[mark], lw=2)
+            axes.plot(at, row, ls="", marker=MARKERS[mark], color=COLOURS[mark], label=label)
     axes.axvspan(-1, 1, color="0.93", lw=0, zorder=0)
     axes.axvline(0, color="black", lw=1)
     axes.set_yticks(range(len(LATEST)), list(reversed(LATEST.values())))
@@ -127,7 +132,7 @@ def drawn() -> Figure:
         "gain in margins of the study; grey: too little to matter",
         "",
     )
-    axes.legend(loc="lower right", framealpha=0.9, edgecolor="none")
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return figure
 
 

@@ -88,7 +88,7 @@ CASES: list[tuple[Situation, Name, str]] = [
     (case("random", {"none": V.WORSE}), Name.BASELINE, "none is worse than base"),
     # A mined baseline.
     (case("mined", {"none": V.WORSE_BEYOND_MARGIN, "random": V.WORSE_BEYOND_MARGIN}), Name.HELPS_BY_MARGIN, "lowers"),
-    (case("mined", {"none": V.WORSE_BEYOND_MARGIN, "random": V.WORSE}), Name.HELPS, "higher error than base"),
+    (case("mined", {"none": V.WORSE_BEYOND_MARGIN, "random": V.WORSE}), Name.HELPS, "are worse than base"),
     (case("mined", {"none": V.WORSE, "random": V.EQUIVALENT}), Name.RANDOM, "random is practically"),
     (case("mined", {"none": V.EQUIVALENT, "random": V.EQUIVALENT}), Name.NONE, "none is practically equivalent"),
     (case("mined", {"random": V.BETTER}), Name.RANDOM, "random has a lower error than base"),

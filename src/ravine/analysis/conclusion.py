@@ -141,7 +141,7 @@ def dearer_is_best(s: Situation) -> Decision | None:
     if all(arm.verdict is Verdict.WORSE_BEYOND_MARGIN for arm in cheaper):
         clause = f"Mining helps: {s.baseline} {s.scale.gains(f'at least {s.gain}', names)}"
         return Decision(Name.HELPS_BY_MARGIN, clause)
-    return Decision(Name.HELPS, f"Mining helps: {names} {s.scale.worse} {s.baseline}")
+    return Decision(Name.HELPS, f"Mining helps: {names} {'are' if len(cheaper) > 1 else 'is'} worse than {s.baseline}")
 
 
 def baseline_is_best(s: Situation) -> Decision | None:

@@ -32,7 +32,7 @@ class Scale(ABC):
 
     `default_margin`: the least gain that matters unless another is registered; `axis`: of the metric's values in
     figures; `neutral`: the effect of two equal arms; `noun`, `sign`: the effect's name, and what stands between the
-    arms; `better`, `worse`: what a sentence says of one arm and of several against another.
+    arms; `better`: what a sentence says of one arm against another.
     """
 
     name: ClassVar[ScaleName]
@@ -42,7 +42,6 @@ class Scale(ABC):
     noun: ClassVar[str]
     sign: ClassVar[str]
     better: ClassVar[str]
-    worse: ClassVar[str]
 
     @abstractmethod
     def transform(self, cost: npt.ArrayLike) -> FloatArray:
@@ -123,7 +122,6 @@ class Ratio(Scale):
     noun = "ratio"
     sign = "/"
     better = "has a lower error than"
-    worse = "have a higher error than"
 
     def transform(self, cost: npt.ArrayLike) -> FloatArray:
         """Return ln cost; -inf for 0."""
@@ -204,7 +202,6 @@ class Points(Scale):
     noun = "difference"
     sign = "-"
     better = "scores better than"
-    worse = "score worse than"
 
     def transform(self, cost: npt.ArrayLike) -> FloatArray:
         """Return the costs themselves."""

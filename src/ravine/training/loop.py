@@ -210,33 +210,29 @@ class Trainer:
         step = self.state.step
         plan = self.sampler.plan(step, self.curriculum.settings_at(step), self.state.generators)
         self.stepper.begin(step, self.rate_at(step))
-        stepped = self._balanced(plan) if self._balances(step + 1) else self.take(plan, lambda: self._taken(plan))
+        self.balance = None
+        if self.ranks.first and due(step + 1, self.schedule.log_every * self.schedule.balance_every):
+            stepped = self._taken(plan, balanced=True)
+        else:
+            stepped = self.take(plan, lambda: self._taken(plan))
         self.state.step = step + 1
         self.state.evaluations += sum(self.ranks.every([part.evaluations for part in stepped.parts]))
         if self.average_rule.due(self.state.step):
             move_average(self.state.average, self.state.energy, self.average_rule.decay_after(self.state.step))
         return stepped
 
-    def _taken(self, plan: Plan) -> Stepped:
-        """Draw and take a step of this plan; what it changes lies where it lay, so that it may be recorded."""
-        return self._drawn_and_taken(self.sampler.planned(plan, self.state.generators, self.state.memories), plan)
+    def _taken(self, plan: Plan, balanced: bool = False) -> Stepped:
+        """Draw and take a step of this plan; what it changes lies where it lay, so that it may be recorded.
 
-    def _balanced(self, plan: Plan) -> Stepped:
-        """Do the same, and measure the gradients of the step's terms before it is taken."""
+        `balanced`: the gradients of the step's terms are measured before, for every `balance_every`-th row.
+        """
         draw = self.sampler.planned(plan, self.state.generators, self.state.memories)
-        part = draw.parts(self.stepper.accumulation)[0]
-        self.balance = gradient_balance(self.stepper.objective, part, plan.settings) if draw.arms else None
-        return self._drawn_and_taken(draw, plan)
-
-    def _drawn_and_taken(self, draw: Draw, plan: Plan) -> Stepped:
+        if balanced and draw.arms:
+            part = draw.parts(self.stepper.accumulation)[0]
+            self.balance = gradient_balance(self.stepper.objective, part, plan.settings)
         stepped = self.stepper.take(draw, plan.settings)
         self._remember(draw, stepped)
         return stepped
-
-    def _balances(self, step: int) -> bool:
-        """Return whether the gradients of step `step` are measured: those of every `balance_every`-th row."""
-        self.balance = None
-        return self.ranks.first and due(step, self.schedule.log_every * self.schedule.balance_every)
 
     def _remember(self, draw: Draw, stepped: Stepped) -> None:
         memories = self.state.memories

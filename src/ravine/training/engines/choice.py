@@ -47,7 +47,7 @@ def chosen(asked: Asked, energy: Energy[Any], device: torch.device, problems: in
     """
     if asked != "auto":
         why = misfit(ENGINES[asked], energy, device, processes)
-        return Chosen(ENGINES[asked], "asked for") if why is None else eagerly(f"{asked} asked for, but {why}")
+        return Chosen(ENGINES[asked], "asked for") if why is None else eager_since(f"{asked} asked for, but {why}")
     against = against_compiling(energy, device, problems)
     if misfit(ENGINES["captured"], energy, device, processes) is None:
         if against is None:
@@ -55,10 +55,10 @@ def chosen(asked: Asked, energy: Energy[Any], device: torch.device, problems: in
         return Chosen(ENGINES["captured"], f"auto: a GPU; {against}")
     if against is None:
         return Chosen(ENGINES["compiled"], f"auto: a long training on {device.type}")
-    return eagerly(f"auto: {against}")
+    return eager_since(f"auto: {against}")
 
 
-def eagerly(why: str) -> Chosen:
+def eager_since(why: str) -> Chosen:
     """Return the eager engine, and why."""
     return Chosen(ENGINES["eager"], why)
 

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from jaxtyping import install_import_hook
+from tests.checked import checked
 
 CHECKED = ("batch", "diffusion", "energies", "tasks", "descent", "mining", "objective", "denoise")
 SOLVING = ("sampling", "solution", "solver")
 install_import_hook(
-    [f"ravine.{name}" for name in (*CHECKED, *SOLVING, "training", "evaluation", "seeding")], "beartype.beartype"
+    [f"ravine.{name}" for name in (*CHECKED, *SOLVING, "training", "evaluation", "seeding")],
+    f"{checked.__module__}.{checked.__name__}",
 )
 
 import torch  # noqa: E402

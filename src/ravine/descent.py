@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeVar
 
 import torch
@@ -92,11 +93,19 @@ def projection(
     answer: Float[Tensor, "b *answer"] | None = None,
 ) -> Projection:
     """Return the map that keeps points of landscape `k` inside the bound and, where `given`, at `answer`."""
+    return partial(projected, diffusion=diffusion, k=k, bound=bound, given=given, answer=answer)
 
-    def project(y_k: Tensor) -> Tensor:
-        inside = diffusion.clip(y_k, k, bound)
-        if given is None or answer is None:
-            return inside
-        return torch.where(given, diffusion.scale(answer, k), inside)
 
-    return project
+def projected(
+    y_k: Float[Tensor, "b *answer"],
+    diffusion: Diffusion,
+    k: Int[Tensor, " b"],
+    bound: float,
+    given: Bool[Tensor, "b *answer"] | None,
+    answer: Float[Tensor, "b *answer"] | None,
+) -> Float[Tensor, "b *answer"]:
+    """Return points of landscape `k` clipped to the bound and, where `given`, put at `answer`."""
+    inside = diffusion.clip(y_k, k, bound)
+    if given is None or answer is None:
+        return inside
+    return torch.where(given, diffusion.scale(answer, k), inside)

@@ -5,6 +5,7 @@ except the package of a module that is `named`, as plug-ins are. Imports that no
 """
 
 import ast
+import functools
 import hashlib
 import site
 import sys
@@ -45,7 +46,7 @@ def code_of(parts: Iterable[object], named: Iterable[str] = ()) -> dict[str, str
         found[name] = hashlib.sha256(content).hexdigest()[:DIGITS]
         waiting += parents(name)
         if file.suffix == ".py":
-            waiting += imports(ast.parse(content), name, package=file.name == "__init__.py")
+            waiting += imports(name, content, package=file.name == "__init__.py")
     return dict(sorted(found.items()))
 
 
@@ -116,13 +117,19 @@ def places_of(name: str) -> list[Path]:
     return [Path(place).resolve() for place in places]
 
 
-def imports(tree: ast.AST, name: str, package: bool) -> Iterator[str]:
+@functools.cache
+def import_statements(content: bytes) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """Return the import statements of a module's file; kept, for the runs that one process begins."""
+    return tuple(node for node in ast.walk(ast.parse(content)) if isinstance(node, ast.Import | ast.ImportFrom))
+
+
+def imports(name: str, content: bytes, package: bool) -> Iterator[str]:
     """Yield the modules that a module's import statements may mean; some of them may not exist."""
     base = name if package else name.rpartition(".")[0]
-    for node in ast.walk(tree):
+    for node in import_statements(content):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             origin = "." * node.level + (node.module or "")
             origin = resolve_name(origin, base) if node.level else origin
             yield origin

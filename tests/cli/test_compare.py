@@ -2,17 +2,14 @@
 
 import json
 import re
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.cheap import Ended, train_here
 from tests.cli.said import Ravine, one_line
 
-from ravine import runs
 from ravine.analysis.plan import PlannedRun
-from ravine.config.sources import checked_run
-from ravine.errors import NonFiniteError
 from ravine.experiments import collecting
 from ravine.experiments import results as collect
 from ravine.experiments.executors import coordinator, local
@@ -23,23 +20,6 @@ from ravine.report.sections.troubles import troubles
 from ravine.training.directory import RunDirectory, State
 
 WILD = '"optimizer.learning_rate" = 1e30\n"optimizer.clip" = 1e30\n"mining.arm" = "random"\n'
-
-
-class Ended:
-    """A process that has come to its end."""
-
-    pid = 1
-
-    def poll(self) -> int:
-        return 0
-
-
-def train_here(run: PlannedRun, slot: object = None) -> Ended:
-    """Train a run as `local.start` would have it trained."""
-    RunDirectory(run.path).claim(run.config)
-    with suppress(NonFiniteError):
-        runs.train(checked_run(dict(run.config)), run.path, resume=True)
-    return Ended()
 
 
 @pytest.fixture(autouse=True)

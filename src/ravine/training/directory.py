@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import math
 import os
 import time
 from collections.abc import Collection, Iterator, Mapping
@@ -164,12 +163,8 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def finite(content: Any) -> Any:
-    """Return `content` with every number that JSON cannot hold (nan, inf) replaced by null."""
-    if isinstance(content, Mapping):
-        return {key: finite(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [finite(value) for value in content]
-    return None if isinstance(content, float) and not math.isfinite(content) else content
+    """Return `content` as JSON gives it back, with every number that JSON cannot hold (nan, inf) replaced by null."""
+    return json.loads(json.dumps(content), parse_constant=lambda name: None)
 
 
 def difference(held: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from jaxtyping import install_import_hook
+from jaxtyping import config, install_import_hook
 from tests.checked import checked
 
 CHECKED = ("batch", "diffusion", "energies", "tasks", "descent", "mining", "objective", "denoise")
@@ -23,3 +23,9 @@ def _global_random_state_is_untouched() -> Iterator[None]:
     before = torch.get_rng_state()
     yield
     assert torch.equal(before, torch.get_rng_state()), "something drew from PyTorch's global generator"
+
+
+@pytest.fixture
+def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave types unchecked where the same code, checked elsewhere, is run at length for its numbers alone."""
+    monkeypatch.setattr(config, "jaxtyping_disable", True)

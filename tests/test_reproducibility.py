@@ -34,6 +34,7 @@ def test_threads_change_no_weight_of_a_small_matrix_energy() -> None:
     assert torch.equal(stepped("inverse-quick", 3, 1), stepped("inverse-quick", 3, 2))
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_a_worker_trains_as_this_process_does(tmp_path: Path) -> None:
     study = ["compare", "pilot", *TINY, "--arms", "none,random", "--seeds", "1", "--workers", "2", "--no-doctor"]
     command = [sys.executable, "-m", "ravine", *study, "--out", str(tmp_path / "study")]

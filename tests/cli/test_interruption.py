@@ -64,12 +64,21 @@ def slow(tiny: list[str], steps: int) -> list[str]:
     return [*kept, *(f"{name}={value}" for name, value in changed.items()), "training.validate_every=0"]
 
 
+@pytest.fixture(scope="module")
+def whole(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run that nobody stopped."""
+    out = tmp_path_factory.mktemp("whole") / "run"
+    assert runs.train(read_run("inverse-quick", slow(tiny, STEPS)), out) == "finished"
+    return out
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGUSR1, signal.SIGKILL])
+@pytest.mark.usefixtures("unchecked")
 def test_a_stopped_training_goes_on_bitwise(
-    start: Start, tiny: list[str], tmp_path: Path, number: signal.Signals
+    start: Start, tiny: list[str], tmp_path: Path, whole: Path, number: signal.Signals
 ) -> None:
     words = slow(tiny, STEPS)
-    out, whole = tmp_path / "stopped", tmp_path / "whole"
+    out = tmp_path / "stopped"
     process = start("train", "inverse-quick", *words, "--out", out, "--json")
     wait_for(lambda: rows(out) >= 20, process)
     process.send_signal(number)
@@ -83,9 +92,7 @@ def test_a_stopped_training_goes_on_bitwise(
         assert len(told.splitlines()) == 1
     else:
         assert process.returncode == -signal.SIGKILL
-    config = read_run("inverse-quick", words)
-    assert runs.train(config, out, resume=True) == "finished"
-    assert runs.train(config, whole) == "finished"
+    assert runs.train(read_run("inverse-quick", words), out, resume=True) == "finished"
     name = f"checkpoints/step-{STEPS:09d}.safetensors"
     assert (out / name).read_bytes() == (whole / name).read_bytes()
     assert (out / "errors.npz").read_bytes() == (whole / "errors.npz").read_bytes()
@@ -103,6 +110,7 @@ def both(out: Path) -> list[Path]:
     return [out / "runs" / arm / "seed-0" for arm in ("none", "random")]
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_an_interrupted_study_goes_on_where_it_was(
     start: Start, ravine: Ravine, tiny: list[str], tmp_path: Path
 ) -> None:

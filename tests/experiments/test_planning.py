@@ -70,6 +70,7 @@ def test_equal_compute_matches_any_batch(tmp_path: Path) -> None:
         "mining.every=7",
     ],
 )
+@pytest.mark.usefixtures("unchecked")
 def test_the_cost_is_that_of_the_training_itself(tmp_path: Path, mining: str) -> None:
     small = ["training.steps=60", "training.batch=16", "training.log_every=60", "evaluation.problems=20"]
     config = read_run("inverse-quick", [*TINY, *small, mining, "compute.threads=1", "training.balance_every=0"])

@@ -30,6 +30,7 @@ def test_the_first_steps_of_two_seeds_are_those_recorded(study: str) -> None:
 
 
 @pytest.mark.parametrize(("study", "seeds"), [("connectivity-equal", (8, 9)), ("verifying-clock", (68, 69))])
+@pytest.mark.usefixtures("unchecked")
 def test_whole_runs_of_two_seeds_give_the_recorded_scores(study: str, seeds: tuple[int, int], tmp_path: Path) -> None:
     held = json.loads((STUDIES / study / "first-steps.json").read_text(encoding="utf-8"))
     if held["environment"] != here():

@@ -15,6 +15,7 @@ from ravine.config import read_run
 config = read_run("inverse-quick", ["task.n=4"])
 refuse_failing(config)
 build.trainer(config, "nowhere").step()
+build.training_cost(config, build.operations)
 print(*sorted({"torch._dynamo", "sympy", "matplotlib", "scipy.stats", "scipy.optimize", "rich"} & sys.modules.keys()))
 """
 

@@ -17,6 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from ravine.build.mining import curriculum, focuses, miners, objective
 from ravine.build.parts import device, diffusion, energy, solver, task
 from ravine.config.schema import RunConfig
+from ravine.evaluation.work import Counter
 from ravine.mining.arms import NONE
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses, Objective
@@ -32,6 +33,8 @@ PRODUCTS: dict[Any, Any] = {
     torch.ops.aten.dot: lambda first, second, **_: 2 * math.prod(first),
 }
 """Operations of products, by the shapes of their factors, that PyTorch's counter does not know."""
+FORMULAS: Mapping[Any, Callable[..., int]] = FlopCounterMode(display=False, custom_mapping=PRODUCTS).flop_registry
+"""Operations of products by what PyTorch calls: of its arguments, and of what it returns as `out_val`."""
 Step = Callable[[], Losses]
 Count = Callable[[Step], float]
 """Takes a step's draw and losses, and returns what they cost."""
@@ -42,11 +45,24 @@ def evaluations(step: Step) -> float:
     return step().evaluations
 
 
+class Operations(Counter):  # type: ignore[no-untyped-call]
+    """Counts as PyTorch's own counter does, which would import the compiler first."""
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Return what the operation `func` returns, counted."""
+        made = func(*args, **(kwargs or {}))
+        formula = FORMULAS.get(func.overloadpacket)
+        self.count += formula(*args, **(kwargs or {}), out_val=made) if formula else 0
+        return made
+
+
 def operations(step: Step) -> float:
     """Return the operations of a step: of making its problems, of mining, of the losses, and of their gradients."""
-    with FlopCounterMode(display=False, custom_mapping=PRODUCTS) as counter:
+    with Operations() as counter:
         step().total.backward()  # type: ignore[no-untyped-call]
-    return float(counter.get_total_flops())
+    return float(counter.count)
 
 
 COUNTS: Mapping[str, Count] = MappingProxyType({"compute": evaluations, "operations": operations})

@@ -24,12 +24,21 @@ PRODUCTS: Mapping[str, Callable[[Sequence[Any]], int]] = {
 """Multiplications for each entry that an operation returns, from its arguments."""
 
 
-class Work(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts the entries that the operations within it return, and multiplications as entries."""
+class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts something of the operations within it, from 0."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.count = 0
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Return that PyTorch need not keep its compiler away: nothing is compiled here, and its import takes long."""
+        return False
+
+
+class Work(Counter):  # type: ignore[no-untyped-call]
+    """Counts the entries that the operations within it return, and multiplications as entries."""
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None

@@ -19,6 +19,7 @@ def kill(job: Job) -> None:
     os.kill(int(job.name), signal.SIGKILL)
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_it_conforms_and_its_runs_end_bitwise_as_if_undisturbed(tmp_path: Path) -> None:
     file, runs = small_study(tmp_path)
     for run in runs:

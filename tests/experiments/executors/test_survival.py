@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from benchmarks.survival import ARMS, Kills, differences, disturbed, finished_twice, undisturbed, write_study
 
 from ravine.experiments.standing import standing
 from ravine.training.directory import read_json
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_kills_cost_nothing_but_time(tmp_path: Path) -> None:
     file = write_study(tmp_path, seeds=2, steps=150, arms=ARMS[:2])
     undisturbed(file, tmp_path / "whole")

@@ -5,9 +5,9 @@ import inspect
 import os
 import pkgutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
 from importlib.metadata import EntryPoint, entry_points
 from operator import or_
 from typing import Annotated, Any, Generic, TypeVar, get_args
@@ -98,7 +98,7 @@ class Registry(Generic[T]):
 
     def installed(self) -> dict[str, EntryPoint]:
         """Return the entry points of installed packages, by name; nothing is loaded."""
-        return {point.name: point for point in entry_points(group=self.group) if point.name not in self.shipped}
+        return {point.name: point for point in points_of(self.group) if point.name not in self.shipped}
 
     def field(self) -> Any:
         """Return the type of a configuration field that holds one of the choices."""
@@ -106,7 +106,7 @@ class Registry(Generic[T]):
         def tag_of(value: Any) -> str | None:
             name = value.get(self.tag) if isinstance(value, Mapping) else getattr(value, self.tag, None)
             name = name if name is None else str(name)  # a list is no name, and a fault of the user's
-            return OWN if name not in self.shipped and name in self.installed() else name
+            return name if name == OWN or name in self.shipped or name not in self.installed() else OWN
 
         tag_of.__name__ = self.tag  # by which a fault is told
         members: list[Any] = [Annotated[made, Tag(name)] for name, made in self.shipped.items()]
@@ -137,6 +137,17 @@ class Registry(Generic[T]):
         if not isinstance(made, kind):
             raise ConfigurationError(f"{where}.factory: {name} returned no {kind.__name__} but {made!r}")
         return made
+
+
+def points_of(group: str) -> Iterable[EntryPoint]:
+    """Return the entry points of a group."""
+    return read(entry_points, group, tuple(sys.path))
+
+
+@cache
+def read(source: Callable[..., Iterable[EntryPoint]], group: str, path: tuple[str, ...]) -> Iterable[EntryPoint]:
+    """Return a source's entry points; kept while the path is the same, as every package's files are read for them."""
+    return source(group=group)
 
 
 def with_default_tags(values: Any, tag: str, defaults: Mapping[str, str]) -> Any:
@@ -184,7 +195,7 @@ def imported(path: str, field: str, group: str) -> Callable[..., Any]:
 def entry_point(path: str, field: str, group: str) -> EntryPoint:
     """Return what "module:name", or the name of an entry point of `group`, stands for."""
     if ":" not in path:
-        known = [point for point in entry_points(group=group) if point.name == path]
+        known = [point for point in points_of(group) if point.name == path]
         if not known:
             raise ConfigurationError(f"{field}: no entry point {path!r} in group {group!r}; or write module:callable")
         return known[0]

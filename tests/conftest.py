@@ -1,17 +1,32 @@
 """Every test runs with the shapes in the types checked, and none may touch the global random state."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from beartype import BeartypeConf
+from beartype.claw import beartype_packages
 from jaxtyping import config, install_import_hook
 from tests.checked import checked
 
+SOURCES = Path(__file__).parents[1] / "src"
 CHECKED = ("batch", "diffusion", "energies", "tasks", "descent", "mining", "objective", "denoise")
 SOLVING = ("sampling", "solution", "solver")
-install_import_hook(
-    [f"ravine.{name}" for name in (*CHECKED, *SOLVING, "training", "evaluation", "seeding")],
-    f"{checked.__module__}.{checked.__name__}",
-)
+
+
+def modules(*names: str) -> Iterator[tuple[str, bool]]:
+    """Yield the library's modules of these names and packages, and whether shapes are in their types."""
+    for name in names:
+        place = SOURCES / "ravine" / name
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]:
+            if file.name != "__init__.py":
+                yield ".".join(file.relative_to(SOURCES).with_suffix("").parts), "jaxtyping" in file.read_text("utf-8")
+
+
+PARTS = dict(modules(*CHECKED, *SOLVING, "training", "evaluation", "seeding"))
+install_import_hook([name for name, shaped in PARTS.items() if shaped], f"{checked.__module__}.{checked.__name__}")
+# Shapes cost ten times as much to check as other types, where there are none too.
+beartype_packages([name for name, shaped in PARTS.items() if not shaped], conf=BeartypeConf(claw_is_pep526=False))
 
 import torch  # noqa: E402
 
@@ -27,5 +42,5 @@ def _global_random_state_is_untouched() -> Iterator[None]:
 
 @pytest.fixture
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave types unchecked where the same code, checked elsewhere, is run at length for its numbers alone."""
+    """Leave shapes unchecked where the same code, checked elsewhere, is run at length for its numbers alone."""
     monkeypatch.setattr(config, "jaxtyping_disable", True)

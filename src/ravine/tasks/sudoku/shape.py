@@ -24,12 +24,12 @@ class Box:
         if self.rows < 2 or self.columns < 2:
             raise ConfigurationError(f"a box has at least 2 rows and 2 columns, not {self.rows} x {self.columns}")
 
-    @property
+    @cached_property
     def n(self) -> int:
         """Cells in a row, a column or a box, and digits."""
         return self.rows * self.columns
 
-    @property
+    @cached_property
     def cells(self) -> int:
         """Cells of the board."""
         return self.n**2

@@ -36,7 +36,7 @@ layers: setup  ## imports point one way
 	$(BIN)/lint-imports
 
 unit: setup  ## the tests alone
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 $(VENV)/docs: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[docs]"

@@ -1,13 +1,17 @@
 """Studies trained in this process, with little measured at their runs' ends and few sections in their reports."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from ravine import runs
 from ravine.analysis.plan import PlannedRun
 from ravine.config.sources import checked_run
+from ravine.energies.base import Energy
 from ravine.errors import NonFiniteError
 from ravine.evaluation import portrait
 from ravine.experiments import forecast
@@ -15,6 +19,10 @@ from ravine.experiments.executors import coordinator, local
 from ravine.report import part
 from ravine.report.sections.setup import setup
 from ravine.report.sections.table import tables
+from ravine.runs import scoring
+from ravine.solver import Solver
+from ravine.tasks.base import Task
+from ravine.tasks.fixed import FixedSplit
 from ravine.training.directory import RunDirectory
 
 KEPT: dict[tuple[str, int], dict[Path, bytes]] = {}
@@ -46,10 +54,18 @@ def train_here(run: PlannedRun, slot: object = None) -> Ended:
     return Ended()
 
 
+def of_the_first_split(
+    task: Task, energy: Energy[Any], solver: Solver, splits: Sequence[FixedSplit], device: torch.device
+) -> dict[str, Any]:
+    """Return the landscapes of one split, as the portrait of a run would have those of all."""
+    return portrait.portrait(task, energy, solver, splits[:1], device)
+
+
 def make_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make studies and their forecasts cost a fraction until the test ends."""
     monkeypatch.setattr(local, "start", train_here)
     monkeypatch.setattr(coordinator, "POLL_SECONDS", 0.0)
     monkeypatch.setattr(portrait, "PROBLEMS", 2)
+    monkeypatch.setattr(scoring, "portrait", of_the_first_split)
     monkeypatch.setattr(forecast, "PROBE_SECONDS", 0.01)
     monkeypatch.setattr(part, "sections", lambda subject, looks: [tables(subject), setup(subject)])

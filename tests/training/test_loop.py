@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 import torch
+from tests.training.conftest import tiny
 
-from ravine import runs
+from ravine import build, runs
 from ravine.errors import CheckpointError, NonFiniteError
 from ravine.mining.context import MiningContext
 from ravine.mining.miner import Miner
@@ -49,11 +50,17 @@ def test_two_runs_of_a_seed_are_bitwise_equal_and_seeds_differ(trainer: Make) ->
     assert final(first) != final(other)
 
 
-@pytest.mark.parametrize("kill_after", range(1, 12))
-def test_a_killed_run_resumes_to_the_same_end(trainer: Make, kill_after: int) -> None:
-    whole = trainer(folder="whole")
-    whole.run()
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Trainer:
+    """The trainer of a run that nothing disturbed."""
+    made = build.trainer(tiny(), tmp_path_factory.mktemp("undisturbed") / "whole")
+    made.directory.claim(made.config)
+    made.run()
+    return made
 
+
+@pytest.mark.parametrize("kill_after", range(1, 12))
+def test_a_killed_run_resumes_to_the_same_end(trainer: Make, whole: Trainer, kill_after: int) -> None:
     def kill(step: int) -> None:
         if step == kill_after:
             raise KilledError
@@ -72,10 +79,8 @@ def test_a_killed_run_resumes_to_the_same_end(trainer: Make, kill_after: int) ->
 
 @pytest.mark.parametrize("write", range(6))
 def test_a_run_killed_while_saving_resumes_to_the_same_end(
-    trainer: Make, monkeypatch: pytest.MonkeyPatch, write: int
+    trainer: Make, whole: Trainer, monkeypatch: pytest.MonkeyPatch, write: int
 ) -> None:
-    whole = trainer(folder="whole")
-    whole.run()
     calls = 0
     sync = os.fsync
 
@@ -98,9 +103,8 @@ def test_a_run_killed_while_saving_resumes_to_the_same_end(
     assert timeless(resumed.directory.rows()) == timeless(whole.directory.rows())
 
 
-def test_a_torn_last_line_of_metrics_is_dropped_on_resume(trainer: Make) -> None:
-    whole, torn = trainer(folder="whole"), trainer("training.checkpoint_every=5", folder="torn")
-    whole.run()
+def test_a_torn_last_line_of_metrics_is_dropped_on_resume(trainer: Make, whole: Trainer) -> None:
+    torn = trainer("training.checkpoint_every=5", folder="torn")
     torn.run()
     (torn.directory.checkpoints / checkpoint.name_of(12)).unlink()
     with torn.directory.metrics.open("a") as file:

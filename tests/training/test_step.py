@@ -41,7 +41,7 @@ def test_three_steps_equal_the_plain_steps(trainer: Make, arm: str, steps: int, 
 
 @pytest.mark.parametrize("arm", ["none", "ensemble", *NAMED_ARMS])
 def test_accumulation_changes_nothing_beyond_rounding(trainer: Make, arm: str) -> None:
-    words = (f"mining.arm={arm}", SMALL_MEMORY)
+    words = (f"mining.arm={arm}", SMALL_MEMORY, "training.validate_every=0")
     whole, parts = (trainer(*words, f"training.accumulation={count}", folder=str(count)) for count in (1, 4))
     for each in (whole, parts):
         each.run()

@@ -87,6 +87,12 @@ def test_evaluations_are_counted_by_arm() -> None:
     assert step_cost(config, evaluations) == StepCost({"none": 1, "random": 2, "adversarial": 5}, 0)
 
 
+def test_operations_are_counted_where_mining_runs_a_program_step_by_step() -> None:
+    """PyTorch's counter of modules fails on an energy whose layers are asked inside and outside a gradient."""
+    cost = step_cost(read_run("sort", ["task.n=4", "mining.arm=adversarial", "compute.device=cpu"]), operations)
+    assert cost.by_arm["adversarial"] > cost.by_arm["none"] > 0
+
+
 def test_operations_are_those_counted_by_hand() -> None:
     width, landscapes, x, y = 16, 10, 2 * 9, 9
     product = {"x": x * width, "y": y * width, "hidden": width * width, "landscape": 2 * landscapes * 2 * width}

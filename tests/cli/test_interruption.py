@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.cli.cheap import make_cheap
 from tests.cli.said import Ravine
 
 from ravine import runs
@@ -112,7 +113,7 @@ def both(out: Path) -> list[Path]:
 
 @pytest.mark.usefixtures("unchecked")
 def test_an_interrupted_study_goes_on_where_it_was(
-    start: Start, ravine: Ravine, tiny: list[str], tmp_path: Path
+    start: Start, ravine: Ravine, tiny: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "study"
     words = study_words(tiny, out, STEPS)
@@ -128,6 +129,7 @@ def test_an_interrupted_study_goes_on_where_it_was(
     left = [rows(run) for run in both(out)]
     assert max(left) < STEPS, "finished before the signal: nothing was tested"
     kept = [(run / "metrics.jsonl").read_text().splitlines() for run in both(out)]
+    make_cheap(monkeypatch)
     done = ravine(*words, "--json")
     assert done.returncode == 0
     found = json.loads(done.stdout)

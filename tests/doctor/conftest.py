@@ -28,7 +28,7 @@ SMALL = {
         "energy.embedding_width=8",
         "optimizer.learning_rate=1e-3",
     ),
-    "sudoku": ("sudoku-4", "energy.channels=8", "energy.rounds=4"),
+    "sudoku": ("sudoku-4", "task.boards=500", "energy.channels=8", "energy.rounds=4"),
     "matrix": ("inverse-quick", "task.n=5", "energy.channels=8", "energy.layers=3", "energy.products=4"),
 }
 SIZES = ("diffusion.landscapes=8", "compute.device=cpu", "compute.threads=1")

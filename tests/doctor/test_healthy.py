@@ -58,7 +58,8 @@ def test_a_contrast_beside_a_loss_that_is_yet_to_fall_does_something() -> None:
 
 
 def test_a_preset_whose_answers_are_decoded_and_ranked() -> None:
-    found = examine(Own(read_run("sudoku-4", ["mining.arm=adversarial", "compute.device=cpu", "compute.threads=1"])))
+    words = ["mining.arm=adversarial", "task.boards=500", "compute.device=cpu", "compute.threads=1"]
+    found = examine(Own(read_run("sudoku-4", words)))
     assert found.healthy, [f.sentence for f in found.findings if f.status == "fail"]
     assert {"D315", "D520"} <= {f.code for f in found.findings if f.status == "pass"}
 

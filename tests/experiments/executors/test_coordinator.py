@@ -208,7 +208,7 @@ def test_a_process_finds_the_modules_that_this_one_finds(tmp_path: Path, monkeyp
     monkeypatch.setattr(sys, "path", ["", str(tmp_path / "lib"), *sys.path])
     monkeypatch.setattr(subprocess, "Popen", lambda command, env, **given: seen.update(env))
     monkeypatch.chdir(tmp_path)
-    local.start(made_plan(tmp_path / "study", 1)[0], {"CUDA_VISIBLE_DEVICES": "3"})
+    local.start(tuple(made_plan(tmp_path / "study", 1)), {"CUDA_VISIBLE_DEVICES": "3"})
     assert seen["CUDA_VISIBLE_DEVICES"] == "3"
     assert seen["PYTHONPATH"].split(":")[:2] == [str(tmp_path), str(tmp_path / "lib")]
 

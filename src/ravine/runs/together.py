@@ -24,14 +24,14 @@ def train_together(
 
     Each is the run that `train` makes of it, but for rounding: with weights, problems, noise, checkpoints and scores of
     its own. What they compute alike is computed once for all of them where PyTorch can, else run by run; a warning says
-    why. Where one fails the others go on. `callbacks`: of the run in a directory. A `ConfigurationError` says so of runs that
-    differ in more.
+    why. Where one fails the others go on. `callbacks`: of the run in a directory. A `ConfigurationError` says so where
+    runs differ in more.
     """
     require_alike(runs)
     meeting, ends = Meeting(len(runs)), dict[Path, State | Exception]()
 
     def train_one(out: Path, config: RunConfig) -> None:
-        with meeting:
+        with meeting.attended():
             try:
                 ends[out] = train_here(config, out, resume, callbacks(out), keep, Launch(), meeting)
             except Exception as error:

@@ -2,9 +2,8 @@
 
 import threading
 import warnings
-from collections.abc import Hashable, Sequence
-from types import TracebackType
-from typing import Self
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 
 from ravine.energies.base import Energy
 from ravine.mining.curriculum import MiningSettings
@@ -18,7 +17,7 @@ from ravine.training.step import Gradient, Stepped, Stepper, gradients_together
 
 
 class Meeting:
-    """Runs of an arm in `size` threads of one process, of which one computes at a time, each within a block of it.
+    """Runs of an arm in `size` threads of one process, of which one computes at a time, each within `attended`.
 
     A run calls `step` for its next step and waits there. When all have come, those whose plans are equal are taken
     together. A run that leaves is waited for no longer; what the others do does not change by that.
@@ -41,15 +40,14 @@ class Meeting:
         self.apart = self.apart or why is not None
         return {"together": f"{self.size} seeds" if why is None else f"no, {why}"}
 
-    def __enter__(self) -> Self:
-        self.turn.acquire()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._leave()
-        self.turn.release()
+    @contextmanager
+    def attended(self) -> Iterator[None]:
+        """Have the turn, and be waited for when it is given away, for as long as the block lasts."""
+        with self.turn:
+            try:
+                yield
+            finally:
+                self._leave()
 
     def leave(self) -> None:
         """Be waited for no longer, and return when no other run is waited for: what is scored delays no step."""

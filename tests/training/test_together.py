@@ -20,8 +20,8 @@ from ravine.training.directory import RunDirectory, read_json
 from ravine.training.engines.captured import Recorded
 from ravine.training.engines.choice import ENGINES, Chosen
 from ravine.training.loop import Trainer, taken_together
-from ravine.training.meeting import why_apart
 from ravine.training.step import Stepped
+from ravine.training.together import why_apart
 
 SEEDS = 3
 SHORT = ("training.steps=6", "training.validation_problems=4", "evaluation.problems=4", "diffusion.landscapes=3")

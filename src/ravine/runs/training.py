@@ -77,8 +77,8 @@ def train_here(
         if state == "finished" and resume:
             trainer.ranks.every(["finished"])
             return "finished"
-        if (state != "new" or checkpoint.newest(directory.checkpoints)) and not resume:
-            raise RunError(f"{out} holds a run already ({state}); add --resume to continue it, or choose another --out")
+        if not resume:
+            refuse_held(directory)
         trainer.resume()
         trainer.callbacks = Watch(build.trackers(config), directory).joined(trainer.callbacks)
         code = build.code(config, trainer)
@@ -92,6 +92,15 @@ def train_here(
             attempt.tell("running", trainer.state.step)
         trainer.ranks.every(["ready"])
         return attempt.run()
+
+
+def refuse_held(directory: RunDirectory) -> None:
+    """Raise a `RunError` if a directory holds a run already."""
+    state = directory.status()["state"]
+    if state != "new" or checkpoint.newest(directory.checkpoints):
+        raise RunError(
+            f"{directory.path} holds a run already ({state}); add --resume to continue it, or choose another --out"
+        )
 
 
 @dataclass(frozen=True)

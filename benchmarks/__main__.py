@@ -4,12 +4,12 @@
         [field=value ...]
 
 One row a work: milliseconds of ours and of the textbook's (autograd all over, nothing cached, float32, the same stream
-of problems), their ratio, problems a second, the share of the time that ours would take if it did nothing but its
-matrix products at the speed measured first, and the most memory held. With one thread, times are those of the
-processor, which other processes do not lengthen. `--quick` takes a sample, `--only` the works whose name has a word.
-`--json` writes {"machine": {...}, "results": [{"work", "fast_ms", "plain_ms", "ratio", "share_of_limit", ...}]}.
-`--upstream` names a checkout of the released IRED code, whose requirements are installed; it is timed in turn with the
-others where it has the work (`upstream_ms`, `upstream_ratio`).
+of problems; of seeds together the same steps one by one), their ratio, problems a second, the share of the time that
+ours would take if it did nothing but its matrix products at the speed measured first, and the most memory held. With
+one thread, times are those of the processor, which other processes do not lengthen. `--quick` takes a sample, `--only`
+the works whose name has a word. `--json` writes {"machine": {...}, "results": [{"work", "fast_ms", "plain_ms", "ratio",
+"share_of_limit", ...}]}. `--upstream` names a checkout of the released IRED code, whose requirements are installed; it
+is timed in turn with the others where it has the work (`upstream_ms`, `upstream_ratio`).
 """
 
 import argparse

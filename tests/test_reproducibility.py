@@ -1,8 +1,6 @@
 """What docs/reproducibility.md claims and no other test shows."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,9 @@ from tests.training.conftest import TINY
 import ravine
 from ravine import build
 from ravine.config.sources import checked_run
+from ravine.experiments.comparison import pick
+from ravine.report import part
+from ravine.report.sections.table import tables
 from ravine.training.directory import read_json
 
 ROOT = Path(__file__).parents[1]
@@ -35,11 +36,10 @@ def test_threads_change_no_weight_of_a_small_matrix_energy() -> None:
 
 
 @pytest.mark.usefixtures("unchecked")
-def test_a_worker_trains_as_this_process_does(tmp_path: Path) -> None:
-    study = ["compare", "pilot", *TINY, "--arms", "none,random", "--seeds", "1", "--workers", "2", "--no-doctor"]
-    command = [sys.executable, "-m", "ravine", *study, "--out", str(tmp_path / "study")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
+def test_a_worker_trains_as_this_process_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(part, "sections", lambda subject, looks: [tables(subject)])
+    study = pick(ravine.read_study("pilot", TINY, seeds=1, workers=2), ["none", "random"])
+    assert ravine.compare(study, tmp_path / "study").unended == []
     for arm in ("none", "random"):
         there, here = tmp_path / f"study/runs/{arm}/seed-0", tmp_path / arm
         ravine.train(checked_run(read_json(there / "config.json")), here)

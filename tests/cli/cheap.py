@@ -38,20 +38,26 @@ class Ended:
         return 0
 
 
-def train_here(run: PlannedRun, slot: object = None) -> Ended:
-    """Train a run as `local.start` would have it trained; one of the library's parts alone is trained but once."""
+def train_here(alike: Sequence[PlannedRun], slot: object = None) -> Ended:
+    """Train runs as `local.start` would have them trained; one of the library's parts alone is trained but once."""
+    for run in alike:
+        train(run)
+    return Ended()
+
+
+def train(run: PlannedRun) -> None:
+    """Train a run, or write the files out again that the same configuration left before."""
     directory, key = RunDirectory(run.path), (run.id, portrait.PROBLEMS)
     new = not directory.status_file.exists() and "custom" not in str(run.config)
     directory.claim(run.config)
     if new and key in KEPT:
         for name, content in KEPT[key].items():
             (run.path / name).write_bytes(content)
-        return Ended()
+        return
     with suppress(NonFiniteError):
         runs.train(checked_run(dict(run.config)), run.path, resume=True)
     if new:
         KEPT[key] = {path.relative_to(run.path): path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
-    return Ended()
 
 
 def of_the_first_split(

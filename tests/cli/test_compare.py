@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,9 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The runs that were started, by name."""
     names: list[str] = []
 
-    def start(run: PlannedRun, slot: object) -> Ended:
-        names.append(f"{run.arm}/{run.seed}")
-        return train_here(run)
+    def start(alike: Sequence[PlannedRun], slot: object) -> Ended:
+        names.extend(f"{run.arm}/{run.seed}" for run in alike)
+        return train_here(alike)
 
     monkeypatch.setattr(local, "start", start)
     monkeypatch.setattr(coordinator, "POLL_SECONDS", 0.0)
@@ -236,9 +237,10 @@ def test_a_diverged_run_is_a_row_and_counts(
 def test_a_broken_run_is_told_and_tried_again(
     left: State, told: str, ravine: Ravine, words: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(run: PlannedRun, slot: object) -> Ended:
+    def fail(alike: Sequence[PlannedRun], slot: object) -> Ended:
+        (run,) = alike
         if run.arm == "none":
-            return train_here(run)
+            return train_here(alike)
         RunDirectory(run.path).claim(run.config)
         (run.path / "train.log").write_text("Traceback ...\nMemoryError: too much\n")
         RunDirectory(run.path).set_status(left, 3, 1.0)

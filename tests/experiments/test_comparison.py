@@ -1,7 +1,7 @@
 """Studies asked for from Python, with runs in processes of their own that break in the user's code."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,8 @@ def test_runs_that_break_are_called_failed_and_not_silent(library: Path, tmp_pat
 def test_more_seeds_of_a_changed_miner_are_refused(
     library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def start(run: PlannedRun, slot: object) -> Ended:
+    def start(alike: Sequence[PlannedRun], slot: object) -> Ended:
+        (run,) = alike
         RunDirectory(run.path).claim(run.config)
         runs.train(checked_run(dict(run.config)), run.path, resume=True)
         return Ended()

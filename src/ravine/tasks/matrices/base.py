@@ -24,10 +24,15 @@ TOLERANCE = 1e-3
 class MatrixTaskConfig(TaskConfig, ABC):
     """What the configurations of matrix tasks share."""
 
+    makes: ClassVar[type["MatrixTask"]]
     metrics: ClassVar[tuple[str, ...]] = ("mse", "residual", "solved")
 
     n: Annotated[int, Field(ge=2, le=200)] = 20
     """Rows and columns of the matrices."""
+
+    def build(self) -> Task:
+        """Return the task."""
+        return self.makes(self.n)
 
 
 class MatrixTask(Task):

@@ -16,7 +16,7 @@ from ravine.seeding import Seeds
 from ravine.tasks.answers import Signs, one_hot
 from ravine.tasks.base import Purpose, Task
 from ravine.tasks.baselines import Baseline, Predictor
-from ravine.tasks.metrics.base import Metric
+from ravine.tasks.metrics.base import Metric, ShareMetric
 from ravine.tasks.metrics.solved import Solved
 from ravine.tasks.plans.draw import Journeys, Law, shortest_plans
 from ravine.tasks.plans.encoding import moves_of, problems_of, relational
@@ -119,16 +119,13 @@ class RelationalPath(Task):
 
 
 @dataclass(frozen=True)
-class RelationalFirstMove(Metric):
+class RelationalFirstMove(ShareMetric):
     """1 where the first move is an edge from the start that brings one nearer to the goal, else 0."""
 
     task: RelationalPath
 
     name = "first"
     label = "first move"
-    better = "higher"
-    scale = "points"
-    target = 1.0
 
     def values(self, batch: Batch, answer: Float[Tensor, "b steps n n 3"]) -> Float[Tensor, " b"]:
         """Return 1.0 for each first move that is optimal, else 0.0."""

@@ -127,18 +127,10 @@ def examined(
     from ravine.doctor.checks import CHECKS
     from ravine.doctor.examine import examine
     from ravine.doctor.own import OwnRun
-    from ravine.doctor.registry import Check
 
     other = None if baseline is None else OwnRun(baseline)
-    asked = 0
     with ProgressLine("examining", len(CHECKS), "checks", silent) as line:
-
-        def on_check(check: Check) -> None:
-            nonlocal asked
-            line.at(asked, f"{check.code} {check.title}")
-            asked += 1
-
-        return examine(patient, phases, cheap, other, on_check=on_check)
+        return examine(patient, phases, cheap, other, on_check=lambda check: line.begin(f"{check.code} {check.title}"))
 
 
 def show(found: "Examination", json: bool, html: Path | None) -> None:
@@ -193,15 +185,8 @@ def show_proof(words: list[str], pipeline: str | None, json: bool, quiet: bool) 
     config = read_run(words[0], words[1:], tell)
     check_threads(config)
     set_threads(config)
-    count = 0
     with ProgressLine("planting", len(FAULTS) + 2, "faults", quiet or json) as line:
-
-        def on_fault(name: str) -> None:
-            nonlocal count
-            line.at(count, name)
-            count += 1
-
-        found = prove(config, on_fault=on_fault)
+        found = prove(config, on_fault=line.begin)
     if json:
         show_json(found.as_json())
     elif not quiet:

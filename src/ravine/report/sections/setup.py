@@ -49,13 +49,10 @@ def decided(subject: Subject) -> Table:
 def arms(subject: Subject) -> Table:
     """Return what each arm changes."""
     changes = mapping(subject.study.get("arms"))
+    fields = {arm: flat(mapping(changes[arm])) for arm in subject.arms if arm in changes}
     rows = [
-        [
-            arm,
-            ", ".join(f"{field} = {text(value)}" for field, value in flat(mapping(changes[arm])).items()) or "nothing",
-        ]
-        for arm in subject.arms
-        if arm in changes
+        [arm, ", ".join(f"{field} = {text(value)}" for field, value in own.items()) or "nothing"]
+        for arm, own in fields.items()
     ]
     return Table("What arms change", ["arm", "fields"], rows)
 

@@ -65,12 +65,12 @@ class Bench:
     def trained(self) -> None:
         """Pass on if the energy is trained."""
         if self.pipeline.trained_steps < limit("trained steps"):
-            raise NotOffered("the energy is untrained, or hardly trained")
+            raise NotOffered("the energy is untrained or barely trained")
 
     def several(self) -> None:
         """Pass on if answers have more than one entry: of a single one the bound may make every wrong answer right."""
         if self.batch.y[0].numel() == 1:
-            raise NotOffered("answers have one entry alone: the right value, and what the bound makes of the others")
+            raise NotOffered("answers have a single entry, and clipping may turn every wrong one into the right one")
 
     @cached_property
     def batch(self) -> Batch:
@@ -199,7 +199,7 @@ class Bench:
     def settings(self) -> MiningSettings:
         """Return the settings of the first stage that mines with weight, or where nothing is contrasted of step 0."""
         if not self.weighted and self.used_by(lambda use: use.contrast):
-            raise NotOffered("the contrastive term never has a weight")
+            raise NotOffered("the contrastive term's weight is always 0")
         return self.weighted[0] if self.weighted else self.pipeline.settings_at(0)
 
     @cached_property

@@ -18,7 +18,7 @@ from ravine.doctor.thresholds import limit
 
 @check(
     "D401",
-    "every problem is given as many candidates as configured",
+    "every problem gets as many candidates as configured",
     "pass the number of candidates on to the proposals, and let selection see all of them",
 )
 def counted(bench: Bench) -> Outcome:
@@ -41,7 +41,7 @@ def choosing(bench: Bench) -> list[tuple[str, Recipe]]:
 
 @check(
     "D403",
-    "selection equals brute force",
+    "selection agrees with brute force",
     "score (b, m) energies with (b, m) distances, row by row; a (b, 1) with a (b,) becomes (b, b)",
     rests_on=("D309", "D401", "D406", "D505"),
 )
@@ -71,8 +71,8 @@ def brute_force(bench: Bench) -> Outcome:
         if counted.any():
             lost[f"{arm}, {recipe.selection}"] = float(missed[counted].mean())
     if not lost:
-        absent("the candidates' energies differ by roundings alone")
-    return judged(not any(lost.values()), "other candidates are chosen", share_of_other_choices=lost)
+        absent("the candidates' energies differ by rounding only")
+    return judged(not any(lost.values()), "a plain loop chooses other candidates", share_of_other_choices=lost)
 
 
 def index_of(negatives: Tensor, among: Tensor) -> Any:

@@ -57,7 +57,7 @@ def recipe_of(config: RunConfig, arm: str) -> Recipe:
     chosen = {**NAMED_ARMS, **config.mining.arms}[arm]
     refine, select = chosen.refine, chosen.select
     if not isinstance(refine, Descend):
-        absent(f"arm {arm!r} refines in a way of its own")
+        absent(f"arm {arm!r} refines in a way that the doctor cannot compute")
     match select:
         case Only():
             picked = Recipe(candidates=select.candidates, selection="only")
@@ -66,7 +66,7 @@ def recipe_of(config: RunConfig, arm: str) -> Recipe:
         case MostDeceptive():
             picked = Recipe(candidates=select.candidates, selection="most-deceptive", weight=select.weight)
         case _:
-            absent(f"arm {arm!r} selects in a way of its own")
+            absent(f"arm {arm!r} selects in a way that the doctor cannot compute")
     return Recipe(
         refine.steps, refine.step_scale, refine.keep, refine.radius, picked.candidates, picked.selection, picked.weight
     )

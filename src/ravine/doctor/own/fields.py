@@ -25,7 +25,7 @@ NOT_SHOWN = {(Langevin, "metropolis"), (Chains, "capacity"), (Chains, "restart")
 """Fields that show on steep energies alone, which untrained ones are not, need only suffice, or show in few rows."""
 ARITHMETIC = {"name", "entrywise"}
 """Fields of an energy that choose how it is computed, and change no number."""
-NO_OTHER = "no other value of it is known to be allowed"
+NO_OTHER = "no other allowed value of it is known"
 
 
 def traced_fields(config: RunConfig, arms: Sequence[str], contrasting: bool) -> dict[str, Changes]:
@@ -78,7 +78,7 @@ def size_fields(config: RunConfig) -> dict[str, Changes]:
         "mining.contrast": ({"mining.contrast": form}, "loss"),
     }
     if isinstance(config.energy, External):
-        return {**fields, "energy.options": ({}, "its factory alone knows what they may be")}
+        return {**fields, "energy.options": ({}, "only its factory knows which options are allowed")}
     for name in type(config.energy).model_fields.keys() - ARITHMETIC:
         value = other(config.energy, name)
         fields[f"energy.{name}"] = ({}, NO_OTHER) if value is None else ({f"energy.{name}": value}, "gradient")
@@ -120,7 +120,7 @@ def arm_fields(config: RunConfig, arms: Sequence[str]) -> dict[str, Changes]:
         for part, chosen in (("propose", arm.propose), ("refine", arm.refine)):
             field = f"{name}: {part}"
             if isinstance(chosen, External):
-                traced[field] = ({}, "its factory alone knows what its options may be")
+                traced[field] = ({}, "only its factory knows which options are allowed")
                 continue
             asked = chosen.guided or part == "propose"
             for key in type(chosen).model_fields.keys() - ({"kind"} if part == "propose" else OWN_CHECKS):

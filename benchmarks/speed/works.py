@@ -40,8 +40,17 @@ GROWING = {"cpu": "eager", "cuda": "captured"}
 
 
 @dataclass(frozen=True)
+class Works:
+    """Ours, `fast`, computed by an `engine`, and the textbook's, `plain`, if the textbook knows the work."""
+
+    fast: Work
+    plain: Work | None
+    engine: str = "eager"
+
+
+@dataclass(frozen=True)
 class Timed:
-    """One row: ours, `fast`, beside `plain` if the textbook knows the work.
+    """One row of the table.
 
     `make` prepares the works when their turn comes, so that no two rows share memory; `counted` the eager form of ours,
     whose products can be counted; `released`, what a checkout of the released code does, None if it has no such work.
@@ -50,7 +59,7 @@ class Timed:
     name: str
     problems: int
     precision: str
-    make: Callable[[], tuple[Work, Work | None]]
+    make: Callable[[], Works]
     counted: Callable[[], Work]
     released: Callable[[Path], Work | None]
 
@@ -72,9 +81,9 @@ def step_of(preset: str, words: Sequence[str], label: str = "") -> Timed:
     """Return the work of one training step, problems included, of a preset with some fields changed."""
     config = read_run(preset, [*words, "training.validation_problems=1"])
 
-    def make() -> tuple[Work, Work | None]:
+    def make() -> Works:
         ours, theirs = trainer_of(config), trainer_of(config)
-        return ours.step, plain_of(config, theirs)
+        return Works(ours.step, plain_of(config, theirs), ours.engine.engine.name)
 
     def counted() -> Work:
         return trainer_of(read_run(preset, [*words, "training.validation_problems=1", "compute.engine=eager"])).step
@@ -114,7 +123,7 @@ def solving_of(preset: str, words: Sequence[str], problems: int) -> Timed:
     """Return the work of solving problems from one start each."""
     config = read_run(preset, words)
 
-    def make() -> tuple[Work, Work | None]:
+    def make() -> Works:
         task = build.task(config)
         energy, solver, device = build.energy(config, task), build.solver(config, task), build.device(config)
         generator = Seeds(0, ("benchmark", "solving")).generator(device)
@@ -127,24 +136,27 @@ def solving_of(preset: str, words: Sequence[str], problems: int) -> Timed:
             assert isinstance(scale, float)
             plain_solve(energy, solver.diffusion, batch.x, start[0], solver.descent.steps, scale, solver.bound)
 
-        return lambda: solver.solve(energy, batch, start), plain if knows else None
+        return Works(lambda: solver.solve(energy, batch, start), plain if knows else None)
 
     def released(path: Path) -> Work | None:
         found = Upstream.of(path, config, build.device(config))
         return None if found is None else found.solving(problems)
 
-    return Timed(f"solve {preset}", problems, "float32", make, lambda: make()[0], released)
+    name = f"solve {preset}, {problems} problems"
+    return Timed(name, problems, "float32", make, lambda: make().fast, released)
 
 
 def quick(words: Sequence[str]) -> Iterator[Timed]:
     """Yield a sample of the works, of small batches, and a step of every preset: all tasks and energies are there."""
-    small = [*words, "training.batch=256"]
+    paper, small = "inverse-paper", [*words, "training.batch=256"]
     for arm in DESCENT:
-        yield step_of("inverse-paper", [*small, f"mining.arm={arm}"])
-    yield step_of("inverse-paper", [*small, "compute.precision=bfloat16"], "inverse-paper adversarial, bfloat16")
-    yield solving_of("inverse-paper", words, 64)
+        yield step_of(paper, [*small, f"mining.arm={arm}"], f"{paper} {arm}, batch 256")
+    rounded = [*small, "compute.precision=bfloat16"]
+    yield step_of(paper, rounded, f"{paper} adversarial, batch 256, bfloat16")
+    yield solving_of(paper, words, 64)
     for preset in preset_names("runs"):
-        yield step_of(preset, [*words, "training.batch=16"], f"{preset}, batch 16")
+        few = [*words, "training.batch=16"]
+        yield step_of(preset, few, f"{preset} {read_run(preset, few).mining.arm}, batch 16")
 
 
 def every(words: Sequence[str]) -> Iterator[Timed]:

@@ -9,6 +9,7 @@ from ravine.cli.options import Json, Quiet
 from ravine.cli.streams import tell
 
 if TYPE_CHECKING:
+    from ravine.config import RunConfig
     from ravine.doctor.examine import Examination
     from ravine.doctor.pipeline import Pipeline
 
@@ -70,10 +71,9 @@ def command(
 
 def own(words: list[str]) -> "Pipeline":
     """Return ravine's own pipeline for a run's directory, or for a preset or file with overrides."""
-    from ravine.config import read_run
     from ravine.doctor.own import Own, OwnRun
     from ravine.errors import ConfigurationError
-    from ravine.runs.threads import check_threads, set_threads
+    from ravine.runs.threads import set_threads
 
     if Path(words[0]).is_dir():
         if words[1:]:
@@ -81,10 +81,18 @@ def own(words: list[str]) -> "Pipeline":
         run = OwnRun(Path(words[0]))
         set_threads(run.whole_config)
         return run
+    return Own(configured(words), name=words[0])
+
+
+def configured(words: list[str]) -> "RunConfig":
+    """Return the configuration of a preset or file with overrides, whose threads are taken."""
+    from ravine.config import read_run
+    from ravine.runs.threads import check_threads, set_threads
+
     config = read_run(words[0], words[1:], tell)
     check_threads(config)
     set_threads(config)
-    return Own(config, name=words[0])
+    return config
 
 
 def outside(path: str, words: list[str]) -> "Pipeline":
@@ -173,18 +181,14 @@ def show_proof(words: list[str], pipeline: str | None, json: bool, quiet: bool) 
     """Plant every fault and print the matrix; exit 1 if one is not caught or a healthy pipeline is accused."""
     from ravine.cli.progress import ProgressLine
     from ravine.cli.tables import show_json, show_table
-    from ravine.config import read_run
     from ravine.doctor.faults import FAULTS
     from ravine.doctor.prove import prove
     from ravine.doctor.table import proof_rows, proof_summary
     from ravine.errors import ConfigurationError
-    from ravine.runs.threads import check_threads, set_threads
 
     if pipeline is not None:
         raise ConfigurationError("--prove plants faults in ravine's own training; leave --pipeline out")
-    config = read_run(words[0], words[1:], tell)
-    check_threads(config)
-    set_threads(config)
+    config = configured(words)
     with ProgressLine("planting", len(FAULTS) + 2, "faults", quiet or json) as line:
         found = prove(config, on_fault=line.begin)
     if json:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ravine.batch import Batch, by_problem, per_problem
 from ravine.doctor.pipeline import NotOffered, Pipeline, need
-from ravine.doctor.shown import Landscapes, Mining, Terms
+from ravine.doctor.shown import Landscapes, Mining, Recipe, Terms
 from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import MiningSettings, Stage
 from ravine.mining.use import Use
@@ -250,10 +250,18 @@ class Bench:
             found = self.pipeline.energy(self.batch.x if x is None else x, y_k, self.k if k is None else k)
         return found.detach()  # of code that enables gradients for itself
 
-    def energies_of(self, answers: Float[Tensor, "b m *answer"]) -> Float[Tensor, "b m"]:
-        """Return the energies of several answers a problem, each noise-free at its own landscape."""
-        points = [self.energy(self.scaled(answers[:, i], self.k)) for i in range(answers.shape[1])]
-        return torch.stack(points, 1)
+    def energies_of(
+        self, answers: Float[Tensor, "b m *answer"], eps: Float[Tensor, "b *answer"] | None = None
+    ) -> Float[Tensor, "b m"]:
+        """Return the energies of several answers a problem at its landscape, noise-free or under the noise `eps`."""
+        several = answers.unbind(1)
+        points = [self.scaled(y, self.k) if eps is None else self.noised(y, self.k, eps) for y in several]
+        return torch.stack([self.energy(point) for point in points], 1)
+
+    @property
+    def recipes(self) -> list[tuple[str, Recipe]]:
+        """The strategies that mine, with how each is configured."""
+        return [(arm, self.pipeline.recipe(arm)) for arm in self.arms]
 
     def one_row_at_a_time(self, answers: Float[Tensor, "b *answer"], rows: int) -> Float[Tensor, " rows"]:
         """Return the energies of the first rows' points, each in a batch of its own."""

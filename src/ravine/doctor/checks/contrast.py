@@ -74,11 +74,10 @@ def alike(bench: Bench) -> Outcome:
         terms = bench.loss(arm)
         if terms.energy_negative is None or terms.energy_positive is None or terms.negatives is None:
             absent("its loss does not show its energies")
-        answers, eps = terms.negatives, bench.eps if terms.eps is None else terms.eps
-        parts = [bench.energy(bench.noised(answers[:, i], bench.k, eps)) for i in range(answers.shape[1])]
+        eps = bench.eps if terms.eps is None else terms.eps
         off[arm] = [
             apart(terms.energy_positive.detach(), bench.energy(bench.noised(bench.batch.y, bench.k, eps))),
-            apart(terms.energy_negative.detach(), torch.stack(parts, 1)),
+            apart(terms.energy_negative.detach(), bench.energies_of(terms.negatives, eps)),
         ]
     holds = below(off, 10 * limit("rounding"))
     return judged(holds, "the energies in the loss belong to other points", difference_positive_negative=off)

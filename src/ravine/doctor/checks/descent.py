@@ -97,7 +97,7 @@ def scales(bench: Bench) -> list[float]:
     """Return the step scales that a descent may be shown with."""
     found = {1.0}
     with suppress(NotOffered):
-        found |= {bench.pipeline.recipe(arm).step_scale for arm in bench.arms}
+        found |= {recipe.step_scale for _, recipe in bench.recipes}
     return sorted(found)
 
 

@@ -24,9 +24,9 @@ from ravine.doctor.thresholds import limit
 def counted(bench: Bench) -> Outcome:
     """Count each problem's proposals and candidates."""
     counts = {}
-    for arm in bench.arms:
+    for arm, recipe in bench.recipes:
         proposals = bench.proposals_or_none(arm)
-        counts[arm] = [bench.pipeline.recipe(arm).candidates, candidates(bench.mined(arm)).shape[1]]
+        counts[arm] = [recipe.candidates, candidates(bench.mined(arm)).shape[1]]
         counts[arm] += [] if proposals is None else [proposals.shape[1]]
     holds = all(len(set(numbers)) == 1 for numbers in counts.values())
     return judged(holds, "candidates are missing", configured_present_proposed=counts)
@@ -34,8 +34,7 @@ def counted(bench: Bench) -> Outcome:
 
 def choosing(bench: Bench) -> list[tuple[str, Recipe]]:
     """Return the arms that choose by something that can be computed again, with their recipes."""
-    found = [(arm, bench.pipeline.recipe(arm)) for arm in bench.arms]
-    known = [(a, r) for a, r in found if r.selection in {"lowest", "most-deceptive"} or r.score is not None]
+    known = [(a, r) for a, r in bench.recipes if r.selection in {"lowest", "most-deceptive"} or r.score is not None]
     return need(known or None, "no arm chooses among candidates by a score that is known")
 
 

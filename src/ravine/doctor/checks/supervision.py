@@ -27,9 +27,7 @@ def gaps(bench: Bench, arm: str) -> Tensor:
         terms = bench.loss(arm)
         right, others = need(terms.energy_positive, NO_ENERGIES), need(terms.energy_negative, NO_ENERGIES)
         return (right[:, None] - others).detach()
-    right = bench.energy(bench.y_k)
-    points = [bench.energy(bench.noised(negatives[:, i], bench.k, bench.eps)) for i in range(negatives.shape[1])]
-    return right[:, None] - torch.stack(points, 1)
+    return bench.energy(bench.y_k)[:, None] - bench.energies_of(negatives, bench.eps)
 
 
 def open_settings(bench: Bench, arm: str) -> MiningSettings:

@@ -9,7 +9,6 @@ from ravine.config.axes import flat
 from ravine.report.reading.subject import Subject, mapping
 
 Setting = tuple[tuple[str, str], ...]
-Numbers = dict[str, float]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 from ravine.config.schema import RunConfig
 from ravine.doctor.shown import Recipe
-from ravine.mining.arms import NAMED_ARMS
 from ravine.mining.curriculum import Stage
 from ravine.mining.propose.chain import Chains
 from ravine.mining.refine.langevin import Langevin
@@ -113,7 +112,7 @@ def others(value: Any, annotation: Any) -> Sequence[Any]:
 
 def arm_fields(config: RunConfig, arms: Sequence[str]) -> dict[str, Changes]:
     """Return the fields of every arm that mines, as far as its other fields let them matter."""
-    known = {**NAMED_ARMS, **config.mining.arms}
+    known = config.mining.every_arm
     traced: dict[str, Changes] = {}
     for name in arms:
         arm = known[name]
@@ -133,7 +132,7 @@ def arm_fields(config: RunConfig, arms: Sequence[str]) -> dict[str, Changes]:
 
 def arm_with(config: RunConfig, name: str, part: str, key: str, value: Any) -> dict[str, Any]:
     """Return an arm's table with one field of one of its parts changed."""
-    table = {**NAMED_ARMS, **config.mining.arms}[name].model_dump(mode="json")
+    table = config.mining.every_arm[name].model_dump(mode="json")
     return {**table, part: {**table[part], key: value}}
 
 
@@ -162,7 +161,7 @@ def raw_stage(stage: Stage) -> dict[str, Any]:
 
 def recipe_paths(config: RunConfig, arm: str, recipe: Recipe) -> dict[str, Any]:
     """Return an arm's configuration with its refinement and selection replaced by a recipe's."""
-    table = {**NAMED_ARMS, **config.mining.arms}[arm].model_dump(mode="json")
+    table = config.mining.every_arm[arm].model_dump(mode="json")
     refine = {"kind": "descent", "steps": recipe.steps, "step_scale": recipe.step_scale, "keep": recipe.keep}
     select: dict[str, Any] = {"kind": recipe.selection, "candidates": recipe.candidates}
     if recipe.selection == "most-deceptive":

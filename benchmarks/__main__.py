@@ -4,12 +4,12 @@
         [field=value ...]
 
 One row a work: milliseconds of ours and of the textbook's (autograd all over, nothing cached, float32, the same stream
-of problems), their ratio, problems a second, the share of the time that ours would take if it did nothing but its
-matrix products at the speed measured first, and the most memory held. With one thread, times are those of the
-processor, which other processes do not lengthen. `--quick` takes a sample, `--only` the works whose name has a word.
-`--json` writes {"machine": {...}, "results": [{"work", "engine", "fast_ms", "ratio", "share_of_limit", ...}]}.
-`--upstream` names a checkout of the released IRED code, whose requirements are installed; it is timed in turn with the
-others where it has the work (`upstream_ms`, `upstream_ratio`).
+of problems; of seeds together the same steps one by one), their ratio, problems a second, the share of the time that
+ours would take if it did nothing but its matrix products at the speed measured first, and the most memory held. With
+one thread, times are those of the processor, which other processes do not lengthen. `--quick` takes a sample, `--only`
+the works whose name has a word. `--json` writes {"machine": {...}, "results": [{"work", "engine", "fast_ms",
+"plain_ms", "ratio", "share_of_limit", ...}]}. `--upstream` names a checkout of the released IRED code, whose
+requirements are installed; it is timed in turn with the others where it has the work (`upstream_ms`, `upstream_ratio`).
 """
 
 import argparse
@@ -48,7 +48,7 @@ FORMS = {
 WIDTH = 56
 """Characters of a row's name."""
 MEANING = (
-    "fast: ours; plain: the textbook's, - where it has no such work; ratio: plain over fast;\n"
+    "fast: ours; plain: the textbook's, or seeds one by one, - where there is none; ratio: plain over fast;\n"
     "of limit: the share of our time that its matrix products alone would take; MiB: the most memory held"
 )
 
@@ -59,6 +59,8 @@ def measured(timed: Timed, rates: Mapping[str, float], rounds: int, upstream: Pa
     released = None if upstream is None else timed.released(upstream)
     for _ in range(0 if made.engine == "eager" else WARM + 2):
         made.fast()  # what is compiled or recorded is so now; `medians` takes every work once before it times any
+        if made.plain is not None:
+            made.plain()
     counted = operations(timed.counted())
     works = {"fast": made.fast, "plain": made.plain, "upstream": released}
     taken = medians({name: work for name, work in works.items() if work is not None}, rounds)

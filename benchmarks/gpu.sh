@@ -5,7 +5,8 @@
 #     benchmarks/gpu.sh OUT [SECONDS [field=value ...]]
 #
 # OUT: where outputs and runs go; SECONDS: the time for all of it, 460 if not said; fields change the whole runs. PYTHON
-# names the Python that has PyTorch, TESTS the tests that are run (none: ""), TABLE a word of the rows that are timed.
+# names the Python that has PyTorch, TESTS the tests that are run (none: ""), TABLE and
+# SEEDS words of the rows that are timed.
 set -u
 out=$(mkdir -p "$1" && cd "$1" && pwd) limit=${2:-460} python=${PYTHON:-python3} failed=0
 cd "$(dirname "$0")/.."
@@ -26,6 +27,8 @@ tests=${TESTS-tests/training/test_gpu.py}
 [ -z "$tests" ] || job tests 150 "$python" -m pytest -q -rs -W default -n 8 $tests || failed=1
 job table 150 "$python" -m benchmarks --only "${TABLE:-step inverse-paper adversarial}" --rounds 3 --json "$out/table.json" \
     compute.device=cuda || failed=1
+job seeds 90 "$python" -m benchmarks --only "${SEEDS:-seeds inv}" --rounds 3 --json "$out/seeds.json" compute.device=cuda \
+    compute.precision=tf32 || failed=1
 left=$((limit - SECONDS)) started=()
 for arm in none random adversarial; do
     job "whole-$arm" "$left" "$python" -m ravine train inverse-paper mining.arm=$arm compute.device=cuda \

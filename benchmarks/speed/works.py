@@ -1,6 +1,6 @@
 """What is timed: a step of ours beside the textbook one, and solving beside textbook solving."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +20,7 @@ from ravine.solver import Solver
 from ravine.training.engines.choice import cpp_compiler
 from ravine.training.loop import Trainer
 from ravine.training.plain import plain_loss, plain_step
+from ravine.training.together import Together
 
 DESCENT = {"none": 0, "random": 0, "adversarial": 2}
 """Arms that the textbook step knows, and their steps of descent."""
@@ -35,13 +36,19 @@ WAYS = {
     ],
 }
 """Engines and precisions by the kind of device; the first one is what others are measured against."""
+SEEDS: Mapping[str, Mapping[str, Sequence[int]]] = {
+    "cpu": {"inverse-quick": (8,), "qr": (2, 8, 32), "parity": (8,), "sudoku-4": (8,)},
+    "cuda": {"inverse-paper": (10,), "inverse": (2, 10, 32), "qr": (10,)},
+}
+"""How many seeds of which preset are taken together, by the kind of device."""
 GROWING = {"cpu": "eager", "cuda": "captured"}
 """The engine by which growth is timed."""
 
 
 @dataclass(frozen=True)
 class Works:
-    """Ours, `fast`, computed by an `engine`, and the textbook's, `plain`, if the textbook knows the work."""
+    """Ours, `fast`, computed by an `engine`, and the textbook's, `plain`, if the textbook knows the work; of seeds
+    together, `plain` is the same steps one by one."""
 
     fast: Work
     plain: Work | None
@@ -119,6 +126,28 @@ def plain_of(config: RunConfig, trainer: Trainer) -> Work | None:
     return plain
 
 
+def seeds_of(preset: str, words: Sequence[str], count: int) -> Timed:
+    """Return the work of a step of each of several seeds as one program, beside the same steps one by one."""
+    words = [*words, "training.validation_problems=1"]
+    configs = [read_run(preset, [*words, f"seed={seed}"]) for seed in range(count)]
+
+    def one_by_one(some: Sequence[RunConfig]) -> Work:
+        trainers = [trainer_of(config) for config in some]
+        return lambda: [trainer.step() for trainer in trainers]
+
+    def make() -> Works:
+        trainers, together = [trainer_of(config) for config in configs], Together()
+        return Works(lambda: together.step(trainers), one_by_one(configs), trainers[0].engine.engine.name)
+
+    def counted() -> Work:
+        return one_by_one([read_run(preset, [*words, "compute.engine=eager", f"seed={seed}"]) for seed in range(count)])
+
+    name = f"seeds {preset} {configs[0].mining.arm}, {count} together"
+    return Timed(
+        name, count * configs[0].training.batch, configs[0].compute.precision, make, counted, lambda path: None
+    )
+
+
 def solving_of(preset: str, words: Sequence[str], problems: int) -> Timed:
     """Return the work of solving problems from one start each."""
     config = read_run(preset, words)
@@ -153,6 +182,7 @@ def quick(words: Sequence[str]) -> Iterator[Timed]:
         yield step_of(paper, [*small, f"mining.arm={arm}"], f"{paper} {arm}, batch 256")
     rounded = [*small, "compute.precision=bfloat16"]
     yield step_of(paper, rounded, f"{paper} adversarial, batch 256, bfloat16")
+    yield seeds_of("qr", words, 8)
     yield solving_of(paper, words, 64)
     for preset in preset_names("runs"):
         few = [*words, "training.batch=16"]
@@ -176,6 +206,9 @@ def every(words: Sequence[str]) -> Iterator[Timed]:
     for batch in BATCHES:
         size = [f"training.batch={batch}", f"compute.engine={GROWING[kind]}"]
         yield step_of(paper, [*words, *size], f"{paper} adversarial, batch {batch}")
+    for preset, counts in SEEDS[kind].items():
+        for count in counts:
+            yield seeds_of(preset, [*words, f"compute.engine={GROWING[kind]}"], count)
     for preset in preset_names("runs"):
         if preset != paper:
             yield step_of(preset, [*words, "mining.arm=none"])

@@ -43,6 +43,24 @@ def test_json_is_one_document_and_quiet_is_silent(ravine: Ravine, tiny: list[str
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_several_seeds_are_trained_together_each_in_its_own_directory(
+    ravine: Ravine, tiny: list[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "seeds"
+    done = ravine("train", "inverse-quick", *tiny, "--seeds", "3,0", "--out", out)
+    assert done.returncode == 0
+    assert [line.partition(": ")[0] for line in done.stdout.splitlines()] == ["seed-0", "seed-3"]
+    assert "same: mse " in done.stdout
+    assert json.loads((out / "seed-3" / "config.json").read_text())["seed"] == 3
+    again = ravine("train", "inverse-quick", *tiny, "--seeds", "0,3", "--out", out, "--resume", "--json")
+    assert set(json.loads(again.stdout)) == {"seed-0", "seed-3"}
+    assert again.returncode == 0
+    held = one_line(ravine("train", "inverse-quick", *tiny, "--seeds", "5,0", "--out", out))
+    assert f"{out / 'seed-0'} holds a run already (finished); add --resume" in held
+    assert not (out / "seed-5").exists()
+    assert "--seeds: '0-7' is not a whole number" in one_line(ravine("train", "inverse-quick", "--seeds", "0-7"))
+
+
 def test_the_same_seed_gives_the_same_run_and_another_seed_another(
     ravine: Ravine, tiny: list[str], tmp_path: Path, finished_run: Path
 ) -> None:

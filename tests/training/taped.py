@@ -1,5 +1,6 @@
 """A recording of operations on the CPU: like a CUDA graph it holds numbers and addresses, and knows no Python."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -52,18 +53,22 @@ def place(tensor: Tensor) -> int:
     return tensor.untyped_storage().data_ptr()
 
 
-def taped(trainer: Trainer) -> Record:
-    """Return how a trainer's steps are recorded as by a GPU, without being taken: what they change is put back."""
+def taped(*trainers: Trainer) -> Record:
+    """Return how trainers' steps are recorded as by a GPU, without being taken: what they change is put back."""
 
-    def record(work: Work, generators: Generators) -> tuple[Recording, Stepped]:
-        health, states = trainer.stepper.health, capture(generators)
-        kept = [*tensors(trainer).values(), health.non_finite, health.violation]
+    def record(work: Work, generators: Sequence[Generators]) -> tuple[Recording, list[Stepped]]:
+        states = [capture(each) for each in generators]
+        kept = [tensor for each in trainers for tensor in tensors(each).values()]
+        kept += [
+            tensor for each in trainers for tensor in (each.stepper.health.non_finite, each.stepper.health.violation)
+        ]
         before, tape = [tensor.clone() for tensor in kept], Tape()
         with tape:
             stepped = work()
         for tensor, value in zip(kept, before, strict=True):
             tensor.copy_(value)
-        restore(generators, states, Seeds(0))
+        for each, state in zip(generators, states, strict=True):
+            restore(each, state, Seeds(0))
         return tape, stepped
 
     return record

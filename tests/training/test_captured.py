@@ -1,6 +1,6 @@
 """Recorded steps are the steps that would have been taken; the GPU's own recording is asked for in `test_gpu.py`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,7 @@ def run(config: RunConfig, folder: Path, record: Recording | None = None) -> tup
     made.directory.claim(made.config)
     for group in made.stepper.optimizer.param_groups:
         group["lr"] = torch.tensor(group["lr"])
-    recorded = Recorded(made.state.generators, None if record is None else record(made))
+    recorded = Recorded([made.state.generators], None if record is None else record(made))
     if record is not None:
         made.take = recorded
     assert made.run() == "finished"
@@ -72,8 +72,8 @@ def test_boards_with_rounds_drawn_at_every_step_are_recorded_by_their_rounds(tmp
 
 def test_where_nothing_can_be_recorded_the_run_is_the_eager_run_and_says_so_once(tmp_path: Path) -> None:
     def refusing(made: Trainer) -> Record:
-        def record(work: Work, generators: Generators) -> None:
-            for generator in generators.values():
+        def record(work: Work, generators: Sequence[Generators]) -> None:
+            for generator in generators[0].values():
                 torch.rand(3, generator=generator)  # whatever a failed recording leaves of them is of no use
             raise RuntimeError("not permitted when recording\nmore of it")
 
@@ -90,9 +90,9 @@ def test_where_nothing_can_be_recorded_the_run_is_the_eager_run_and_says_so_once
 def test_what_never_comes_back_is_never_recorded(tmp_path: Path) -> None:
     made = build.trainer(tiny(), tmp_path)
     stepped = made.step()
-    recorded = Recorded(made.state.generators, lambda work, generators: pytest.fail("recorded"))
+    recorded = Recorded([made.state.generators], lambda work, generators: pytest.fail("recorded"))
     for plan in range(20 * PLANS):
-        assert recorded(plan, lambda: stepped) is stepped
+        assert recorded(plan, lambda: [stepped]) == [stepped]
     assert len(recorded.taken) <= 8 * PLANS
 
 

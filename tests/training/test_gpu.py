@@ -14,6 +14,7 @@ from ravine.mining.arms import NAMED_ARMS, PROPOSALS
 from ravine.mining.context import MiningContext
 from ravine.runs import train
 from ravine.training.loop import Trainer
+from ravine.training.together import Together
 
 pytestmark = [
     pytest.mark.gpu,
@@ -54,6 +55,30 @@ def test_every_preset_is_recorded_or_says_why_not(preset: str, tmp_path: Path) -
         assert any("compute.engine: steps are not recorded" in str(each.message) for each in said)
         pytest.skip(f"not recorded: {said[0].message}")
     assert made.take.known  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("words", [("mining.arm=none",), ("mining.arm=adversarial",), ("mining.arm=replay",)], ids=str)
+def test_recorded_steps_of_several_seeds_are_their_eager_steps_but_for_rounding(
+    trainer: Make, words: list[str]
+) -> None:
+    recorded, eager = (
+        [
+            trainer(*words, DEVICE, f"compute.engine={engine}", f"seed={seed}", folder=f"{engine}{seed}")
+            for seed in range(3)
+        ]
+        for engine in ("captured", "eager")
+    )
+    together = Together()
+    for _ in range(8):
+        assert not any(isinstance(stepped, Exception) for stepped in together.step(recorded))
+        for one in eager:
+            one.step()
+    (take,) = together.takes.values()
+    assert take.known  # type: ignore[attr-defined]
+    assert not together.apart
+    for one, other in zip(recorded, eager, strict=True):
+        for name, value in one.state.energy.state_dict().items():
+            assert torch.allclose(value, other.state.energy.state_dict()[name], rtol=1e-3, atol=1e-4), name
 
 
 @contextmanager

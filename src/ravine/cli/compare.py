@@ -33,6 +33,10 @@ def command(
     on: Annotated[str, typer.Option("--on", help="Where runs are started: local, slurm.")] = "local",
     workers: Annotated[int | None, typer.Option("--workers", min=0, help="Runs at a time; 0: as cores allow.")] = None,
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads of each run.")] = None,
+    together: Annotated[
+        int | None,
+        typer.Option("--together", min=1, help="local: seeds of an arm that a process trains as one program."),
+    ] = None,
     gpus: Annotated[str | None, typer.Option("--gpus", help="local: which, 0,1; slurm: how many per run.")] = None,
     partition: Annotated[str | None, typer.Option("--partition", help="slurm: the partition.")] = None,
     time: Annotated[str | None, typer.Option("--time", help="slurm: time limit of a job, 02:00:00.")] = None,
@@ -67,7 +71,7 @@ def command(
     words, kept = [*(overrides or []), *threaded], keep and keep.value
     study = read_study(source, words, tell, seeds=seeds, workers=workers, keep=kept)
     options: dict[str, Any] = {"threads": threads, "gpus": gpus, "partition": partition, "time": time, "mem": mem}
-    options |= {"max_parallel": max_parallel, "sbatch": sbatch}
+    options |= {"together": together, "max_parallel": max_parallel, "sbatch": sbatch}
     executor = chosen(on, options | ({"workers": study.workers} if on == "local" else {}))
     if arms is not None:
         study = comparison.pick(study, [arm.strip() for arm in arms.split(",") if arm.strip()])

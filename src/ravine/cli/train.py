@@ -27,6 +27,9 @@ def command(
     overrides: Overrides = None,
     from_: Annotated[Path | None, typer.Option("--from", help="Begin with the weights of this trained run.")] = None,
     out: Out = Path("out/run"),
+    seeds: Annotated[
+        str | None, typer.Option("--seeds", help="Train these seeds together, in --out/seed-N: 0,1,2.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the run in --out.")] = False,
     keep: Annotated[KeepChoice, typer.Option("--keep", help="Checkpoints left by a finished run.")] = KeepChoice.ALL,
     no_doctor: NoDoctor = False,
@@ -36,8 +39,10 @@ def command(
     """Train one run, then score it on the fixed test sets beside the trivial baselines."""
     from ravine import runs
     from ravine.cli import evaluate
+    from ravine.cli import seeds as together
     from ravine.cli.gate import refuse_failing
     from ravine.cli.interruption import interruptible, saving
+    from ravine.cli.numbers import counts
     from ravine.cli.progress import ProgressLine
     from ravine.config import read_run
     from ravine.launch import launch
@@ -50,6 +55,9 @@ def command(
     quiet = quiet or bystander
     if not (no_doctor or resume or bystander):
         refuse_failing(config)
+    if (numbers := counts(seeds, "--seeds", 0)) is not None:
+        together.train(config, numbers, out, resume, keep.value, json, quiet)
+        return
     total, note, scored = config.training.steps, "", ""
     measure: Measure | None = None
     done = RunDirectory(out).status()["step"] if resume else 0

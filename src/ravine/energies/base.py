@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from ravine.batch import Shape
+from ravine.derivative import value_and_gradient
 from ravine.diffusion import Diffusion
 from ravine.errors import ConfigurationError, InputError
 from ravine.section import Section
@@ -80,12 +81,7 @@ class Energy(nn.Module, ABC, Generic[C]):
         With gradients enabled the result can itself be differentiated (as the denoising loss needs); without, nothing
         second-order is built.
         """
-        second_order = torch.is_grad_enabled()
-        with torch.enable_grad():
-            point = y if y.requires_grad else y.detach().requires_grad_()
-            energy = self.energy(condition, point)
-            (gradient,) = torch.autograd.grad(energy.sum(), point, create_graph=second_order)
-        return EnergyAndGradient(energy if second_order else energy.detach(), gradient)
+        return EnergyAndGradient(*value_and_gradient(lambda point: self.energy(condition, point), y))
 
     def noise_and_energy(self, condition: C, y: Float[Tensor, "b *answer"]) -> Prediction:
         """Return the predicted noise at the points `y`, which is the energy's gradient, and the energies."""

@@ -2,6 +2,7 @@
 
 from ravine.runs.loading import USE_SECTIONS, LoadedRun, load
 from ravine.runs.scoring import budgets, landscapes, score_splits, split_names
+from ravine.runs.together import train_together
 from ravine.runs.training import train, train_seconds
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "split_names",
     "train",
     "train_seconds",
+    "train_together",
 ]

@@ -1,5 +1,6 @@
 """One run from its configuration to its scores on the fixed test sets."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from ravine.training.ema import averaged_copy
 from ravine.training.files import Keep
 from ravine.training.keep import thin
 from ravine.training.loop import Trainer
+from ravine.training.meeting import Meeting
 from ravine.training.ranks import Ranks
 
 
@@ -41,12 +43,19 @@ def train(
     started each takes its part of every step; the first writes, validates and scores.
     """
     with joined(build.device(config).type) as launched:
-        return _train(config, out, resume, callbacks, keep, launched)
+        return train_here(config, out, resume, callbacks, keep, launched)
 
 
-def _train(
-    config: RunConfig, out: str | Path, resume: bool, callbacks: Callbacks | None, keep: Keep, launched: Launch
+def train_here(
+    config: RunConfig,
+    out: str | Path,
+    resume: bool,
+    callbacks: Callbacks | None,
+    keep: Keep,
+    launched: Launch,
+    meeting: Meeting | None = None,
 ) -> State:
+    """Train a run as `train` does, as one process of those that were launched or one run of a `meeting`."""
     directory = RunDirectory(out)
     build.require_trackers(config)
     if directory.status()["state"] == "new":
@@ -68,25 +77,38 @@ def _train(
         if state == "finished" and resume:
             trainer.ranks.every(["finished"])
             return "finished"
-        if (state != "new" or checkpoint.newest(directory.checkpoints)) and not resume:
-            raise RunError(f"{out} holds a run already ({state}); add --resume to continue it, or choose another --out")
+        if not resume:
+            refuse_held(directory)
         trainer.resume()
         trainer.callbacks = Watch(build.trackers(config), directory).joined(trainer.callbacks)
         code = build.code(config, trainer)
         computed = environment(build.device(config)) | trainer.ranks.told() | trainer.engine.told()
+        computed |= meeting.add(trainer) if meeting else {}
         attempts.enter(directory, trainer.state.step, computed, code)
-        attempt = Attempt(config, directory, trainer, version_of(code), keep)
+        attempt = Attempt(
+            config, directory, trainer, version_of(code), keep, meeting.leave if meeting else lambda: None
+        )
         if trainer.ranks.size > 1:  # what another process says of its failure is then this attempt's
             attempt.tell("running", trainer.state.step)
         trainer.ranks.every(["ready"])
         return attempt.run()
 
 
+def refuse_held(directory: RunDirectory) -> None:
+    """Raise a `RunError` if a directory holds a run already."""
+    state = directory.status()["state"]
+    if state != "new" or checkpoint.newest(directory.checkpoints):
+        raise RunError(
+            f"{directory.path} holds a run already ({state}); add --resume to continue it, or choose another --out"
+        )
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One process's share of a run: trains on, then scores; whatever happens ends in the run's status.
 
-    `version`: of the code that this run uses; `keep`: which checkpoints it leaves when finished.
+    `version`: of the code that this run uses; `keep`: which checkpoints it leaves when finished; `trained`: called when
+    it is trained, before it is scored.
     """
 
     config: RunConfig
@@ -94,6 +116,7 @@ class Attempt:
     trainer: Trainer
     version: str
     keep: Keep = "all"
+    trained: Callable[[], None] = lambda: None
 
     def run(self) -> State:
         """Train and evaluate; a `DivergedError` marks the run diverged, any other exception failed; both go on.
@@ -106,6 +129,7 @@ class Attempt:
                 held = self.trainer.state
                 callbacks.on_start(Began(self.directory.path, self.trainer.config, held.step, len(held.rollbacks)))
             state: State = self.trainer.run()
+            self.trained()
             if state == "finished" and self.trainer.ranks.first:
                 step = self.trainer.state.step
                 self._evaluate(step)

@@ -1,7 +1,7 @@
 """The training loop: one clock, one place where anything is read back, and a state that can be left at any step."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -25,7 +25,7 @@ from ravine.training.ranks import ALONE, Ranks
 from ravine.training.rollback import NEVER, RollbackRule
 from ravine.training.sampler import Plan, Sampler
 from ravine.training.state import TrainingState
-from ravine.training.step import Stepped, Stepper
+from ravine.training.step import Gradients, Stepped, Stepper, gradients_together, take_together
 
 STATUS_SECONDS = 1.0
 BEST = f"best{checkpoint.SUFFIX}"
@@ -75,7 +75,10 @@ class Schedule:
 
 @dataclass
 class Trainer:
-    """Trains one run in its directory; `run` may be called again on what an earlier call left."""
+    """Trains one run in its directory; `run` may be called again on what an earlier call left.
+
+    `meet`: takes the next step of the run: by itself, or together with those of others (`training.meeting`).
+    """
 
     state: TrainingState
     stepper: Stepper
@@ -91,6 +94,7 @@ class Trainer:
     ranks: Ranks = ALONE
     rollback: RollbackRule = NEVER
     engine: Chosen = EAGER
+    meet: Callable[["Trainer"], Stepped] = field(default=lambda trainer: trainer.step())
     balance: Balance | None = field(default=None, init=False)
     take: Take = field(default=eagerly, init=False)
 
@@ -149,7 +153,7 @@ class Trainer:
 
     def _advance(self, clock: "Clock") -> bool:
         """Take a step and write what is due after it; return whether to stop there."""
-        stepped, schedule = self.step(), self.schedule
+        stepped, schedule = self.meet(self), self.schedule
         step = self.state.step
         last = step == schedule.steps
         stopping = self.ranks.any(self.callbacks.stop()) and not last
@@ -207,34 +211,45 @@ class Trainer:
 
     def step(self) -> Stepped:
         """Take one training step; nothing is written, and nothing read back from the device."""
-        step = self.state.step
-        plan = self.sampler.plan(step, self.curriculum.settings_at(step), self.state.generators)
+        plan = self.begin()
+        stepped = self.alone(plan)
+        self.end(stepped)
+        return stepped
+
+    def begin(self) -> Plan:
+        """Return what the host decides of the next step, and say which one comes."""
+        step, self.balance = self.state.step, None
         self.stepper.begin(step, self.rate_at(step))
-        self.balance = None
-        if self.ranks.first and due(step + 1, self.schedule.log_every * self.schedule.balance_every):
-            stepped = self._taken(plan, balanced=True)
-        else:
-            stepped = self.take(plan, lambda: self._taken(plan))
-        self.state.step = step + 1
+        return self.sampler.plan(step, self.curriculum.settings_at(step), self.state.generators)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether the gradients of the next step's terms are measured, as for every `balance_every`-th row."""
+        return self.ranks.first and due(self.state.step + 1, self.schedule.log_every * self.schedule.balance_every)
+
+    def alone(self, plan: Plan) -> Stepped:
+        """Take the step that was begun."""
+        if self.balanced:
+            return taken_together([self], plan)[0]
+        return self.take(plan, lambda: taken_together([self], plan))[0]
+
+    def end(self, stepped: Stepped) -> None:
+        """Count the step that was taken, and average the weights where that is due."""
+        self.state.step += 1
         self.state.evaluations += sum(self.ranks.every([part.evaluations for part in stepped.parts]))
         if self.average_rule.due(self.state.step):
             move_average(self.state.average, self.state.energy, self.average_rule.decay_after(self.state.step))
-        return stepped
 
-    def _taken(self, plan: Plan, balanced: bool = False) -> Stepped:
-        """Draw and take a step of this plan; what it changes lies where it lay, so that it may be recorded.
-
-        `balanced`: the gradients of the step's terms are measured before, for every `balance_every`-th row.
-        """
+    def draw(self, plan: Plan) -> Draw:
+        """Return the draw of a step; where it is due, the balance of its terms is measured on it."""
         draw = self.sampler.planned(plan, self.state.generators, self.state.memories)
-        if balanced and draw.arms:
+        if self.balanced and draw.arms:
             part = draw.parts(self.stepper.accumulation)[0]
             self.balance = gradient_balance(self.stepper.objective, part, plan.settings)
-        stepped = self.stepper.take(draw, plan.settings)
-        self._remember(draw, stepped)
-        return stepped
+        return draw
 
-    def _remember(self, draw: Draw, stepped: Stepped) -> None:
+    def remember(self, draw: Draw, stepped: Stepped) -> None:
+        """Put what a step mined into the memories of its arms."""
         memories = self.state.memories
         if not memories:
             return
@@ -286,6 +301,18 @@ class Trainer:
         if self.ranks.first:
             self.directory.append(row)
             self.callbacks.on_row(row)
+
+
+def taken_together(trainers: Sequence[Trainer], plan: Plan, gradients: Gradients = gradients_together) -> list[Stepped]:
+    """Draw and take a step of one plan in runs that differ in their seeds alone.
+
+    What it changes lies where it lay, so that it may be recorded.
+    """
+    draws = [each.draw(plan) for each in trainers]
+    stepped = take_together([each.stepper for each in trainers], draws, plan.settings, gradients)
+    for trainer, draw, one in zip(trainers, draws, stepped, strict=True):
+        trainer.remember(draw, one)
+    return stepped
 
 
 def due(step: int, every: int) -> bool:

@@ -1,5 +1,6 @@
 """One optimiser step."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from torch import Tensor
 from ravine.energies.base import Energy
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses, Objective
+from ravine.training.engines.together import losses_together
 from ravine.training.gradient import StepGradient
 from ravine.training.health import Health
 from ravine.training.precision import Precision, products
@@ -55,21 +57,19 @@ class Stepper:
 
     def take(self, draw: Draw, settings: MiningSettings) -> Stepped:
         """Take the step that was begun, without reading anything back and without a number that changes by the step."""
-        self.optimizer.zero_grad(set_to_none=True)
-        count = self.accumulation * self.ranks.size
-        gradient = StepGradient(self.objective.energy, self.ranks, count)
-        parts, violations = [], []
-        for index, part in self.ranks.own(list(enumerate(draw.parts(count)))):
-            with products(self.precision):
-                losses = self.losses(part, settings)
-                (losses.total / count).backward()  # type: ignore[no-untyped-call]
-            gradient.take()
-            parts.append(losses)
-            for name, arm in losses.arms.items():
-                violations.append((name, index * len(part.batch) + arm.rows.start, arm.violation))
+        return take_together([self], [draw], settings)[0]
+
+    def put(self, gradient: StepGradient, numbered: Sequence[tuple[int, Losses]]) -> Stepped:
+        """Step by a gradient, of parts with their numbers; clip it before, and guard the weights against it."""
         gradient.put()
+        parts = [part for _, part in numbered]
         norm = clip_gradients(self.objective.energy, self.clip)
         finite = self.ranks.all(torch.stack([norm, *(part.total.detach() for part in parts)]).isfinite().all())
+        violations = [
+            (name, index * len(part.errors) + arm.rows.start, arm.violation)
+            for index, part in numbered
+            for name, arm in part.arms.items()
+        ]
         # The fused optimiser leaves weights and moments alone where found_inf is 1: the guard waits for nobody.
         self.optimizer.found_inf = self.health.observe(finite, self.ranks.every(violations))  # type: ignore[attr-defined]
         self.optimizer.step()
@@ -79,12 +79,45 @@ class Stepper:
         """Return the parts of a step's draw, those of all processes."""
         return draw.parts(self.accumulation * self.ranks.size)
 
-    def losses(self, part: Draw, settings: MiningSettings) -> Losses:
-        """Return the losses of a part of a step, in the precision of the training."""
-        device = part.batch.x.device.type
-        with torch.autocast(device, torch.bfloat16, enabled=self.precision == "bfloat16"):
-            losses: Losses = self.objective(part, settings)
-        return losses
+
+Gradient = tuple[StepGradient, list[tuple[int, Losses]]]
+"""What the parts of a step come to: their gradient, and the losses of each with its number."""
+Gradients = Callable[[Sequence[Stepper], Sequence[Draw], MiningSettings], list[Gradient]]
+
+
+def gradients_together(steppers: Sequence[Stepper], draws: Sequence[Draw], settings: MiningSettings) -> list[Gradient]:
+    """Return the gradients of the steps of runs that differ in weights and draws alone, computed as one program."""
+    first = steppers[0]
+    count = first.accumulation * first.ranks.size
+    found: list[Gradient] = [(StepGradient(each.objective.energy, each.ranks, count), []) for each in steppers]
+    for each in steppers:
+        each.optimizer.zero_grad(set_to_none=True)
+    for index, parts in first.ranks.own(list(enumerate(zip(*map(first.parts, draws), strict=True)))):
+        with products(first.precision):
+            losses = losses_of(steppers, parts, settings)
+            torch.autograd.backward([each.total / count for each in losses])
+        for (gradient, numbered), part in zip(found, losses, strict=True):
+            gradient.take()
+            numbered.append((index, part))
+    return found
+
+
+def take_together(
+    steppers: Sequence[Stepper],
+    draws: Sequence[Draw],
+    settings: MiningSettings,
+    gradients: Gradients = gradients_together,
+) -> list[Stepped]:
+    """Take the begun steps of runs that differ in weights and draws alone; `gradients`: how gradients are taken."""
+    found = gradients(steppers, draws, settings)
+    return [each.put(*own) for each, own in zip(steppers, found, strict=True)]
+
+
+def losses_of(steppers: Sequence[Stepper], parts: Sequence[Draw], settings: MiningSettings) -> list[Losses]:
+    """Return the losses of a part of each run's step, in the precision of the training."""
+    device, low = parts[0].batch.x.device.type, steppers[0].precision == "bfloat16"
+    with torch.autocast(device, torch.bfloat16, enabled=low):
+        return losses_together([each.objective for each in steppers], parts, settings)
 
 
 def clip_gradients(energy: Energy[Any], limit: float) -> Tensor:

@@ -17,7 +17,7 @@ from ravine.errors import OutputError, RunError
 from ravine.experiments.executors import coordinator, local
 from ravine.experiments.executors.base import Executor
 from ravine.experiments.executors.coordinator import Coordinator
-from ravine.experiments.executors.local import Local, Slot
+from ravine.experiments.executors.local import Alike, Local, Slot
 from ravine.experiments.log import StudyLog, hands
 from ravine.experiments.progress import Progress, Tally
 from ravine.experiments.standing import standing, write_plan
@@ -28,9 +28,9 @@ CONFIG = {"training": {"steps": 10}}
 
 @dataclass
 class FakeProcess:
-    """Ends after being asked `polls` times, with its run in the state `end`."""
+    """Ends after being asked `polls` times, with its runs in the state `end`."""
 
-    run: PlannedRun
+    runs: Alike
     polls: int = 2
     end: State = "finished"
     returncode: int = 0
@@ -38,12 +38,16 @@ class FakeProcess:
     pid: int = 1
     signals: list[str] = field(default_factory=list)
 
+    @property
+    def run(self) -> PlannedRun:
+        return self.runs[0]
+
     def poll(self) -> int | None:
         self.asked += 1
         if self.asked < self.polls:
             return None
-        if self.returncode == 0:
-            write_state(self.run, self.end)
+        for run in self.runs if self.returncode == 0 else ():
+            write_state(run, self.end)
         return self.returncode
 
     def terminate(self) -> None:
@@ -68,10 +72,10 @@ class Starter:
     end: State = "finished"
     then: Callable[[PlannedRun], object] = lambda run: None
 
-    def __call__(self, run: PlannedRun, slot: Mapping[str, str]) -> FakeProcess:
-        self.started.append(FakeProcess(run, self.polls, self.end, self.returncode))
+    def __call__(self, runs: Alike, slot: Mapping[str, str]) -> FakeProcess:
+        self.started.append(FakeProcess(runs, self.polls, self.end, self.returncode))
         self.slots.append(slot)
-        self.then(run)
+        self.then(runs[0])
         return self.started[-1]
 
     @property
@@ -113,6 +117,32 @@ def made_plan(folder: Path, count: int = 4) -> list[PlannedRun]:
 def test_every_run_is_started_once_in_order(tmp_path: Path, starter: Starter) -> None:
     assert coordinated(made_plan(tmp_path), 2)
     assert starter.names == [("none", seed) for seed in range(4)]
+
+
+def test_a_process_trains_several_seeds_of_an_arm_where_it_may(tmp_path: Path, starter: Starter) -> None:
+    arms = {arm: {**CONFIG, "mining": {"arm": arm}} for arm in ("none", "hard")}
+    plan = [
+        PlannedRun(arm, seed, {**config, "seed": seed}, run_path(tmp_path / "study", arm, seed))
+        for seed in range(5)
+        for arm, config in arms.items()
+    ]
+    write_state(plan[0], "finished")
+    assert coordinated(plan, executor=Local([Slot()] * 2, together=3))
+    seeds = [(process.run.arm, [run.seed for run in process.runs]) for process in starter.started]
+    assert seeds == [("hard", [0, 1, 2]), ("none", [1, 2, 3]), ("hard", [3, 4]), ("none", [4])]
+
+
+def test_seeds_of_a_process_that_dies_all_go_on_and_what_one_says_is_its_own(tmp_path: Path, starter: Starter) -> None:
+    plan = [PlannedRun("none", seed, CONFIG, run_path(tmp_path / "study", "none", seed)) for seed in range(3)]
+    starter.returncode, starter.polls = -9, 1
+
+    def mend(run: PlannedRun) -> None:
+        starter.returncode = 0
+        write_state(plan[1], "diverged")
+
+    starter.then = mend
+    assert coordinated(plan, executor=Local([Slot()], together=3))
+    assert [[run.seed for run in process.runs] for process in starter.started] == [[0, 1, 2], [0, 2]]
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -208,7 +238,7 @@ def test_a_process_finds_the_modules_that_this_one_finds(tmp_path: Path, monkeyp
     monkeypatch.setattr(sys, "path", ["", str(tmp_path / "lib"), *sys.path])
     monkeypatch.setattr(subprocess, "Popen", lambda command, env, **given: seen.update(env))
     monkeypatch.chdir(tmp_path)
-    local.start(made_plan(tmp_path / "study", 1)[0], {"CUDA_VISIBLE_DEVICES": "3"})
+    local.start(tuple(made_plan(tmp_path / "study", 1)), {"CUDA_VISIBLE_DEVICES": "3"})
     assert seen["CUDA_VISIBLE_DEVICES"] == "3"
     assert seen["PYTHONPATH"].split(":")[:2] == [str(tmp_path), str(tmp_path / "lib")]
 

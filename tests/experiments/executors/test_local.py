@@ -8,8 +8,9 @@ import pytest
 from benchmarks.survival import differences
 from tests.experiments.executors.runs import small_study, whole_study
 
+from ravine.analysis.plan import PlannedRun
 from ravine.errors import ConfigurationError
-from ravine.experiments.executors.base import Job
+from ravine.experiments.executors.base import Job, command
 from ravine.experiments.executors.choice import EXECUTORS, chosen
 from ravine.experiments.executors.conformance import conforms
 from ravine.experiments.executors.local import Local, LocalConfig, Slot
@@ -58,6 +59,22 @@ def test_slots_by_workers_gpus_and_machine() -> None:
     assert len(LocalConfig(gpus=(0, 1)).executor(Path(), 1).slots) == 2
     assert LocalConfig(workers=2, gpus=(7,)).executor(Path(), 1).slots == [Slot(0, 7), Slot(0, 7)]
     assert Slot().environment() == {}
+
+
+def test_runs_that_differ_in_their_seeds_alone_share_a_command(tmp_path: Path) -> None:
+    runs = [PlannedRun("hard", seed, {"seed": seed}, tmp_path / "runs" / "hard" / f"seed-{seed}") for seed in (4, 7)]
+    words = command(*runs)
+    assert words[3:] == [
+        *("train", str(tmp_path / "runs" / "hard" / "seed-4" / "config.json")),
+        *("--out", str(tmp_path / "runs" / "hard"), "--seeds", "4,7", "--resume", "--quiet"),
+    ]
+    assert "--seeds" not in command(runs[0])
+
+
+def test_trackers_follow_one_run_a_process() -> None:
+    config = {"compute": {"device": "cpu"}, "tracking": [{"kind": "tensorboard"}]}
+    assert "--together 1" in str(LocalConfig(together=2).misfit(config))
+    assert LocalConfig().misfit(config) is None
 
 
 @pytest.mark.parametrize(("device", "refused"), [("cuda:1", True), ("cpu", True), ("auto", False), ("cuda", False)])

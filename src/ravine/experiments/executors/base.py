@@ -42,6 +42,10 @@ class Executor(ABC):
 
     name: str
 
+    def ordered(self, runs: Sequence[PlannedRun]) -> list[PlannedRun]:
+        """Return the runs in the order in which they are best started."""
+        return list(runs)
+
     @abstractmethod
     def room(self) -> int:
         """Return how many more runs to start now."""
@@ -92,10 +96,12 @@ class ExecutorConfig(Section):
         return ""
 
 
-def command(run: PlannedRun) -> list[str]:
-    """Return the command that begins or goes on with a run in its directory."""
+def command(run: PlannedRun, *others: PlannedRun) -> list[str]:
+    """Return the command that begins or goes on with a run in its directory; with `others` that are alike beside it."""
     path = run.path.absolute()
-    words = [sys.executable, "-m", "ravine", "train", str(path / "config.json"), "--out", str(path)]
+    words = [sys.executable, "-m", "ravine", "train", str(path / "config.json")]
+    seeds = ",".join(str(each.seed) for each in (run, *others))
+    words += ["--out", str(path.parent), "--seeds", seeds] if others else ["--out", str(path)]
     return [*words, "--resume", "--quiet", *(["--keep", run.keep] if run.keep != "all" else [])]
 
 

@@ -56,7 +56,7 @@ class Coordinator:
         Raises an `OutputError` where the disk is full: the study pauses, and loses nothing.
         """
         self.tally = tally = Tally.of(plan)
-        self.waiting = [run for run in plan if tally.state(run) not in DONE]
+        self.waiting = self.executor.ordered([run for run in plan if tally.state(run) not in DONE])
         try:
             self.take_up(plan)
             while self.waiting or self.held:

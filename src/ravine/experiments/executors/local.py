@@ -1,5 +1,6 @@
 """Runs as processes of this machine, each in a slot of its own: its CPU threads, its GPU."""
 
+import json
 import os
 import signal
 import socket
@@ -14,7 +15,7 @@ from pydantic import field_validator
 
 from ravine.analysis.plan import PlannedRun
 from ravine.experiments.executors.base import QUEUE_PID, Executor, ExecutorConfig, Job, command, modules_path
-from ravine.section import Lax, Number
+from ravine.section import Count, Lax, Number
 from ravine.training.directory import RunDirectory
 
 STOP_SECONDS = 30.0
@@ -33,6 +34,9 @@ class LocalConfig(ExecutorConfig):
     gpus: Annotated[tuple[Number, ...], Lax] = ()
     """GPUs by number: each run sees one of them alone."""
 
+    together: Count = 1
+    """Seeds of an arm that one process trains as one program."""
+
     here: ClassVar[bool] = True
 
     @field_validator("gpus", mode="before")
@@ -50,6 +54,8 @@ class LocalConfig(ExecutorConfig):
         device = str(config["compute"]["device"])
         if self.gpus and device.startswith("cuda:"):
             return f"compute.device: names {device}, and --gpus gives each run its own; write cuda"
+        if self.together > 1 and config["tracking"]:
+            return "tracking: a tracker follows one run a process; write --together 1, or leave the trackers out"
         if self.gpus and device == "cpu":
             return "compute.device: is cpu, and --gpus gives each run a GPU; write auto or cuda, or leave --gpus out"
         return None
@@ -61,7 +67,8 @@ class LocalConfig(ExecutorConfig):
     def executor(self, study: Path, parallel: int) -> "Local":
         """Return the executor: as many slots as `workers` says, the GPUs shared out among them."""
         count = self.places(parallel)
-        return Local([Slot(self.threads, self.gpus[at % len(self.gpus)] if self.gpus else None) for at in range(count)])
+        slots = [Slot(self.threads, self.gpus[at % len(self.gpus)] if self.gpus else None) for at in range(count)]
+        return Local(slots, self.together)
 
 
 @dataclass(frozen=True)
@@ -95,17 +102,29 @@ class Process(Protocol):
         """End it at once."""
 
 
+Alike = tuple[PlannedRun, ...]
+"""Runs that one process trains; more than one differ in their seeds alone."""
+
+
 @dataclass
 class Local(Executor):
-    """Starts a run for every free slot; when its own process dies, runs stop by themselves and leave checkpoints."""
+    """Starts a process for every free slot; when its own process dies, runs stop by themselves and leave checkpoints.
+
+    `together`: runs of a process at most.
+    """
 
     slots: Sequence[Slot]
+    together: int = 1
     name = "local"
-    running: list[tuple[PlannedRun, Process, Slot]] = field(default_factory=list)
+    running: list[tuple[Alike, Process, Slot]] = field(default_factory=list)
+
+    def ordered(self, runs: Sequence[PlannedRun]) -> list[PlannedRun]:
+        """Return the runs so that those that one process trains follow one another."""
+        return [run for some in alike(runs, self.together) for run in some]
 
     def room(self) -> int:
-        """Return the number of free slots."""
-        return len(self.slots) - len(self.running)
+        """Return the number of runs that the free slots take."""
+        return (len(self.slots) - len(self.running)) * self.together
 
     def start(self, runs: Sequence[PlannedRun]) -> list[Job]:
         """Start runs in the free slots."""
@@ -113,36 +132,49 @@ class Local(Executor):
         for _, _, slot in self.running:
             free.remove(slot)
         jobs = []
-        for run, slot in zip(runs, free, strict=False):
-            entry = (run, start(run, slot.environment()), slot)
+        for some, slot in zip(alike(runs, self.together), free, strict=False):
+            entry = (some, start(some, slot.environment()), slot)
             self.running.append(entry)
-            jobs.append(Job(run, "running", where(*entry[1:]), str(entry[1].pid)))
+            jobs += jobs_of(*entry, None)
         return jobs
 
     def look(self) -> list[Job]:
         """Return the jobs; those whose process is gone have ended."""
         codes = [(entry, entry[1].poll()) for entry in self.running]
         self.running = [entry for entry, code in codes if code is None]
-        return [job_of(*entry, code) for entry, code in codes]
+        return [job for entry, code in codes for job in jobs_of(*entry, code)]
 
     def cancel(self) -> list[Job]:
         """Interrupt the processes and wait for them; after 30 s without an end they are killed."""
         ended, self.running = self.running, []
         end([process for _, process, _ in ended])
-        return [job_of(*entry, entry[1].poll()) for entry in ended]
+        return [job for entry in ended for job in jobs_of(*entry, entry[1].poll())]
 
 
-def job_of(run: PlannedRun, process: Process, slot: Slot, code: int | None) -> Job:
-    """Return a process as a job; of one that ended on its own the run's status tells, of a killed one the signal."""
+def alike(runs: Sequence[PlannedRun], most: int) -> list[Alike]:
+    """Return the runs in groups of at most `most` that differ in their seeds alone, in the order of first ones."""
+    groups: list[list[PlannedRun]] = []
+    last: dict[str, list[PlannedRun]] = {}
+    for run in runs:
+        kind = json.dumps([str(run.path.parent), {**run.config, "seed": 0}], sort_keys=True)
+        if kind not in last or len(last[kind]) == most:
+            last[kind] = []
+            groups.append(last[kind])
+        last[kind].append(run)
+    return list(map(tuple, groups))
+
+
+def jobs_of(runs: Alike, process: Process, slot: Slot, code: int | None) -> list[Job]:
+    """Return a process as jobs; of one that ended on its own the runs' statuses tell, of a killed one the signal."""
     at, name = where(process, slot), str(process.pid)
     if code is None:
-        return Job(run, "running", at, name)
+        return [Job(run, "running", at, name) for run in runs]
     if code < 0:
-        return Job(run, "ended", at, name, f"its process was killed by {signal.Signals(-code).name}")
+        return [Job(run, "ended", at, name, f"its process was killed by {signal.Signals(-code).name}") for run in runs]
     if code in (0, INTERRUPTED):
-        return Job(run, "ended", at, name)
-    why = RunDirectory(run.path).last_line() or f"its process ended with status {code}"
-    return Job(run, "ended", at, name, why, again=False)
+        return [Job(run, "ended", at, name) for run in runs]
+    why = RunDirectory(runs[0].path).last_line() or f"its process ended with status {code}"
+    return [Job(run, "ended", at, name, why, again=False) for run in runs]
 
 
 def where(process: Process, slot: Slot) -> str:
@@ -151,14 +183,15 @@ def where(process: Process, slot: Slot) -> str:
     return f"process {process.pid} on {socket.gethostname()}{gpu}"
 
 
-def start(run: PlannedRun, slot: Mapping[str, str]) -> Process:
-    """Start one training in a process of its own; what it says goes to `train.log` in its directory."""
-    RunDirectory(run.path).claim(run.config)
-    with RunDirectory(run.path).log.open("ab") as log:
+def start(runs: Alike, slot: Mapping[str, str]) -> Process:
+    """Start runs in a process of their own; what it says goes to `train.log` in the first one's directory."""
+    for run in runs:
+        RunDirectory(run.path).claim(run.config)
+    with RunDirectory(runs[0].path).log.open("ab") as log:
         environment = {**os.environ, QUEUE_PID: str(os.getpid()), "PYTHONPATH": modules_path(), **slot}
         # A session of its own: Ctrl-C reaches the coordinator alone, which then tells every run once.
         return subprocess.Popen(
-            command(run),
+            command(*runs),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, finfo
 
 from ravine.batch import per_problem
+from ravine.derivative import value_and_gradient
 from ravine.errors import MiningError
 from ravine.mining.context import MiningContext
 from ravine.mining.free import root_mean_square
@@ -87,14 +88,16 @@ def error_slope(
     condition: Any, context: MiningContext, point: Float[Tensor, "b *answer"]
 ) -> Float[Tensor, "b *answer"]:
     """Return the derivative of the denoising error by the noise-free `point` s m, up to a factor per row."""
-    if context.eps is None:
+    eps = context.eps
+    if eps is None:
         raise MiningError("ascent needs the noise of the right answers: mine with a context that has `eps`")
     sigma = per_problem(context.diffusion.sigma[context.k], point)
     right = context.diffusion.scale(context.batch.y, context.k)
-    with torch.enable_grad():
-        moving = point.detach().requires_grad_()
-        target = context.eps + (moving - right) / sigma
-        predicted = context.energy.noise_and_energy(condition, moving + sigma * context.eps).noise
-        error = context.batch.free(predicted - target).square().sum()
-        (slope,) = torch.autograd.grad(error, moving)
-    return slope
+
+    def error(moving: Tensor) -> Tensor:
+        target = eps + (moving - right) / sigma
+        predicted = context.energy.noise_and_energy(condition, moving + sigma * eps).noise
+        return context.batch.free(predicted - target).square().flatten(1).sum(1)
+
+    with torch.no_grad():
+        return value_and_gradient(error, point)[1]

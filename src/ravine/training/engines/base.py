@@ -13,13 +13,13 @@ from ravine.training.step import Stepped
 
 Generators = dict[str, torch.Generator]
 """A run's generators by name; they may be replaced by others of the same state."""
-Work = Callable[[], Stepped]
-"""Draws and takes a step; what changes from step to step alone lies on the device."""
-Take = Callable[[Hashable, Work], Stepped]
+Work = Callable[[], list[Stepped]]
+"""Draws and takes a step of each run of a program; what changes from step to step alone lies on the device."""
+Take = Callable[[Hashable, Work], list[Stepped]]
 """Takes a step by `work`, or what it remembers of an earlier work of an equal plan."""
 
 
-def eagerly(plan: Hashable, work: Work) -> Stepped:
+def eagerly(plan: Hashable, work: Work) -> list[Stepped]:
     """Take a step by doing its work."""
     return work()
 
@@ -34,8 +34,8 @@ class Engine(ABC):
     def prepared(self, objective: Objective) -> Objective:
         """Return the objective as the engine computes it, its weights shared."""
 
-    def taking(self, generators: Generators) -> Take:
-        """Return how whole steps are taken, whose randomness comes from `generators`."""
+    def taking(self, *generators: Generators) -> Take:
+        """Return how whole steps are taken, whose randomness comes from the `generators` of each of their runs."""
         return eagerly
 
     def misfit(self, energy: Energy[Any], device: torch.device) -> str | None:

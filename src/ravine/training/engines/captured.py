@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -30,7 +30,7 @@ class Recording(Protocol):
         """Take it."""
 
 
-Record = Callable[[Work, Generators], tuple[Recording, Stepped]]
+Record = Callable[[Work, Sequence[Generators]], tuple[Recording, list[Stepped]]]
 """Records a work without doing it; the result lies where every replay leaves it."""
 
 
@@ -49,7 +49,7 @@ class Captured(Engine):
         """Return the objective as `inner` computes it."""
         return self.inner.prepared(objective)
 
-    def taking(self, generators: Generators) -> Take:
+    def taking(self, *generators: Generators) -> Take:
         """Return how steps are recorded and taken again."""
         return Recorded(generators)
 
@@ -71,14 +71,14 @@ class CapturedCompiled(Captured):
 class Recorded:
     """Steps by their plans, each recorded once it has been taken a few times; nothing is where that fails."""
 
-    def __init__(self, generators: Generators, record: Record | None = None) -> None:
+    def __init__(self, generators: Sequence[Generators], record: Record | None = None) -> None:
         self.generators = generators
         self.record = record or Graphs()
         self.taken: Counter[Hashable] = Counter()
-        self.known: dict[Hashable, tuple[Recording, Stepped]] = {}
+        self.known: dict[Hashable, tuple[Recording, list[Stepped]]] = {}
         self.failed = False
 
-    def __call__(self, plan: Hashable, work: Work) -> Stepped:
+    def __call__(self, plan: Hashable, work: Work) -> list[Stepped]:
         """Take a step of this plan."""
         if (known := self.known.get(plan)) is None:
             if not self._comes_back(plan):
@@ -99,18 +99,19 @@ class Recorded:
             self.taken = Counter({plan: self.taken[plan]})
         return self.taken[plan] > WARM
 
-    def _recorded(self, work: Work) -> tuple[Recording, Stepped] | None:
+    def _recorded(self, work: Work) -> tuple[Recording, list[Stepped]] | None:
         """Return the recording of a work, or warn in one line that there is none, all randomness as it was."""
-        before = capture(self.generators)
+        before = [capture(each) for each in self.generators]
         try:
             return self.record(work, self.generators)
         except RuntimeError as error:
             self.failed = True
             why = str(error).strip().splitlines()[0]
             warnings.warn(f"compute.engine: steps are not recorded but taken eagerly, {why}", stacklevel=4)
-        for name, state in before.items():  # one that was being recorded is of no use any more
-            self.generators[name] = torch.Generator(self.generators[name].device)
-            self.generators[name].set_state(state)
+        for each, states in zip(self.generators, before, strict=True):
+            for name, state in states.items():  # one that was being recorded is of no use any more
+                each[name] = torch.Generator(each[name].device)
+                each[name].set_state(state)
         return None
 
 
@@ -120,10 +121,10 @@ class Graphs:
     def __init__(self) -> None:
         self.pool: Any = None
 
-    def __call__(self, work: Work, generators: Generators) -> tuple[Recording, Stepped]:
+    def __call__(self, work: Work, generators: Sequence[Generators]) -> tuple[Recording, list[Stepped]]:
         """Return the graph of a work and where its results lie."""
         graph, stream = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
-        for generator in generators.values():
+        for generator in (one for each in generators for one in each.values()):
             if generator.device.type == "cuda":
                 graph.register_generator_state(generator)
         try:

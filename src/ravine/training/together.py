@@ -1,0 +1,72 @@
+"""The next steps of runs that differ in their seeds alone, taken as one program where they can be."""
+
+import warnings
+from collections.abc import Hashable, Iterable, Sequence
+
+from ravine.energies.base import Energy
+from ravine.mining.curriculum import MiningSettings
+from ravine.objective import Draw
+from ravine.training.engines.base import Take
+from ravine.training.engines.captured import Captured
+from ravine.training.engines.compiled import Compiled
+from ravine.training.loop import Trainer, taken_together
+from ravine.training.sampler import Plan
+from ravine.training.step import Gradient, Stepped, Stepper, gradients_together
+
+
+class Together:
+    """Takes steps of several runs; `apart`: one by one, as where PyTorch cannot map them over runs."""
+
+    def __init__(self) -> None:
+        self.apart = False
+        self.takes: dict[Hashable, Take] = {}
+
+    def step(self, trainers: Iterable[Trainer]) -> list[Stepped | Exception]:
+        """Take one step of each run, those of equal plans together; return what they came to, or what kept them."""
+        groups: dict[Plan, list[Trainer]] = {}
+        for trainer in (ordered := list(trainers)):
+            groups.setdefault(trainer.begin(), []).append(trainer)
+        found: dict[int, Stepped | Exception] = {}
+        for plan, group in groups.items():
+            try:
+                found |= zip(map(id, group), self._taken(group, plan), strict=True)
+            except Exception as error:
+                found |= dict.fromkeys(map(id, group), error)
+        return [found[id(trainer)] for trainer in ordered]
+
+    def _taken(self, trainers: Sequence[Trainer], plan: Plan) -> list[Stepped]:
+        if len(trainers) == 1 or self.apart or trainers[0].balanced:
+            stepped = [trainer.alone(plan) for trainer in trainers]
+        else:
+            known = tuple(trainer.take for trainer in trainers)
+            if known not in self.takes:
+                taking = trainers[0].engine.engine.taking
+                self.takes[known] = taking(*(trainer.state.generators for trainer in trainers))
+            stepped = self.takes[known](plan, lambda: taken_together(trainers, plan, self._gradients))
+        for trainer, one in zip(trainers, stepped, strict=True):
+            trainer.end(one)
+        return stepped
+
+    def _gradients(
+        self, steppers: Sequence[Stepper], draws: Sequence[Draw], settings: MiningSettings
+    ) -> list[Gradient]:
+        """Return gradients taken together; from the first on that this fails for, one by one: a warning says why."""
+        if not self.apart:
+            try:
+                return gradients_together(steppers, draws, settings)
+            except Exception as error:
+                self.apart = True
+                why = str(error).strip().splitlines()[0]
+                warnings.warn(f"seeds are not computed together but one by one, {why}", stacklevel=2)
+        pairs = zip(steppers, draws, strict=True)
+        return [gradients_together([stepper], [draw], settings)[0] for stepper, draw in pairs]
+
+
+def why_apart(trainer: Trainer) -> str | None:
+    """Return why steps of such runs are taken one by one; None if they may be taken together."""
+    engine, energy = trainer.engine.engine, type(trainer.state.energy)
+    if isinstance(engine, Compiled):
+        return "compiled steps are taken one by one"
+    if isinstance(engine, Captured) and energy.draw_variant is not Energy.draw_variant:
+        return f"{energy.__name__} draws another number of rounds at every step, and recorded steps do not wait for it"
+    return None

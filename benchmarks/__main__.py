@@ -45,7 +45,7 @@ FORMS = {
     "upstream_ratio": ("its ratio", ".2f"),
 }
 """Of each column of the table its heading and how its numbers are written."""
-WIDTH = 56
+WIDTH = 60
 """Characters of a row's name."""
 MEANING = (
     "fast: ours; plain: the textbook's, or seeds one by one, - where there is none; ratio: plain over fast;\n"
@@ -113,7 +113,7 @@ def main() -> None:
                 rates[name] = product_rate(device, dtype)
     machine = environment(device) | {f"{name}_products_per_second": rate for name, rate in rates.items()}
     limits = ", ".join(f"{rate / 1e9:.0f} GFLOP/s in {name}" for name, rate in rates.items())
-    print(f"{machine['device_name']}, {asked.threads} threads, torch {torch.__version__}; products: {limits}")
+    print(f"{machine['device_name']}, threads: {asked.threads}, torch {torch.__version__}; products: {limits}")
     print(MEANING)
     columns = [name for name in FORMS if asked.upstream or not name.startswith("upstream")]
     print(" " * WIDTH + "".join(f"{FORMS[name][0]:>12}" for name in columns))

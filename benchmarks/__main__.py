@@ -26,8 +26,8 @@ from benchmarks.speed.works import Timed, every, operations, quick
 from ravine import build
 from ravine.config import read_run
 from ravine.environment import environment
+from ravine.precision import Precision, products
 from ravine.training.engines.captured import WARM
-from ravine.training.precision import Precision, products
 
 TYPES: dict[Precision, torch.dtype] = {
     "float32": torch.float32,

@@ -15,7 +15,7 @@ from ravine.config import read_run
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
 PAGE = (ROOT / "docs/python.md").read_text()
-SHIPPED, OWN, STREAMED, WATCHED, COMPILED = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+SHIPPED, OWN, STREAMED, WATCHED, COMPILED, TOGETHER = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 COMPARED = """
 import copy, functools, torch
 from ravine import Diffusion, Objective, Seeds
@@ -64,6 +64,12 @@ def test_the_watched_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert {"loss", "arms/adversarial/gap", "validation/same"} <= {name for name, _, _ in lines}
     assert {step for _, _, step in lines} == {"25"}
+
+
+def test_seeds_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(TOGETHER.replace("training.steps=30", "training.steps=3").replace("range(4)", "range(2)"), {})
+    assert len(list(Path("out/together").iterdir())) == 2
 
 
 def test_the_compiled_energy() -> None:

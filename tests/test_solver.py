@@ -11,7 +11,7 @@ from ravine.config import read_run
 from ravine.descent import Descent
 from ravine.diffusion import Diffusion
 from ravine.energies.mlp import MLP
-from ravine.errors import InputError
+from ravine.errors import ConfigurationError, InputError
 from ravine.evaluation.score import fixed_starts, score
 from ravine.solution import chosen
 from ravine.solver import Solver
@@ -160,3 +160,21 @@ def test_the_way_tells_which_steps_were_kept(energy: MLP) -> None:
     falls = (way.energies.diff(dim=1) < 0).float().mean(1)  # a step that is kept and falls; ties are kept too
     assert (way.accepted >= falls).all()
     assert solver(0).solve(energy, batch, starts).trajectory.accepted.isnan().all()
+
+
+def test_products_of_bfloat16_round_the_way_and_not_the_ranking(energy: MLP) -> None:
+    exact, rounded = solver(3), replace(solver(3), precision="bfloat16")
+    batch, starts = problems(40, 3)
+    one, other = (way.solve(energy, batch, starts) for way in (exact, rounded))
+    assert other.answers.dtype == torch.float32
+    assert not torch.equal(one.answers, other.answers)
+    assert float((one.answers[0] - other.answers[0]).abs().median()) < 0.02
+    k = torch.zeros(40, dtype=torch.int64)
+    assert other.energy is not None
+    assert torch.allclose(energy(batch.x, DIFFUSION.scale(other.answer, k), k), other.energy, rtol=1e-5)
+
+
+def test_tf32_is_refused_where_there_is_no_gpu() -> None:
+    config = read_run("inverse-quick", ["solve.precision=tf32", "compute.device=cpu"])
+    with pytest.raises(ConfigurationError, match=r"^solve\.precision: tf32 is a GPU's arithmetic"):
+        build.solver(config, build.task(config))

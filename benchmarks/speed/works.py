@@ -168,11 +168,12 @@ def solving_of(preset: str, words: Sequence[str], problems: int) -> Timed:
         return Works(lambda: solver.solve(energy, batch, start), plain if knows else None)
 
     def released(path: Path) -> Work | None:
-        found = Upstream.of(path, config, build.device(config))
+        found = Upstream.of(path, config, build.device(config)) if config.solve.precision == "float32" else None
         return None if found is None else found.solving(problems)
 
-    name = f"solve {preset}, {problems} problems"
-    return Timed(name, problems, "float32", make, lambda: make().fast, released)
+    precision = config.solve.precision
+    name = f"solve {preset}, {problems} problems" + ("" if precision == "float32" else f", {precision}")
+    return Timed(name, problems, precision, make, lambda: make().fast, released)
 
 
 def quick(words: Sequence[str]) -> Iterator[Timed]:
@@ -199,7 +200,8 @@ def every(words: Sequence[str]) -> Iterator[Timed]:
                 way = [f"mining.arm={arm}", f"compute.engine={engine}", f"compute.precision={precision}"]
                 said = [f"{paper} {arm}", *(word for word in (engine, precision) if word not in WAYS[kind][0])]
                 yield step_of(paper, [*words, *way], ", ".join(said))
-    yield solving_of(paper, words, 256)
+    for precision in dict.fromkeys(precision for _, precision in WAYS[kind]):
+        yield solving_of(paper, [*words, f"solve.precision={precision}"], 256)
     for n in SIZES:
         size = [f"task.n={n}", f"compute.engine={GROWING[kind]}"]
         yield step_of(paper, [*words, *size], f"{paper} adversarial, n = {n}")

@@ -13,6 +13,7 @@ from ravine.descent import Descent, projection
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, refuse_compiled
 from ravine.errors import ConfigurationError, InputError
+from ravine.precision import Precision, arithmetic
 from ravine.sampling import sample
 from ravine.solution import Annealed, Solution, Trajectory, chosen
 from ravine.tasks.answers import AnswerSpace, Reals
@@ -35,7 +36,8 @@ class Solver:
     `visits`: the landscapes in the order visited, some of them repeatedly perhaps; default: all, the smoothest first.
     Several starts keep, problem by problem, the answer whose decoded form has the lowest energy at landscape `rank`,
     with `rank_rounds` tied rounds of an energy that has such. Given entries are held throughout. Source: Du et al.
-    2024, algorithm 2. A network that predicts noise alone has neither descent nor several starts: `sampling`.
+    2024, algorithm 2. A network that predicts noise alone has neither descent nor several starts: `sampling`. All but
+    the ranking is computed in `precision`.
     """
 
     diffusion: Diffusion
@@ -46,6 +48,7 @@ class Solver:
     visits: tuple[int, ...] = ()
     rank: int = 0
     rank_rounds: int | None = None
+    precision: Precision = "float32"
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -91,7 +94,8 @@ class Solver:
         if self.renoise and renoise is None:
             raise InputError(NO_NOISE)
         fresh = None if renoise is None else lambda visit: renoise(visit, slice(0, 1))[0]
-        way = sample(network, problems, starts[0], self.diffusion, self.order, self.bound, self.renoise, fresh)
+        with arithmetic(self.precision, problems.x.device):
+            way = sample(network, problems, starts[0], self.diffusion, self.order, self.bound, self.renoise, fresh)
         return Solution(way.answers[-1], None, way.answers[-1:], None, way, self.evaluations_by(network))
 
     def anneal(
@@ -125,28 +129,29 @@ class Solver:
         rows = problems.repeat(count)
         y, answer, value = by_start(starts), torch.zeros_like(rows.y), rows.y.new_zeros(len(rows))
         answers, traces, accepted = [], [], []
-        for visit, level in enumerate(self.order):
-            k = torch.full((len(problems),), level, device=problems.x.device)
-            condition, k = energy.condition(problems.x, k).repeat(count), k.repeat_interleave(count)
-            project = projection(diffusion, k, self.bound, rows.given, rows.y)
-            if visit:
-                y = diffusion.scale(answer, k)
-                if renoise is not None and self.renoise:
-                    y = y + self.renoise * per_problem(diffusion.sigma[k], y) * by_start(renoise(visit))
-            y = held(rows, y, diffusion.scale(rows.y, k))
-            eps = energy.energy_and_gradient(condition, y).gradient
-            answer = rows.hold(diffusion.predict_clean(y, k, eps).clamp(-self.bound, self.bound))
-            point = diffusion.scale(answer, k)
-            if self.descent.steps:
-                end = self.descent.run(energy, condition, point, diffusion.step_size[k], project)
-                answer = rows.hold(diffusion.unscale(end.y, k).clamp(-self.bound, self.bound))
-                value, trace, share = end.energy, end.trace, end.accepted
-            else:
-                value = energy.energy(condition, point)
-                trace, share = value[None], torch.full_like(value, torch.nan)
-            traces.append(trace[:, ::count])
-            accepted.append(share[::count])
-            answers.append(answer[::count])
+        with arithmetic(self.precision, problems.x.device):
+            for visit, level in enumerate(self.order):
+                k = torch.full((len(problems),), level, device=problems.x.device)
+                condition, k = energy.condition(problems.x, k).repeat(count), k.repeat_interleave(count)
+                project = projection(diffusion, k, self.bound, rows.given, rows.y)
+                if visit:
+                    y = diffusion.scale(answer, k)
+                    if renoise is not None and self.renoise:
+                        y = y + self.renoise * per_problem(diffusion.sigma[k], y) * by_start(renoise(visit))
+                y = held(rows, y, diffusion.scale(rows.y, k))
+                eps = energy.energy_and_gradient(condition, y).gradient
+                answer = rows.hold(diffusion.predict_clean(y, k, eps).clamp(-self.bound, self.bound))
+                point = diffusion.scale(answer, k)
+                if self.descent.steps:
+                    end = self.descent.run(energy, condition, point, diffusion.step_size[k], project)
+                    answer = rows.hold(diffusion.unscale(end.y, k).clamp(-self.bound, self.bound))
+                    value, trace, share = end.energy, end.trace, end.accepted
+                else:
+                    value = energy.energy(condition, point)
+                    trace, share = value[None], torch.full_like(value, torch.nan)
+                traces.append(trace[:, ::count])
+                accepted.append(share[::count])
+                answers.append(answer[::count])
         way = Trajectory(self.order, torch.stack(answers), torch.stack(traces), torch.stack(accepted))
         if rank:
             value = self._ranked(energy, problems, rows, answer)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ravine.errors import OutputError
-from ravine.training.directory import RunDirectory
+from ravine.training.directory import RunDirectory, identity
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
@@ -31,3 +31,10 @@ def test_rows_are_read_back_as_they_were_added(tmp_path: Path) -> None:
     directory.append({"step": 1, "loss": float("nan")})
     directory.append({"step": 2, "loss": 0.5})
     assert directory.rows() == [{"step": 1, "loss": None}, {"step": 2, "loss": 0.5}]
+
+
+def test_an_older_run_solves_as_runs_always_did() -> None:
+    older, plain, rounded = (
+        {"solve": {"steps": 5, **solve}} for solve in ({}, {"precision": "float32"}, {"precision": "bfloat16"})
+    )
+    assert identity(older) == identity(plain) != identity(rounded)

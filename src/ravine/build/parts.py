@@ -11,6 +11,7 @@ from ravine.diffusion import Diffusion
 from ravine.energies.base import Energy
 from ravine.errors import ConfigurationError
 from ravine.listing import METRICS
+from ravine.precision import check
 from ravine.registry import External, imported
 from ravine.seeding import Seeds
 from ravine.solver import Solver
@@ -84,6 +85,7 @@ def solver(config: RunConfig, made_for: Task, steps: int | None = None) -> Solve
         raise ConfigurationError(
             f"solve.stop: task {made_for.name!r} cannot check an answer without knowing the right one; write never"
         )
+    check(chosen.precision, device(config), "solve.precision")
     return Solver(
         diffusion(config),
         Descent(chosen.steps if steps is None else steps, chosen.step_scale),
@@ -93,6 +95,7 @@ def solver(config: RunConfig, made_for: Task, steps: int | None = None) -> Solve
         chosen.landscapes,
         chosen.rank,
         chosen.rank_rounds,
+        chosen.precision,
     )
 
 

@@ -13,6 +13,7 @@ from ravine.config.schema import RunConfig
 from ravine.energies.base import Energy
 from ravine.errors import ConfigurationError
 from ravine.evaluation.score import score
+from ravine.precision import check
 from ravine.seeding import Seeds
 from ravine.solver import Solver
 from ravine.tasks.base import Task
@@ -26,7 +27,6 @@ from ravine.training.health import Health
 from ravine.training.learning_rate import LearningRate
 from ravine.training.loop import Schedule, Trainer
 from ravine.training.optimizer import Adam
-from ravine.training.precision import check
 from ravine.training.ranks import ALONE, Bystander, Ranks
 from ravine.training.rollback import RollbackRule
 from ravine.training.sampler import Sampler, start_memories, streams
@@ -78,7 +78,7 @@ def trainer(config: RunConfig, directory: Path, callbacks: Callbacks | None = No
         )
     made, where, landscapes = task(config), device(config), diffusion(config)
     model = energy(config, made)
-    check(config.compute.precision, where)
+    check(config.compute.precision, where, "compute.precision")
     loss = objective(config, model, landscapes, made)
     opt = optimizer(config, model)
     seeds, known, training = Seeds(config.seed), miners(config), config.training

@@ -131,12 +131,15 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return what makes a run's configuration this one: what decides numbers, not where it runs or who looks on.
 
     Device, threads and engine are recorded with what a run was computed with, and a change of them is told. Where its
-    first weights lie is nothing either, nor how it would go back if it does not.
+    first weights lie is nothing either, nor how it would go back if it does not, nor that it solves as runs always did.
     """
     without = {"training": {"start_from"}, "compute": {"device", "threads", "engine"}}
     training = config.get("training")
     if isinstance(training, Mapping) and not (training.get("rollback") or {}).get("times"):
         without["training"].add("rollback")
+    solve = config.get("solve")
+    if isinstance(solve, Mapping) and solve.get("precision") == "float32":
+        without["solve"] = {"precision"}
     return {key: lacking(value, without.get(key, ())) for key, value in config.items() if key != "tracking"}
 
 

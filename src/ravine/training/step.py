@@ -10,10 +10,10 @@ from torch import Tensor
 from ravine.energies.base import Energy
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses, Objective
+from ravine.precision import Precision, arithmetic, products
 from ravine.training.engines.together import losses_together
 from ravine.training.gradient import StepGradient
 from ravine.training.health import Health
-from ravine.training.precision import Precision, products
 from ravine.training.ranks import ALONE, Ranks
 
 
@@ -115,8 +115,7 @@ def take_together(
 
 def losses_of(steppers: Sequence[Stepper], parts: Sequence[Draw], settings: MiningSettings) -> list[Losses]:
     """Return the losses of a part of each run's step, in the precision of the training."""
-    device, low = parts[0].batch.x.device.type, steppers[0].precision == "bfloat16"
-    with torch.autocast(device, torch.bfloat16, enabled=low):
+    with arithmetic(steppers[0].precision, parts[0].batch.x.device):
         return losses_together([each.objective for each in steppers], parts, settings)
 
 

@@ -1,4 +1,4 @@
-"""The arithmetic of a step's products; weights, moments, energies and losses are float32 in all of them."""
+"""The arithmetic of products; weights, moments, energies, losses and answers are float32 in all of them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,9 +28,16 @@ def products(precision: Precision) -> Iterator[None]:
         torch.set_float32_matmul_precision(before)
 
 
-def check(precision: Precision, device: torch.device) -> None:
-    """Raise a `ConfigurationError` for an arithmetic that the device has not got."""
+@contextmanager
+def arithmetic(precision: Precision, device: torch.device) -> Iterator[None]:
+    """Compute products on a device in a precision for as long as the block lasts; bfloat16 by PyTorch's autocast."""
+    with products(precision), torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+        yield
+
+
+def check(precision: Precision, device: torch.device, field: str) -> None:
+    """Raise a `ConfigurationError` that names the `field` for an arithmetic that the device has not got."""
     if precision == "tf32" and device.type != "cuda":
         raise ConfigurationError(
-            "compute.precision: tf32 is a GPU's arithmetic; write float32, or bfloat16, which many processors have"
+            f"{field}: tf32 is a GPU's arithmetic; write float32, or bfloat16, which many processors have"
         )

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from ravine import build, runs
 from ravine.config import RunConfig, read_run
-from ravine.errors import ConfigurationError, DivergedError
+from ravine.errors import ConfigurationError, DivergedError, RunError
+from ravine.launch import NEEDED
 from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory, read_json
 from ravine.training.engines.captured import Recorded
@@ -197,6 +198,13 @@ def test_only_runs_that_differ_in_their_seeds_alone_meet(tmp_path: Path) -> None
     with pytest.raises(ConfigurationError, match="one by one"):
         runs.train_together({tmp_path / "a": tracked})
     assert not list(tmp_path.iterdir())
+
+
+def test_processes_of_torchrun_do_not_all_train_all_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**dict.fromkeys(NEEDED, "1"), "WORLD_SIZE": "2"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(RunError, match="without torchrun"):
+        runs.train_together({tmp_path / "a": of_seeds()[0]})
 
 
 @pytest.mark.parametrize(("engine", "apart"), [("eager", False), ("compiled", True), ("captured", False)])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ravine.config.schema import RunConfig
 from ravine.errors import ConfigurationError
-from ravine.launch import Launch
+from ravine.launch import Launch, require_alone
 from ravine.runs.training import refuse_held, train_here
 from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory, State, difference
@@ -25,8 +25,9 @@ def train_together(
     Each is the run that `train` makes of it, but for rounding: with weights, problems, noise, checkpoints and scores of
     its own. What they compute alike is computed once for all of them where PyTorch can, else run by run; a warning says
     why. Where one fails the others go on. `callbacks`: of the run in a directory. A `ConfigurationError` says so where
-    runs differ in more, a `RunError` where a directory holds a run already.
+    runs differ in more, a `RunError` where a directory holds a run already, or torchrun started this process.
     """
+    require_alone()
     require_alike(runs)
     for out in () if resume else runs:
         refuse_held(RunDirectory(out))

@@ -11,7 +11,7 @@ from ravine.energies.base import Energy
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses, Objective
 from ravine.precision import Precision, arithmetic, products
-from ravine.training.engines.together import losses_together
+from ravine.training.engines.seeds import losses_together
 from ravine.training.gradient import StepGradient
 from ravine.training.health import Health
 from ravine.training.ranks import ALONE, Ranks

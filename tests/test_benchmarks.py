@@ -131,4 +131,5 @@ def test_modules_of_the_same_name_from_elsewhere_are_refused(monkeypatch: pytest
 
 def test_every_preset_is_in_the_sample() -> None:
     names = {timed.name for timed in quick([])}
-    assert names >= {f"step {preset}, batch 16" for preset in preset_names("runs")}
+    for preset in preset_names("runs"):
+        assert any(name.startswith(f"step {preset} ") and name.endswith(", batch 16") for name in names)

@@ -17,7 +17,6 @@ from ravine.denoise.score import Score
 from ravine.objective import Draw
 from ravine.seeding import Seeds
 from ravine.solver import Solver
-from ravine.training.engines.captured import WARM
 from ravine.training.engines.choice import cpp_compiler
 from ravine.training.loop import Trainer
 from ravine.training.plain import plain_loss, plain_step
@@ -47,8 +46,18 @@ GROWING = {"cpu": "eager", "cuda": "captured"}
 
 
 @dataclass(frozen=True)
+class Works:
+    """Ours, `fast`, computed by an `engine`, and the textbook's, `plain`, if the textbook knows the work; of seeds
+    together, `plain` is the same steps one by one."""
+
+    fast: Work
+    plain: Work | None
+    engine: str = "eager"
+
+
+@dataclass(frozen=True)
 class Timed:
-    """One row: ours, `fast`, beside `plain` if the textbook knows the work; of seeds together, the same one by one.
+    """One row of the table.
 
     `make` prepares the works when their turn comes, so that no two rows share memory; `counted` the eager form of ours,
     whose products can be counted; `released`, what a checkout of the released code does, None if it has no such work.
@@ -57,7 +66,7 @@ class Timed:
     name: str
     problems: int
     precision: str
-    make: Callable[[], tuple[Work, Work | None]]
+    make: Callable[[], Works]
     counted: Callable[[], Work]
     released: Callable[[Path], Work | None]
 
@@ -79,9 +88,9 @@ def step_of(preset: str, words: Sequence[str], label: str = "") -> Timed:
     """Return the work of one training step, problems included, of a preset with some fields changed."""
     config = read_run(preset, [*words, "training.validation_problems=1"])
 
-    def make() -> tuple[Work, Work | None]:
+    def make() -> Works:
         ours, theirs = trainer_of(config), trainer_of(config)
-        return ours.step, plain_of(config, theirs)
+        return Works(ours.step, plain_of(config, theirs), ours.engine.engine.name)
 
     def counted() -> Work:
         return trainer_of(read_run(preset, [*words, "training.validation_problems=1", "compute.engine=eager"])).step
@@ -126,11 +135,9 @@ def seeds_of(preset: str, words: Sequence[str], count: int) -> Timed:
         trainers = [trainer_of(config) for config in some]
         return lambda: [trainer.step() for trainer in trainers]
 
-    def make() -> tuple[Work, Work | None]:
-        trainers, together, apart = [trainer_of(config) for config in configs], Together(), one_by_one(configs)
-        for _ in range(WARM + 2):
-            apart()  # what is recorded is so now
-        return lambda: together.step(trainers), apart
+    def make() -> Works:
+        trainers, together = [trainer_of(config) for config in configs], Together()
+        return Works(lambda: together.step(trainers), one_by_one(configs), trainers[0].engine.engine.name)
 
     def counted() -> Work:
         return one_by_one([read_run(preset, [*words, "compute.engine=eager", f"seed={seed}"]) for seed in range(count)])
@@ -145,7 +152,7 @@ def solving_of(preset: str, words: Sequence[str], problems: int) -> Timed:
     """Return the work of solving problems from one start each."""
     config = read_run(preset, words)
 
-    def make() -> tuple[Work, Work | None]:
+    def make() -> Works:
         task = build.task(config)
         energy, solver, device = build.energy(config, task), build.solver(config, task), build.device(config)
         generator = Seeds(0, ("benchmark", "solving")).generator(device)
@@ -158,27 +165,29 @@ def solving_of(preset: str, words: Sequence[str], problems: int) -> Timed:
             assert isinstance(scale, float)
             plain_solve(energy, solver.diffusion, batch.x, start[0], solver.descent.steps, scale, solver.bound)
 
-        return lambda: solver.solve(energy, batch, start), plain if knows else None
+        return Works(lambda: solver.solve(energy, batch, start), plain if knows else None)
 
     def released(path: Path) -> Work | None:
         found = Upstream.of(path, config, build.device(config)) if config.solve.precision == "float32" else None
         return None if found is None else found.solving(problems)
 
     precision = config.solve.precision
-    name = f"solve {preset}" + ("" if precision == "float32" else f", {precision}")
-    return Timed(name, problems, precision, make, lambda: make()[0], released)
+    name = f"solve {preset}, {problems} problems" + ("" if precision == "float32" else f", {precision}")
+    return Timed(name, problems, precision, make, lambda: make().fast, released)
 
 
 def quick(words: Sequence[str]) -> Iterator[Timed]:
     """Yield a sample of the works, of small batches, and a step of every preset: all tasks and energies are there."""
-    small = [*words, "training.batch=256"]
+    paper, small = "inverse-paper", [*words, "training.batch=256"]
     for arm in DESCENT:
-        yield step_of("inverse-paper", [*small, f"mining.arm={arm}"])
-    yield step_of("inverse-paper", [*small, "compute.precision=bfloat16"], "inverse-paper adversarial, bfloat16")
+        yield step_of(paper, [*small, f"mining.arm={arm}"], f"{paper} {arm}, batch 256")
+    rounded = [*small, "compute.precision=bfloat16"]
+    yield step_of(paper, rounded, f"{paper} adversarial, batch 256, bfloat16")
     yield seeds_of("qr", words, 8)
-    yield solving_of("inverse-paper", words, 64)
+    yield solving_of(paper, words, 64)
     for preset in preset_names("runs"):
-        yield step_of(preset, [*words, "training.batch=16"], f"{preset}, batch 16")
+        few = [*words, "training.batch=16"]
+        yield step_of(preset, few, f"{preset} {read_run(preset, few).mining.arm}, batch 16")
 
 
 def every(words: Sequence[str]) -> Iterator[Timed]:

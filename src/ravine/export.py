@@ -11,13 +11,13 @@ from zipfile import BadZipFile
 import numpy as np
 
 from ravine import presets, runs
+from ravine.config.axes import flat
 from ravine.config.schema import RunConfig
 from ravine.config.sources import read_run
 from ravine.errors import InputError, RunError
 from ravine.experiments.collecting import study_baselines
 from ravine.report.card import Card, Problems
 from ravine.report.reading.directory import read
-from ravine.report.sections.axes import flat
 from ravine.training import exported
 from ravine.training.directory import RunDirectory, identity, read_json, write_json
 from ravine.training.files import write_atomically
@@ -96,11 +96,11 @@ def version_of(loaded: runs.LoadedRun) -> str:
 
 def command_of(config: RunConfig) -> str:
     """Return what trains such a run: the nearest shipped preset with the few fields that differ, or its own file."""
-    wanted = dict(flat(identity(config.model_dump(mode="json"))))
+    wanted = flat(identity(config.model_dump(mode="json")))
     chosen = {field: wanted[field] for field in ("task.name", "energy.name")}
     words: dict[str, list[str]] = {}
     for name in presets.names("runs"):
-        held = dict(flat(identity(read_run(name).model_dump(mode="json"))))
+        held = flat(identity(read_run(name).model_dump(mode="json")))
         if wanted.keys() == held.keys() and chosen.items() <= held.items():
             words[name] = [f"{field}={json.dumps(value)}" for field, value in wanted.items() if value != held[field]]
     nearest = min(words, key=lambda name: len(words[name]), default=None)

@@ -31,12 +31,20 @@ def mixture_as_dict(settings: MiningSettings) -> Any:
 @pytest.mark.parametrize(
     ("name", "change", "says"),
     [
-        ("energy", lambda e: e[:, None], r"energy\(\) has the shape \(40, 1\), where \(40,\) is wanted"),
+        ("energy", lambda e: e[:, None], r"energy\(\) has the shape \(40, 1\), and should have \(40,\)"),
         ("problems", lambda b: (b.x, b.y), r"problems\(\) returned tuple; return ravine.Batch\(x, y\)"),
         ("landscapes", lambda a: replace(a, sigma=a.sigma[:5]), r"landscapes\(\).sigma has the shape \(5,\)"),
-        ("landscapes", lambda a: replace(a, sigma=list(a.sigma)), r"landscapes\(\).sigma is no tensor but list"),
+        (
+            "landscapes",
+            lambda a: replace(a, sigma=list(a.sigma)),
+            r"landscapes\(\).sigma is of type list, and should be a tensor",
+        ),
         ("mine", lambda m: replace(m, negatives=m.negatives[:, 0]), r"mine\(\).negatives has the shape \(40, 6\)"),
-        ("loss", lambda t: replace(t, denoise=float(t.denoise.detach())), r"loss\(\).denoise is no tensor but float"),
+        (
+            "loss",
+            lambda t: replace(t, denoise=float(t.denoise.detach())),
+            r"loss\(\).denoise is of type float, and should be a tensor",
+        ),
         ("loss", lambda t: replace(t, energy_negative=t.energy_negative[:, 0]), r"loss\(\).energy_negative"),
         ("loss", lambda t: replace(t, energy_positive=t.energy_positive.long()), "is of torch.int64"),
         ("settings_at", mixture_as_dict, r'settings_at\(0\).mixture .*: write \(\("arm", share\), ...\)'),

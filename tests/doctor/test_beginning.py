@@ -33,8 +33,8 @@ def found(pipeline: Pipeline, code: str) -> Finding:
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        ("D310", "by now adversarial: the energies' scale drowns the temperature"),
-        ("D311", "by now the contrastive term does nothing"),
+        ("D310", "after training: adversarial: the energies are too large for the temperature"),
+        ("D311", "after training: the contrastive term does nothing"),
     ],
 )
 def test_terms_that_training_has_put_out_of_balance_are_a_warning(code: str, says: str, config: Config) -> None:
@@ -44,7 +44,7 @@ def test_terms_that_training_has_put_out_of_balance_are_a_warning(code: str, say
 
 
 def test_terms_that_are_not_finite_are_told_of_as_such(config: Config) -> None:
-    assert found(learned(config("mlp"), 100.0), "D311").says == "by now a term or its gradient is not finite"
+    assert found(learned(config("mlp"), 100.0), "D311").says == "after training: a term or its gradient is not finite"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_terms_that_are_not_finite_are_told_of_as_such(config: Config) -> None:
 def test_terms_that_began_out_of_balance_fail_after_training_too(code: str, word: str, config: Config) -> None:
     later = found(learned(config("mlp", word), 1.0), code)
     assert later.status == "fail"
-    assert later.says.startswith("from the beginning ")
+    assert later.says.startswith("at initial weights already: ")
 
 
 def test_the_beginning_is_initial_weights(config: Config) -> None:
@@ -127,7 +127,7 @@ def test_answers_that_an_energy_has_learned_to_give_alike_are_a_warning(
     pipeline = learned(config("mlp", "task.n=5"), 1.0)
     finding = found(Alike(pipeline.whole_config, pipeline.weights, 500), code)
     assert finding.status == status
-    says = {"random": "by now ", "alike": "from the beginning ", "not": "by now "}[begins]
+    says = {"random": "after training: ", "alike": "at initial weights already: ", "not": "after training: "}[begins]
     assert finding.says.startswith(says)
 
 

@@ -49,7 +49,7 @@ def test_an_energy_of_one_s_own_is_skipped_with_a_reason(config: Config) -> None
     own = config("mlp").model_copy(update={"energy": energy})
     assert traced_fields(own, [], contrasting=True)["energy.options"] == (
         {},
-        "its factory alone knows what they may be",
+        "only its factory knows which options are allowed",
     )
 
 
@@ -58,5 +58,5 @@ def test_a_solver_whose_answers_all_lie_at_its_bound_shows_nothing_of_its_steps(
     (finding,) = examine(made, codes=["D105"]).findings
     assert finding.status == "pass", finding.says
     assert finding.evidence["skipped"]["solve.steps"].startswith(
-        "all that the solver or the arm answers lies at the bound"
+        "all answers of the solver or the arm lie at the bound"
     )

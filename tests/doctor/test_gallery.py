@@ -99,7 +99,7 @@ def test_a_fault_is_named_by_the_check_meant_for_it(trainer: Any, fault: str) ->
     [
         (langevin, "added twice", "D106", "show further terms of the loss as Terms.others"),
         (released, "wrong prefix", "D516", "strict=True"),
-        (curriculum, "said to be by rows", "D203", '`mixed` is "batch"'),
+        (curriculum, "said to be by rows", "D203", '`mixed = "batch"`'),
         (divergence, "dead term", "D107", "look for a detach"),
     ],
     ids=name_of,
@@ -125,8 +125,8 @@ def test_a_contrast_that_pulls_against_the_denoising_is_named_after_training() -
     assert examine(trained(hard.pipeline(), 0.5), codes=codes).fired() == []
     found = examine(trained(langevin.pipeline("ascent"), PULLING), codes=codes)
     assert found.fired() == ["D311"]
-    assert "pulls against the denoising, whose loss was 1.05 at first" in finding(found, "D311").says
-    assert finding(found, "D523").says == "mend D311 first (it blocks 3)"
+    assert "works against the denoising term, whose loss was 1.05 at first" in finding(found, "D311").says
+    assert finding(found, "D523").says == "fix D311 first (it blocks 3)"
 
 
 @pytest.mark.parametrize(("fault", "status"), [("", "pass"), ("ascent", "fail")])

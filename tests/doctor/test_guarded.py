@@ -39,7 +39,7 @@ def test_an_adapters_own_error_is_no_finding() -> None:
     assert not found.healthy
     (said,) = (f for f in found.findings if f.status == "adapter failed")
     assert "KeyError: 'loss' (test_guarded.py" in said.says
-    assert said.advice == "mend the adapter; nothing is said of the pipeline"
+    assert said.advice == "fix the adapter; this says nothing about the pipeline"
 
 
 def test_an_error_of_the_trainer_is_told_once_with_its_place() -> None:
@@ -50,7 +50,7 @@ def test_an_error_of_the_trainer_is_told_once_with_its_place() -> None:
     (said,) = (f for f in found.findings if f.status == "fail")
     assert "FloatingPointError" in said.says
     assert "(parts.py:" in said.says
-    assert said.advice == "mend the error where it is raised"
+    assert said.advice == "fix the error where it is raised"
 
 
 def test_what_is_not_offered_and_what_is_not_asked_are_two_answers() -> None:
@@ -59,7 +59,7 @@ def test_what_is_not_offered_and_what_is_not_asked_are_two_answers() -> None:
     assert statuses["D201"] == ("not applicable", "the adapter does not say what curriculum is configured")
     broken = examine(langevin.pipeline("no gradient"))
     asked = {f.code: f.says for f in broken.findings if f.status == "not asked"}
-    assert asked["D303"] == f"mend D107 first (it blocks {len(asked)})"
+    assert asked["D303"] == f"fix D107 first (it blocks {len(asked)})"
     assert all(f.status != "not asked" for f in found.findings if f.code not in {"D504", "D513", "D523"})
 
 
@@ -158,7 +158,7 @@ def test_nor_where_it_solves(
 @pytest.mark.parametrize("status", ["pass", "warn"])
 def test_evidence_that_is_not_a_number_is_a_failure_whatever_was_compared(status: Status) -> None:
     bad = numeric(Outcome(status, {"share": {"arm": [1.0, math.nan]}, "name": "nan"}))
-    assert (bad.status, bad.says) == ("fail", "it rests on what is not a number")
+    assert (bad.status, bad.says) == ("fail", "the evidence contains NaN")
     good = Outcome(status, {"share": {"arm": [1.0, math.inf]}, "name": "nan", "skipped": None})
     assert numeric(good) == good
     assert numeric(Outcome("not applicable")).status == "not applicable"

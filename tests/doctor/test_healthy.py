@@ -174,7 +174,7 @@ def test_mining_without_a_weight_is_told_of_once(own: Callable[..., Own]) -> Non
     found = examine(own("mlp", "mining.weight=0"))
     assert found.fired() == ["D311"]
     (said,) = (f.says for f in found.findings if f.code == "D311")
-    assert said == "the contrastive term never has a weight: mining costs and does nothing"
+    assert said == "the contrastive term's weight is always 0: mining costs time and does nothing"
 
 
 def test_an_examination_changes_nothing(own: Callable[..., Own]) -> None:

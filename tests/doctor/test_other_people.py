@@ -182,5 +182,5 @@ def test_a_pick_beside_the_seed_is_called_so() -> None:
 
     made.mine, made.leaves_traces = picked, False
     (finding,) = examine(made, codes=["D407"]).findings
-    assert "equal seeds give other negatives" in finding.says
+    assert "equal seeds give different negatives" in finding.says
     assert "a fallback that picks at random" in finding.advice

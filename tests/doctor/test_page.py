@@ -34,7 +34,7 @@ def test_the_page_stands_alone(own: Callable[..., Own], tmp_path: Path) -> None:
 def test_figures_are_xml_in_the_page_s_colour(own: Callable[..., Own]) -> None:
     for svg in drawn(Bench(own())).values():
         ElementTree.fromstring(svg)
-        assert "currentColor" in svg
+        assert "var(--ink)" in svg
 
 
 def test_what_a_pipeline_is_called_is_escaped(own: Callable[..., Own]) -> None:

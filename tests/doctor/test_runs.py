@@ -56,8 +56,8 @@ def test_the_trend_of_the_losses(values: list[float], status: str) -> None:
 @pytest.mark.parametrize(
     ("values", "status", "says"),
     [
-        ([*[0.1] * 13, *[0.02] * 10, 30.0, *[0.01] * 16], "warn", "the losses leave and come back"),
-        ([*[0.1] * 13, *[0.02] * 24, *[30.0] * 3], "fail", "the losses leave"),
+        ([*[0.1] * 13, *[0.02] * 10, 30.0, *[0.01] * 16], "warn", "the losses jump and recover"),
+        ([*[0.1] * 13, *[0.02] * 24, *[30.0] * 3], "fail", "the losses jump"),
         ([*[0.1] * 13, *[0.02] * 13, *[2.0] * 14], "fail", "the losses diverge"),
     ],
 )
@@ -87,7 +87,7 @@ def test_a_run_that_went_back_is_a_warning_however_it_ended() -> None:
 
 def test_a_plateau_at_a_trivial_predictor_s_level_is_a_warning() -> None:
     values = [1.0, 0.5, 0.3, 0.2]
-    assert trend(values, trivial=0.02, last=0.0199) == ("warn", "the error stands at a trivial predictor's level")
+    assert trend(values, trivial=0.02, last=0.0199) == ("warn", "the error is at the level of a trivial predictor")
     assert trend(values, trivial=0.02, last=0.01)[0] == "pass"
 
 
@@ -136,7 +136,7 @@ def test_a_finished_run_is_examined_with_its_weights_and_log(config: Config, tmp
     assert [row["step"] for row in pipeline.history().rows if "denoise" in row] == [2, 4, 6, 8, 10, 12]
     found = {f.code: f for f in examine(pipeline, codes=["D504", "D513", "D517"]).findings}
     assert found["D517"].evidence["rows"] == 6
-    assert (found["D513"].status, found["D513"].says[-14:]) == ("not applicable", "hardly trained")
+    assert (found["D513"].status, found["D513"].says[-14:]) == ("not applicable", "barely trained")
     file = tmp_path / "run" / "metrics.jsonl"
     rows = [json.loads(line) for line in file.read_text().splitlines()]
     file.write_text("".join(json.dumps({**row, "denoise": 2.0 ** row["step"]}) + "\n" for row in rows if "loss" in row))

@@ -1,17 +1,30 @@
 import numpy as np
 import pytest
 
-from ravine.evaluation.baselines import BaselineScore, baseline_scores, skill
+from ravine.cli.evaluate import skills
+from ravine.evaluation.baselines import BaselineScore, baseline_scores
 from ravine.evaluation.score import Measured
+from ravine.report.measure import Measure
+from ravine.runs.records import described_metric
 from ravine.tasks.fixed import fixed_split
 from ravine.tasks.matrices.addition import Addition
 from ravine.tasks.matrices.completion import Completion
 from ravine.tasks.matrices.inverse import Inverse
+from ravine.tasks.metrics.base import Metric
 from ravine.tasks.metrics.mse import MeanSquaredError
 from ravine.tasks.metrics.solved import Solved
 
-MSE = MeanSquaredError()
-SOLVED = Solved(lambda batch, answer: answer)
+
+def measure_of(metric: Metric) -> Measure:
+    return Measure.of(metric.name, described_metric(metric))
+
+
+def skill(value: float, baselines: list[BaselineScore], measure: Measure) -> float | None:
+    return skills("same", {measure.name: {"value": value}}, baselines, [measure])[measure.name]
+
+
+MSE = measure_of(MeanSquaredError())
+SOLVED = measure_of(Solved(lambda batch, answer: answer))
 
 
 def scored(name: str, trivial: bool, value: float, metric: str = "mse") -> BaselineScore:
@@ -24,13 +37,13 @@ def test_skill_is_measured_against_the_best_trivial_baseline() -> None:
         scored("line", True, 2.0),
         scored("exact", False, 0.0),
     ]
-    assert skill(2.0, entries, "same", MSE) == 0.0
-    assert skill(0.5, entries, "same", MSE) == 0.75
-    assert skill(4.0, entries, "same", MSE) == -1.0
-    assert skill(1.0, [scored("line", True, 1e-20)], "same", MSE) is None
+    assert skill(2.0, entries, MSE) == 0.0
+    assert skill(0.5, entries, MSE) == 0.75
+    assert skill(4.0, entries, MSE) == -1.0
+    assert skill(1.0, [scored("line", True, 1e-20)], MSE) is None
     rules = [scored("copy", True, 0.0, "solved"), scored("singles", True, 0.6, "solved")]
-    assert skill(0.8, rules, "same", SOLVED) == pytest.approx(0.5)
-    assert skill(0.6, rules, "same", SOLVED) == 0.0
+    assert skill(0.8, rules, SOLVED) == pytest.approx(0.5)
+    assert skill(0.6, rules, SOLVED) == 0.0
 
 
 def mse(entry: BaselineScore) -> dict[str, float]:

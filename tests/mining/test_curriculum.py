@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ravine import build, read_run
-from ravine.mining.curriculum import Curriculum, Decay, Stage, constant
+from ravine.mining.curriculum import Curriculum, Decay, Stage
 from ravine.mining.shares import Mixture, shares
 
 weights = st.lists(st.integers(1, 20), min_size=1, max_size=4)
@@ -36,7 +36,7 @@ def test_proportions_are_exact_over_a_window(parts: list[int], size: int, start:
 
 
 def test_one_arm_takes_the_whole_batch_on_every_nth_step() -> None:
-    curriculum = constant("adversarial", weight=0.25, temperature=2.0, every=3)
+    curriculum = Curriculum((Stage(0, (("adversarial", 1.0),), 2.0, 0.25),), 3)
     assert [curriculum.settings_at(step).active for step in range(5)] == [True, False, False, True, False]
     settings = curriculum.settings_at(1)
     assert (settings.weight, settings.temperature) == (0.25, 2.0)

@@ -26,7 +26,7 @@ def outcome(
     registration: Registration,
 ) -> dict[str, Any]:
     """Return the study's outcome: its name, the sentence, the evidence for it and what to try next."""
-    situation = situation_of(found, kinds_of(runs), rates, measure.scale, registration)
+    situation = situation_of(found, {run.arm: run.kind for run in reversed(runs)}, rates, measure.scale, registration)
     situation = replace(situation, untrained=untrained(runs, rates, registration))
     decision = decide(situation)
     registered = [entry for entry in found if entry.question.registered]
@@ -85,11 +85,6 @@ def trivial_line(runs: Sequence[RunResult], baselines: Baselines, measure: Measu
         return []
     known = f"{best} ({measure.label} {measure.value(trivial[best]):.3g})"
     return [f"{split}: on average no better than the trivial predictor {known}: {', '.join(behind)}."]
-
-
-def kinds_of(runs: Sequence[RunResult]) -> dict[str, Kind]:
-    """Return the kind of negatives of every arm."""
-    return {run.arm: run.kind for run in reversed(runs)}
 
 
 def situation_of(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from ravine.config.mining import MiningConfig, mixture_of
-from ravine.mining.arms import NAMED_ARMS, NONE, ArmConfig
+from ravine.mining.arms import NONE, ArmConfig
 from ravine.registry import External
 
 Kind = Literal["none", "random", "mined", "unknown"]
@@ -18,7 +18,7 @@ def kind_of(config: Mapping[str, Any]) -> Kind:
     if "mining" not in config:
         return "unknown"
     mining = MiningConfig.model_validate(config["mining"])
-    known = {**NAMED_ARMS, **mining.arms}
+    known = mining.every_arm
     used = [known[name] for name in arms_with_weight(mining)]
     if not used:
         return "none"
@@ -27,7 +27,7 @@ def kind_of(config: Mapping[str, Any]) -> Kind:
 
 def arms_with_weight(mining: MiningConfig) -> list[str]:
     """Return the arms whose mined points, or choice of problems, enter the loss at some step, by name."""
-    known, names = {**NAMED_ARMS, **mining.arms}, list[str]()
+    known, names = mining.every_arm, list[str]()
     for stage in mining.resolved_stages:
         contrasting = (mining.weight if stage.weight is None else stage.weight) > 0
         used = [name for name, share in mixture_of(stage.arm, stage.mixture).items() if share > 0 and name != NONE]

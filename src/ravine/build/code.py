@@ -9,7 +9,7 @@ from ravine.build.training import trainer
 from ravine.config.schema import DENOISERS, ENERGIES, TASKS, RunConfig
 from ravine.identity import code_of
 from ravine.listing import METRICS
-from ravine.mining.arms import CONTRASTS, NAMED_ARMS, PROPOSALS, REFINEMENTS, SELECTIONS
+from ravine.mining.arms import CONTRASTS, PROPOSALS, REFINEMENTS, SELECTIONS
 from ravine.registry import External, Registry, entry_point
 from ravine.terms import TERMS
 from ravine.training.loop import Trainer
@@ -48,7 +48,7 @@ def choices(config: RunConfig) -> Iterator[tuple[Registry[Any], object, str]]:
     yield from ((TASKS, config.task, "task"), (ENERGIES, config.energy, "energy"))
     yield CONTRASTS, config.mining.contrast, "mining.contrast"
     yield DENOISERS, config.training.denoise, "training.denoise"
-    known = {**NAMED_ARMS, **config.mining.arms}
+    known = config.mining.every_arm
     for name in arms_in_use(config):
         if (arm := known.get(name)) is not None:
             yield PROPOSALS, arm.propose, f"mining.arms.{name}.propose"

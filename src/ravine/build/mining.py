@@ -10,7 +10,6 @@ from ravine.energies.base import Energy
 from ravine.errors import ConfigurationError
 from ravine.mining.arms import (
     CONTRASTS,
-    NAMED_ARMS,
     NAMED_MIXTURES,
     NONE,
     PROPOSALS,
@@ -75,7 +74,7 @@ def flat(shares: dict[str, float]) -> Mixture:
 
 def thinned(mixture: Mixture, config: RunConfig) -> Mixture:
     """Return a mixture in which what an arm's `share` leaves to plain training belongs to `none`."""
-    known, result = {**NAMED_ARMS, **config.mining.arms}, dict[str, float]()
+    known, result = config.mining.every_arm, dict[str, float]()
     for arm, part in mixture:
         mined = known[arm].share if arm in known else 1.0
         for name, share in ((arm, mined * part), (NONE, (1 - mined) * part)):
@@ -91,7 +90,7 @@ def arms_in_use(config: RunConfig) -> list[str]:
 
 def miners(config: RunConfig) -> dict[str, Miner | None]:
     """Return the miner of every arm in use; `none`, and an arm that uses no mined points, has no miner."""
-    known = {**NAMED_ARMS, **config.mining.arms}
+    known = config.mining.every_arm
     return {
         arm: miner(known[arm], arm, config) if arm in known and known[arm].mines else None
         for arm in arms_in_use(config)
@@ -100,7 +99,7 @@ def miners(config: RunConfig) -> dict[str, Miner | None]:
 
 def focuses(config: RunConfig) -> dict[str, Focus]:
     """Return how the arms in use that do not draw all problems alike draw them."""
-    known = {**NAMED_ARMS, **config.mining.arms}
+    known = config.mining.every_arm
     return {arm: chosen for arm in arms_in_use(config) if arm in known and (chosen := known[arm].focus) is not None}
 
 

@@ -9,6 +9,7 @@ from ravine.cli.options import Json, Quiet
 from ravine.cli.streams import tell
 
 if TYPE_CHECKING:
+    from ravine.config import RunConfig
     from ravine.doctor.examine import Examination
     from ravine.doctor.pipeline import Pipeline
 
@@ -70,10 +71,9 @@ def command(
 
 def own(words: list[str]) -> "Pipeline":
     """Return ravine's own pipeline for a run's directory, or for a preset or file with overrides."""
-    from ravine.config import read_run
     from ravine.doctor.own import Own, OwnRun
     from ravine.errors import ConfigurationError
-    from ravine.runs.threads import check_threads, set_threads
+    from ravine.runs.threads import set_threads
 
     if Path(words[0]).is_dir():
         if words[1:]:
@@ -81,10 +81,18 @@ def own(words: list[str]) -> "Pipeline":
         run = OwnRun(Path(words[0]))
         set_threads(run.whole_config)
         return run
+    return Own(configured(words), name=words[0])
+
+
+def configured(words: list[str]) -> "RunConfig":
+    """Return the configuration of a preset or file with overrides, whose threads are taken."""
+    from ravine.config import read_run
+    from ravine.runs.threads import check_threads, set_threads
+
     config = read_run(words[0], words[1:], tell)
     check_threads(config)
     set_threads(config)
-    return Own(config, name=words[0])
+    return config
 
 
 def outside(path: str, words: list[str]) -> "Pipeline":
@@ -127,18 +135,10 @@ def examined(
     from ravine.doctor.checks import CHECKS
     from ravine.doctor.examine import examine
     from ravine.doctor.own import OwnRun
-    from ravine.doctor.registry import Check
 
     other = None if baseline is None else OwnRun(baseline)
-    asked = 0
     with ProgressLine("examining", len(CHECKS), "checks", silent) as line:
-
-        def on_check(check: Check) -> None:
-            nonlocal asked
-            line.at(asked, f"{check.code} {check.title}")
-            asked += 1
-
-        return examine(patient, phases, cheap, other, on_check=on_check)
+        return examine(patient, phases, cheap, other, on_check=lambda check: line.begin(f"{check.code} {check.title}"))
 
 
 def show(found: "Examination", json: bool, html: Path | None) -> None:
@@ -181,27 +181,16 @@ def show_proof(words: list[str], pipeline: str | None, json: bool, quiet: bool) 
     """Plant every fault and print the matrix; exit 1 if one is not caught or a healthy pipeline is accused."""
     from ravine.cli.progress import ProgressLine
     from ravine.cli.tables import show_json, show_table
-    from ravine.config import read_run
     from ravine.doctor.faults import FAULTS
     from ravine.doctor.prove import prove
     from ravine.doctor.table import proof_rows, proof_summary
     from ravine.errors import ConfigurationError
-    from ravine.runs.threads import check_threads, set_threads
 
     if pipeline is not None:
         raise ConfigurationError("--prove plants faults in ravine's own training; leave --pipeline out")
-    config = read_run(words[0], words[1:], tell)
-    check_threads(config)
-    set_threads(config)
-    count = 0
+    config = configured(words)
     with ProgressLine("planting", len(FAULTS) + 2, "faults", quiet or json) as line:
-
-        def on_fault(name: str) -> None:
-            nonlocal count
-            line.at(count, name)
-            count += 1
-
-        found = prove(config, on_fault=on_fault)
+        found = prove(config, on_fault=line.begin)
     if json:
         show_json(found.as_json())
     elif not quiet:

@@ -17,7 +17,7 @@ class ProgressLine:
     def __init__(self, title: str, total: int, unit: str, quiet: bool = False, done: int = 0) -> None:
         self.title, self.total, self.unit = title, total, unit
         self.start = self.shown = time.monotonic()
-        self.first = self.done = done
+        self.first = self.done = self.begun = done
         self.note = ""
         self.quiet = quiet
         self.bar = Bar(title, total, unit) if sys.stderr.isatty() and not quiet else None
@@ -34,6 +34,11 @@ class ProgressLine:
     def advance(self, count: int = 1) -> None:
         """Take note of `count` units done."""
         self.at(self.done + count, self.note)
+
+    def begin(self, note: str) -> None:
+        """Take note of what one more unit is, which has begun: all before it are done."""
+        self.at(self.begun, note)
+        self.begun += 1
 
     def at(self, done: int, note: str = "") -> None:
         """Take note of all units done so far, and of what to say beside the bar."""

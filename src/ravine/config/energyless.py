@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ravine.config.mining import mixture_of
-from ravine.mining.arms import NAMED_ARMS, NONE, ArmConfig
+from ravine.mining.arms import NONE, ArmConfig
 from ravine.registry import External
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def of_solving(config: "RunConfig") -> Iterator[Asks]:
 
 def of_mining(config: "RunConfig") -> Iterator[Asks]:
     """Yield the arms in use that ask for energies."""
-    mining, known = config.mining, {**NAMED_ARMS, **config.mining.arms}
+    mining, known = config.mining, config.mining.every_arm
     by_stage = [mixture_of(stage.arm, stage.mixture) for stage in mining.resolved_stages]
     for name in dict.fromkeys(name for shares in by_stage for name, share in shares.items() if share > 0):
         if name in known and (why := asks_for_energy(known[name])):

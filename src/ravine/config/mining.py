@@ -82,6 +82,11 @@ class MiningConfig(Section):
         return names_of(self.arms)
 
     @property
+    def every_arm(self) -> dict[str, ArmConfig]:
+        """The arms that ship and the run's own, by name."""
+        return {**NAMED_ARMS, **self.arms}
+
+    @property
     def resolved_stages(self) -> tuple[StageConfig, ...]:
         """The stages in force, at least one."""
         return self.stages or NAMED_CURRICULA[self.curriculum] or (StageConfig(arm=self.arm, mixture=self.mixture),)

@@ -12,7 +12,6 @@ from ravine.denoise.base import Denoise
 from ravine.denoise.score import Score
 from ravine.energies.base import EnergyConfig
 from ravine.energies.mlp import MLPConfig
-from ravine.mining.arms import NAMED_ARMS
 from ravine.mining.propose.base import Propose
 from ravine.registry import KindExternal, NamedExternal, Registry, with_default_tags
 from ravine.section import Count, Lax, NotNegative, Number, Positive, Section, Share, text
@@ -253,7 +252,7 @@ class RunConfig(Section):
         chosen = {self.mining.arm, *(self.mining.mixture or ())}
         for stage in self.mining.resolved_stages:
             chosen.update(mixture_of(stage.arm, stage.mixture))
-        for name, arm in {**NAMED_ARMS, **self.mining.arms}.items():
+        for name, arm in self.mining.every_arm.items():
             used = name in self.mining.arms or name in chosen
             if used and isinstance(arm.propose, Propose) and (why := arm.propose.misfit(self.training.batch)):
                 raise ValueError(f"mining.arms.{name}.propose.{why}")

@@ -80,7 +80,7 @@ def curriculum(bench: Bench) -> None:
     pairs(f"settings_at(0).mixture {settings.mixture!r}", settings.mixture)
     plan = bench.pipeline.plan()
     if not plan.stages:
-        raise AdapterError("plan() has no stages; one that begins at step 0 is the least")
+        raise AdapterError("plan() has no stages; return at least one, from step 0")
     for stage in plan.stages:
         pairs(f"plan(): mixture {stage.mixture!r}", stage.mixture)
 
@@ -94,11 +94,11 @@ def pairs(name: str, mixture: Any) -> None:
 def wanted(name: str, found: Any, shape: tuple[int, ...]) -> None:
     """Refuse what is no tensor of floating-point numbers of a shape."""
     if not isinstance(found, Tensor):
-        raise AdapterError(f"{name} is no tensor but {type(found).__name__}")
+        raise AdapterError(f"{name} is of type {type(found).__name__}, and should be a tensor")
     if tuple(found.shape) != shape:
-        raise AdapterError(f"{name} has the shape {tuple(found.shape)}, where {shape} is wanted")
+        raise AdapterError(f"{name} has the shape {tuple(found.shape)}, and should have {shape}")
     if not torch.is_floating_point(found):
-        raise AdapterError(f"{name} is of {found.dtype}, where floating-point numbers are wanted")
+        raise AdapterError(f"{name} is of {found.dtype}, and should be of a floating-point type")
 
 
 def several(name: str, found: Any, bench: Bench) -> None:

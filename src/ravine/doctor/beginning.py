@@ -25,10 +25,10 @@ def by_now(unknown: Status) -> Callable[[Ask], Ask]:
             try:
                 first = ask(bench.beginning)
             except NotOffered:
-                return replace(found, status=unknown, says=f"by now {found.says}")
+                return replace(found, status=unknown, says=f"after training: {found.says}")
             if first.status == "fail":
-                return replace(first, says=f"from the beginning {first.says}")
-            return replace(found, status="warn", says=f"by now {found.says}")
+                return replace(first, says=f"at initial weights already: {first.says}")
+            return replace(found, status="warn", says=f"after training: {found.says}")
 
         return asked
 

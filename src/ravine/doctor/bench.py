@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ravine.batch import Batch, by_problem, per_problem
 from ravine.doctor.pipeline import NotOffered, Pipeline, need
-from ravine.doctor.shown import Landscapes, Mining, Terms
+from ravine.doctor.shown import Landscapes, Mining, Recipe, Terms
 from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import MiningSettings, Stage
 from ravine.mining.use import Use
@@ -65,12 +65,12 @@ class Bench:
     def trained(self) -> None:
         """Pass on if the energy is trained."""
         if self.pipeline.trained_steps < limit("trained steps"):
-            raise NotOffered("the energy is untrained, or hardly trained")
+            raise NotOffered("the energy is untrained or barely trained")
 
     def several(self) -> None:
         """Pass on if answers have more than one entry: of a single one the bound may make every wrong answer right."""
         if self.batch.y[0].numel() == 1:
-            raise NotOffered("answers have one entry alone: the right value, and what the bound makes of the others")
+            raise NotOffered("answers have a single entry, and clipping may turn every wrong one into the right one")
 
     @cached_property
     def batch(self) -> Batch:
@@ -199,7 +199,7 @@ class Bench:
     def settings(self) -> MiningSettings:
         """Return the settings of the first stage that mines with weight, or where nothing is contrasted of step 0."""
         if not self.weighted and self.used_by(lambda use: use.contrast):
-            raise NotOffered("the contrastive term never has a weight")
+            raise NotOffered("the contrastive term's weight is always 0")
         return self.weighted[0] if self.weighted else self.pipeline.settings_at(0)
 
     @cached_property
@@ -250,10 +250,18 @@ class Bench:
             found = self.pipeline.energy(self.batch.x if x is None else x, y_k, self.k if k is None else k)
         return found.detach()  # of code that enables gradients for itself
 
-    def energies_of(self, answers: Float[Tensor, "b m *answer"]) -> Float[Tensor, "b m"]:
-        """Return the energies of several answers a problem, each noise-free at its own landscape."""
-        points = [self.energy(self.scaled(answers[:, i], self.k)) for i in range(answers.shape[1])]
-        return torch.stack(points, 1)
+    def energies_of(
+        self, answers: Float[Tensor, "b m *answer"], eps: Float[Tensor, "b *answer"] | None = None
+    ) -> Float[Tensor, "b m"]:
+        """Return the energies of several answers a problem at its landscape, noise-free or under the noise `eps`."""
+        several = answers.unbind(1)
+        points = [self.scaled(y, self.k) if eps is None else self.noised(y, self.k, eps) for y in several]
+        return torch.stack([self.energy(point) for point in points], 1)
+
+    @property
+    def recipes(self) -> list[tuple[str, Recipe]]:
+        """The strategies that mine, with how each is configured."""
+        return [(arm, self.pipeline.recipe(arm)) for arm in self.arms]
 
     def one_row_at_a_time(self, answers: Float[Tensor, "b *answer"], rows: int) -> Float[Tensor, " rows"]:
         """Return the energies of the first rows' points, each in a batch of its own."""

@@ -14,8 +14,8 @@ from ravine.doctor.pipeline import NotOffered, Pipeline
 from ravine.doctor.registry import Check
 from ravine.errors import AdapterError, NonFiniteError, RavineError
 
-RAISED = "mend the error where it is raised"
-ADAPTED = "mend the adapter; nothing is said of the pipeline"
+RAISED = "fix the error where it is raised"
+ADAPTED = "fix the adapter; this says nothing about the pipeline"
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Ward:
             return finding
         blocks = {root: sum(root in held for held in self.failed.values()) - 1 for root in self.failed[finding.code]}
         roots = (f"{root} first (it blocks {blocks[root]})" for root in sorted(blocks))
-        return replace(finding, says=f"mend {' and '.join(roots)}")
+        return replace(finding, says=f"fix {' and '.join(roots)}")
 
     def _outcome(self, check: Check) -> Outcome:
         try:
@@ -118,11 +118,13 @@ class Ward:
         except NotImplementedError as error:
             return Outcome("not applicable", says=f"not implemented: {error}" if str(error) else "not implemented")
         except NonFiniteError as error:  # a matter of step sizes, which the trend of the losses is asked for
-            return Outcome("not applicable", says=f"the training stops itself: {error}")
+            return Outcome("not applicable", says=f"training stopped with an error: {error}")
         except AdapterError:
             raise
         except RavineError as error:
-            return self._once(check, Outcome("fail", says=f"the training stops itself: {error}"), type(error).__name__)
+            return self._once(
+                check, Outcome("fail", says=f"training stopped with an error: {error}"), type(error).__name__
+            )
         except SystemExit as error:
             raise AdapterError(f"the pipeline calls exit({error.code!r}) ({place(error)})") from error
         except Exception as error:
@@ -137,4 +139,4 @@ class Ward:
         self.raised |= dict.fromkeys(causes, first)
         if first == check.code:
             return outcome
-        return Outcome("not applicable", says=f"{outcome.says}; told of in {first}")
+        return Outcome("not applicable", says=f"{outcome.says}; reported under {first}")

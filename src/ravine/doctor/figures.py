@@ -1,90 +1,54 @@
-"""The page's figures: energies by landscape, shares of the gradient; SVG with real text."""
+"""The page's figures, drawn as those of reports: energies by landscape, gradient norms of the loss terms."""
 
-import io
-from typing import Any
+from contextlib import suppress
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ravine.doctor.bench import Bench
 from ravine.doctor.gradients import flat_gradients, norm_of
 from ravine.doctor.pipeline import NotOffered
-from ravine.report.figures import COLOURS, MARKERS, legend, style
-
-INK = "#123456"
-"""Stands for the page's own text colour until the SVG is written."""
-LOOK = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "ravine",
-    "font.size": 10,
-    "text.color": INK,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.titlecolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "legend.facecolor": "none",
-}
+from ravine.report.drawing.lines import Line, Scales, lines_figure
+from ravine.report.look import ARMS, styles
+from ravine.report.panel import RC, rows_canvas
+from ravine.report.svg import inline_svg
 
 
 def drawn(bench: Bench) -> dict[str, str]:
     """Return the figures that a pipeline allows, as SVG by title."""
-    makers = {
-        "Energies by landscape": energies,
-        "Shares of the gradient": gradient_shares,
-    }
     found = {}
-    with mpl.rc_context(LOOK):  # type: ignore[arg-type]
-        for title, make in makers.items():
-            figure = Figure(figsize=(7, 3.4), layout="constrained")
-            try:
-                make(figure.subplots(), bench)
-            except NotOffered:
-                continue
-            found[title] = svg(figure)
+    with mpl.rc_context(RC):
+        for title, make in (("Energies by landscape", energies), ("Gradient norms of the loss terms", gradient_norms)):
+            with suppress(NotOffered):
+                found[title] = inline_svg(make(bench), make.__name__, title, f"{title}.")
     return found
 
 
-def svg(figure: Figure) -> str:
-    """Return a figure as an SVG element in the page's text colour, without a background."""
-    text = io.StringIO()
-    figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
-    whole = text.getvalue()
-    return whole[whole.index("<svg") :].replace(INK, "currentColor")
-
-
-def energies(axes: Axes, bench: Bench) -> None:
+def energies(bench: Bench) -> Figure:
     """Draw the mean energies of right, proposed, refined and chosen answers on every landscape."""
-    levels = np.arange(len(bench.landscapes))
-    lines = {"right": bench.batch.y[:, None]}
+    answers = {"right": bench.batch.y[:, None]}
     for arm in bench.arms:
         mined = bench.mined(arm)
-        for name, answers in (("proposed", bench.proposals_or_none(arm)), ("refined", mined.candidates)):
-            if answers is not None:
-                lines[f"{arm}: {name}"] = answers
-        lines[f"{arm}: chosen"] = mined.negatives
-    for index, (name, answers) in enumerate(lines.items()):
-        values = bench.energies_of(answers).mean(1)
-        means = [float(values[bench.k == level].mean()) for level in levels]
-        look: dict[str, Any] = {"color": COLOURS[index % len(COLOURS)], "marker": MARKERS[index % len(MARKERS)]}
-        axes.plot(levels, means, lw=1.2, ms=5, label=name, **look)
-    style(axes, "Mean energy, low is right", "landscape k, 0 is the sharpest", "E")
-    legend(axes, fontsize=8)
+        shown = {"proposed": bench.proposals_or_none(arm), "refined": mined.candidates, "chosen": mined.negatives}
+        answers |= {f"{arm}: {name}": points for name, points in shown.items() if points is not None}
+    looks, levels, lines = styles(answers, "right"), range(len(bench.landscapes)), []
+    for name, points in answers.items():
+        values = bench.energies_of(points).mean(1)
+        means = np.array([float(values[bench.k == level].mean()) for level in levels])
+        lines.append(Line(name, np.array(levels, dtype=float), means, looks[name]))
+    scales = Scales("landscape k, 0 is the sharpest", "mean energy, low is right", y="linear", whole=True)
+    return lines_figure(lines, scales)
 
 
-def gradient_shares(axes: Axes, bench: Bench) -> None:
-    """Draw the gradient norm of each weighted term, for every arm."""
-    weight = bench.settings().weight
-    names = ("denoise", "weighted contrast")
-    for index, name in enumerate(names):
-        norms = []
-        for arm in bench.arms:
-            terms = bench.loss(arm)
-            term = terms.denoise if index == 0 else weight * terms.contrast
-            norms.append(norm_of(flat_gradients(term, bench.pipeline)))
-        axes.bar(np.arange(len(bench.arms)) + 0.4 * index, norms, 0.38, color=COLOURS[index], label=name)
-    axes.set_xticks(np.arange(len(bench.arms)) + 0.2, list(bench.arms))
-    style(axes, "Gradient norm in the weights", "arm", "norm")
-    legend(axes, fontsize=8)
+def gradient_norms(bench: Bench) -> Figure:
+    """Draw the norm of each weighted term's gradient in the weights, for every arm."""
+    weight, norms = bench.settings().weight, dict[str, float]()
+    for arm in bench.arms:
+        terms = bench.loss(arm)
+        for name, term in (("denoise", terms.denoise), ("contrast", weight * terms.contrast)):
+            norms[f"{arm}: {name}"] = norm_of(flat_gradients(term, bench.pipeline))
+    figure, axes = rows_canvas(list(norms))
+    axes.barh(range(len(norms)), list(norms.values()), 0.6, color=[ARMS[1], ARMS[2]] * len(bench.arms))
+    axes.set_xlabel("gradient norm in the weights, the contrast weighted")
+    return figure

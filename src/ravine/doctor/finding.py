@@ -103,7 +103,7 @@ def numeric(outcome: Outcome) -> Outcome:
     """Return an outcome; a failure where it rests on what is no number, which a comparison may have let pass."""
     if outcome.status not in {"pass", "warn"} or all(number == number for number in flattened(outcome.evidence)):
         return outcome
-    return replace(outcome, status="fail", says=outcome.says or "it rests on what is not a number")
+    return replace(outcome, status="fail", says=outcome.says or "the evidence contains NaN")
 
 
 def judged(holds: bool, says: str = "", **evidence: Any) -> Outcome:

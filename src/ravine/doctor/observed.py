@@ -25,12 +25,9 @@ def observed(pipeline: Pipeline, steps: int) -> list[Step]:
         nonlocal counted
         counted += 1
 
-    handle = pipeline.optimizer().register_step_post_hook(count)
-    try:
+    with pipeline.optimizer().register_step_post_hook(count):
         for _ in range(steps):
             before, counted = pipeline.clock(), 0
             seen = pipeline.step()
             result.append(Step(before, pipeline.clock(), counted, seen))
-    finally:
-        handle.remove()
     return result

@@ -11,6 +11,7 @@ from ravine.doctor.figures import drawn
 from ravine.doctor.guarded import untouched
 from ravine.doctor.pipeline import Pipeline
 from ravine.doctor.table import HEADER, by_phase, summary
+from ravine.report.look import ARMS, DARK_ARMS
 from ravine.training.files import write_atomically
 from ravine.version import VERSION
 
@@ -33,4 +34,6 @@ def page(found: Examination, figures: dict[str, str]) -> str:
         phases=list(by_phase(found.findings)),
         figures={title: Markup(svg) for title, svg in figures.items()},
         version=VERSION,
+        light=ARMS,
+        dark=DARK_ARMS,
     )

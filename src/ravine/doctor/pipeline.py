@@ -102,7 +102,7 @@ class Pipeline:
         self, batch: Batch, k: Tensor, eps: Tensor, arm: str, proposals: Tensor | None, settings: MiningSettings
     ) -> Terms:
         """Return the training's losses on given problems, landscapes and noise, `arm` mining for every row."""
-        absent("its loss cannot be called by itself")
+        absent("its loss cannot be called on its own")
 
     def settings_at(self, step: int) -> MiningSettings:
         """Return the settings that the training's curriculum gives for a step.
@@ -167,7 +167,7 @@ class Pipeline:
 
         As mining or solving takes them, with a step scale of 1 or that of a recipe, within `bound` or `solve_bound`.
         """
-        absent("its descent cannot be called by itself")
+        absent("its descent cannot be called on its own")
 
     def resumed(self, steps: int, stop_at: int) -> Resumed:
         """Train twice for `steps` steps, once with a stop and a resume after `stop_at`."""
@@ -179,11 +179,11 @@ class Pipeline:
 
     def task(self) -> Task:
         """Return the task, with its splits and scores."""
-        absent("its data cannot be asked for by split")
+        absent("its data cannot be sampled by split")
 
     def training_problems(self) -> Batch:
         """Return the problems of the next training step."""
-        absent("its training problems cannot be drawn apart from a step")
+        absent("its training problems cannot be drawn outside a training step")
 
     def history(self) -> History:
         """Return what the finished or unfinished run logged."""

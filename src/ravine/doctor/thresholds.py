@@ -84,7 +84,7 @@ THRESHOLDS: Mapping[str, Limit] = {
         0.5, "cosine of noise prediction and noise: below, an energy is too little trained to have a size"
     ),
     "shrinking": Limit(2.0, "noise over noise prediction, fitted by least squares: 1 where it fits", "warns only"),
-    "shortfall": Limit(50.0, "the same: slow trainings have 15 when they have learned the direction"),
+    "shortfall": Limit(50.0, "the same: slow training runs have 15 when they have learned the direction"),
     "trained steps": Limit(100.0, "optimiser steps before anything is asked of what an energy knows"),
     "vanishing layer": Limit(1e-8, "a layer's gradient norm over the largest layer's"),
     "rank correlation": Limit(-0.4, "energy and error along the way from right to wrong: initial weights have -.26"),
@@ -103,7 +103,7 @@ THRESHOLDS: Mapping[str, Limit] = {
     ),
     "lost": Limit(0.5, "of the loss that training began with: from there on a rise has lost what was learned"),
     "far out": Limit(3.0, "of the loss that training began with: one batch this much worse is an excursion"),
-    "fallen": Limit(0.9, "denoising loss over that of initial weights, half-way through a training: .25 and less"),
+    "fallen": Limit(0.9, "denoising loss over that of initial weights, half-way through training: .25 and less"),
     "plateau": Limit(0.98, "last validation cost over the best trivial predictor's", "warns only"),
     "baseline": Limit(1.05, "validation cost over the baseline run's: worse by 5 %", "one run decides little"),
     "baseline of decades": Limit(

@@ -13,7 +13,7 @@ from ravine.energies.base import Condition, Energy, EnergyConfig
 from ravine.energies.head import Head, energy_of, outputs_of
 from ravine.energies.initial import convolution, linear, normal
 from ravine.energies.landscape import LandscapeEmbedding
-from ravine.errors import ConfigurationError
+from ravine.energies.misfit import misfit
 from ravine.section import Count
 
 SINUSOIDS = 128
@@ -128,8 +128,5 @@ def steering_of(
 def grid_of(shape: Shape, name: str) -> tuple[int, int]:
     """Return the channels of a cell of problems and of answers; a `ConfigurationError` if they lie on no one grid."""
     if len(shape.x) != 3 or len(shape.y) != 3 or shape.x[:2] != shape.y[:2]:
-        raise ConfigurationError(
-            f"energy.name: {name} needs problems and answers on one grid, (rows, columns, channels), "
-            f"not {shape.x} and {shape.y}; write {'mlp' if name == 'board' else 'mlp-denoiser'}"
-        )
+        raise misfit(name, "problems and answers on one grid, (rows, columns, channels)", shape)
     return shape.x[2], shape.y[2]

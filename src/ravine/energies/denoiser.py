@@ -1,9 +1,9 @@
 """The contract of a network that predicts the noise and has no energy: a diffusion baseline."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from ravine.energies.base import C, Energy, EnergyAndGradient, EnergyConfig, Prediction
@@ -40,6 +40,27 @@ class Denoiser(Energy[C], ABC):
             f"energy.name: {type(self).__name__} predicts the noise and has no energy, and a part of this run asks for "
             "one; ask for `noise_and_energy`, or choose an energy"
         )
+
+
+class OutputDenoiser(Denoiser[C]):
+    """The output of an energy's network as the noise: a number for each entry of the answer, of which E is not made.
+
+    `network`: an energy that has such an `output(condition, y)`.
+    """
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+
+    def condition(self, x: Float[Tensor, "b *problem"], k: Int[Tensor, " b"]) -> C:
+        """Return the network's condition."""
+        condition: C = self.network.condition(x, k)
+        return condition
+
+    def noise(self, condition: C, y: Float[Tensor, "b *answer"]) -> Float[Tensor, "b *answer"]:
+        """Return the network's output at the points `y`."""
+        output: Tensor = self.network.output(condition, y)
+        return output.reshape(y.shape).to(y.dtype)
 
 
 class DenoiserConfig(EnergyConfig, ABC):

@@ -12,9 +12,9 @@ from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition
 from ravine.energies.initial import normal
 from ravine.energies.likelihood import evidence, signs_energy, signs_surprise
+from ravine.energies.misfit import misfit
 from ravine.energies.rounds import RoundsConfig, TiedRounds
 from ravine.energies.silu import silu
-from ravine.errors import ConfigurationError
 from ravine.section import Count
 
 FIRST_GATE = -2.0
@@ -149,9 +149,6 @@ class PairsConfig(RoundsConfig):
         """Return the energy for problems of (n, n, inputs) and answers of (n, n) or (n,)."""
         nodes = shape.x[:1]
         if len(shape.x) != 3 or shape.x[:2] != nodes * 2 or shape.y not in (nodes, nodes * 2):
-            raise ConfigurationError(
-                f"energy.name: {self.name} needs problems of (n, n, inputs) and answers of (n, n) or (n,), "
-                f"not {shape.x} and {shape.y}; write mlp"
-            )
+            raise misfit(self.name, "problems of (n, n, inputs) and answers of (n, n) or (n,)", shape)
         sizes = self.channels, self.hidden, self.gates, self.rounds, self.least_rounds
         return PairEnergy(shape.x[2], diffusion.signal.cpu(), generator, *sizes)

@@ -13,9 +13,9 @@ from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, EnergyConfig
 from ravine.energies.initial import linear
 from ravine.energies.landscape import LandscapeEmbedding
+from ravine.energies.misfit import misfit
 from ravine.energies.released import EMBEDDING_NAMES, renamed
 from ravine.energies.silu import silu
-from ravine.errors import ConfigurationError
 from ravine.section import Count
 
 SINUSOIDS = 512
@@ -118,10 +118,7 @@ class PathConfig(EnergyConfig):
 def graph_of(shape: Shape, name: str) -> int:
     """Return a graph's entries per pair of nodes; a `ConfigurationError` if problems and answers are no such plans."""
     if len(shape.x) != 3 or len(shape.y) != 2 or shape.x[:2] != (shape.y[1], shape.y[1]):
-        raise ConfigurationError(
-            f"energy.name: {name} needs graphs (n, n, channels) and plans (steps, n), "
-            f"not {shape.x} and {shape.y}; write {'mlp' if name == 'path' else 'mlp-denoiser'}"
-        )
+        raise misfit(name, "graphs (n, n, channels) and plans (steps, n)", shape)
     return shape.x[2]
 
 

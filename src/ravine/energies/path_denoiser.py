@@ -4,30 +4,17 @@ from collections.abc import Mapping
 from typing import Literal
 
 import torch
-from jaxtyping import Float, Int
 from torch import Tensor
 
 from ravine.batch import Shape
 from ravine.diffusion import Diffusion
-from ravine.energies.denoiser import Denoiser, DenoiserConfig
+from ravine.energies.denoiser import DenoiserConfig, OutputDenoiser
 from ravine.energies.path import Path, PathCondition, graph_of, path_from_released
 from ravine.section import Count
 
 
-class PathDenoiser(Denoiser[PathCondition]):
+class PathDenoiser(OutputDenoiser[PathCondition]):
     """The output of the network of `path`, one number for each step and node, before they are summed."""
-
-    def __init__(self, network: Path) -> None:
-        super().__init__()
-        self.network = network
-
-    def condition(self, x: Float[Tensor, "b n n channels"], k: Int[Tensor, " b"]) -> PathCondition:
-        """Return the problem's share of both layers, and the landscapes' embeddings."""
-        return self.network.condition(x, k)
-
-    def noise(self, condition: PathCondition, y: Float[Tensor, "b steps n"]) -> Float[Tensor, "b steps n"]:
-        """Return the predicted noise."""
-        return self.network.output(condition, y)[..., 0]
 
 
 class PathDenoiserConfig(DenoiserConfig):

@@ -12,8 +12,8 @@ from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, EnergyConfig
 from ravine.energies.initial import linear
 from ravine.energies.landscape import LandscapeEmbedding
+from ravine.energies.misfit import misfit
 from ravine.energies.timed import TimedBlock
-from ravine.errors import ConfigurationError
 from ravine.section import Count
 
 SINUSOIDS = 512
@@ -78,10 +78,7 @@ class PlainPlanConfig(EnergyConfig):
     def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> PlainPlan:
         """Return the energy for problems (n, 1) and answers (steps, n, channels)."""
         if len(shape.x) != 2 or shape.x[1] != 1 or len(shape.y) != 3 or shape.y[1] != shape.x[0]:
-            raise ConfigurationError(
-                f"energy.name: {self.name} needs problems (n, 1) and answers (steps, n, channels), "
-                f"not {shape.x} and {shape.y}"
-            )
+            raise misfit(self.name, "problems (n, 1) and answers (steps, n, channels)", shape, "")
         sizes = self.hidden, self.blocks, self.embedding_width
         return PlainPlan(shape.y[2], diffusion.landscapes, generator, *sizes)
 

@@ -14,8 +14,8 @@ from ravine.energies.base import Condition, Energy, EnergyConfig
 from ravine.energies.head import Head, energy_of, outputs_of
 from ravine.energies.initial import linear
 from ravine.energies.landscape import LandscapeEmbedding
+from ravine.energies.misfit import misfit
 from ravine.energies.released import EMBEDDING_NAMES, renamed
-from ravine.errors import ConfigurationError
 from ravine.section import Count
 
 SINUSOIDS = 512
@@ -156,8 +156,5 @@ class RelationConfig(EnergyConfig):
 def pairs_of(shape: Shape, name: str) -> int:
     """Return the entries that a problem has for a pair of nodes; a `ConfigurationError` if it is not made of pairs."""
     if len(shape.x) != 3 or len(shape.y) != 2 or shape.x[:2] != shape.y or shape.y[0] != shape.y[1]:
-        raise ConfigurationError(
-            f"energy.name: {name} needs problems of (n, n, inputs) and answers of (n, n), "
-            f"not {shape.x} and {shape.y}; write {'mlp' if name == 'relation' else 'mlp-denoiser'}"
-        )
+        raise misfit(name, "problems of (n, n, inputs) and answers of (n, n)", shape)
     return shape.x[2]

@@ -4,30 +4,17 @@ from collections.abc import Mapping
 from typing import Literal
 
 import torch
-from jaxtyping import Float, Int
 from torch import Tensor
 
 from ravine.batch import Shape
 from ravine.diffusion import Diffusion
-from ravine.energies.denoiser import Denoiser, DenoiserConfig
+from ravine.energies.denoiser import DenoiserConfig, OutputDenoiser
 from ravine.energies.relation import Relation, RelationCondition, pairs_of, relation_from_released
 from ravine.section import Count
 
 
-class RelationDenoiser(Denoiser[RelationCondition]):
+class RelationDenoiser(OutputDenoiser[RelationCondition]):
     """The output of the network of `relation`, one number for each pair of nodes, before its squares are summed."""
-
-    def __init__(self, network: Relation) -> None:
-        super().__init__()
-        self.network = network
-
-    def condition(self, x: Float[Tensor, "b n n inputs"], k: Int[Tensor, " b"]) -> RelationCondition:
-        """Return the problems and the embedding of `k`."""
-        return self.network.condition(x, k)
-
-    def noise(self, condition: RelationCondition, y: Float[Tensor, "b n n"]) -> Float[Tensor, "b n n"]:
-        """Return the predicted noise."""
-        return self.network.output(condition, y)[..., 0]
 
 
 class RelationDenoiserConfig(DenoiserConfig):

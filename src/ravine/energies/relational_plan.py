@@ -12,8 +12,8 @@ from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, EnergyConfig
 from ravine.energies.initial import linear
 from ravine.energies.landscape import LandscapeEmbedding
+from ravine.energies.misfit import misfit
 from ravine.energies.timed import TimedBlock
-from ravine.errors import ConfigurationError
 from ravine.section import Count
 
 SINUSOIDS = 512
@@ -89,9 +89,6 @@ class RelationalPlanConfig(EnergyConfig):
     def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> RelationalPlan:
         """Return the energy for problems (n, n, c) and answers (steps, n, n, d)."""
         if len(shape.x) != 3 or len(shape.y) != 4 or not shape.x[0] == shape.x[1] == shape.y[1] == shape.y[2]:
-            raise ConfigurationError(
-                f"energy.name: {self.name} needs problems (n, n, channels) and answers (steps, n, n, channels), "
-                f"not {shape.x} and {shape.y}"
-            )
+            raise misfit(self.name, "problems (n, n, channels) and answers (steps, n, n, channels)", shape, "")
         sizes = self.hidden, self.blocks, self.embedding_width
         return RelationalPlan((shape.x[2], shape.y[3]), diffusion.landscapes, generator, *sizes)

@@ -11,9 +11,9 @@ from ravine.batch import Shape
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, EnergyConfig
 from ravine.energies.likelihood import one_hot_energy, one_hot_surprise, signs_energy, signs_surprise
+from ravine.energies.misfit import misfit
 from ravine.energies.policy import Policy
 from ravine.energies.writing import CERTAIN, handed_on, table, written
-from ravine.errors import ConfigurationError
 from ravine.section import Count
 
 RELATIONS = 6
@@ -121,10 +121,7 @@ class RelationalSimulatorConfig(EnergyConfig):
         """Return the energy for problems (n, n, 6) and answers (steps, n, n, 7)."""
         n, steps = shape.x[0], shape.y[0]
         if shape.x != (n, n, RELATIONS) or shape.y != (steps, n, n, RELATIONS + 1):
-            raise ConfigurationError(
-                f"energy.name: {self.name} needs problems (n, n, 6) and answers (steps, n, n, 7), "
-                f"not {shape.x} and {shape.y}; task sort has them"
-            )
+            raise misfit(self.name, "problems (n, n, 6) and answers (steps, n, n, 7)", shape, "task sort has them")
         return RelationalSimulator(diffusion.signal.cpu(), generator, self.channels, self.hidden, self.rounds)
 
 

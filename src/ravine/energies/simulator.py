@@ -11,9 +11,9 @@ from ravine.batch import Shape
 from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, EnergyConfig
 from ravine.energies.likelihood import levels_energy, levels_surprise, one_hot_energy, one_hot_surprise
+from ravine.energies.misfit import misfit
 from ravine.energies.policy import Policy
 from ravine.energies.writing import beginning, handed_on, table, written
-from ravine.errors import ConfigurationError
 from ravine.section import Count
 
 
@@ -120,9 +120,8 @@ class SimulatorConfig(EnergyConfig):
     def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> Simulator:
         """Return the energy for a task of states and choices, x (n, 1) and y (steps, n, 1 + choices)."""
         if len(shape.x) != 2 or shape.x[1] != 1 or len(shape.y) != 3 or shape.y[1] != shape.x[0] or shape.y[2] < 2:
-            raise ConfigurationError(
-                "energy.name: simulator needs problems (n, 1) and answers (steps, n, 1 + choices), "
-                f"not {shape.x} and {shape.y}; task sort-2 has them"
+            raise misfit(
+                self.name, "problems (n, 1) and answers (steps, n, 1 + choices)", shape, "task sort-2 has them"
             )
         sizes = self.channels, self.hidden, self.rounds
         return Simulator(shape.y[2] - 1, diffusion.signal.cpu(), generator, *sizes)

@@ -13,7 +13,7 @@ from ravine.diffusion import Diffusion
 from ravine.energies.base import Condition, Energy, EnergyConfig, squared_norm
 from ravine.energies.initial import normal
 from ravine.energies.landscape import LandscapeEmbedding
-from ravine.errors import ConfigurationError
+from ravine.energies.misfit import misfit
 from ravine.section import Count
 
 SCALE = 0.02
@@ -125,8 +125,5 @@ class TransformerConfig(EnergyConfig):
     def build(self, shape: Shape, diffusion: Diffusion, generator: torch.Generator) -> Transformer:
         """Return the energy for problems and answers on one grid, (rows, columns, entries) each."""
         if len(shape.x) != 3 or len(shape.y) != 3 or shape.x[:2] != shape.y[:2]:
-            raise ConfigurationError(
-                "energy.name: transformer needs problems and answers on one grid, (rows, columns, entries), "
-                f"not {shape.x} and {shape.y}; write mlp"
-            )
+            raise misfit(self.name, "problems and answers on one grid, (rows, columns, entries)", shape)
         return Transformer(shape, diffusion.landscapes, generator, self.width, self.heads, self.blocks)

@@ -99,7 +99,7 @@ def measure(
     return replace(
         direction,
         gap=mean(energies[WRONG] - energies[0]),
-        rank_correlation=mean_of_defined(rank_correlation(ranked, errors)),
+        rank_correlation=float(rank_correlation(ranked, errors).double().nanmean()),
         auc=math.nan if rivals is None else auc(energy, condition, level, energies[0], rivals, diffusion),
         energies=tuple(mean(row) for row in energies),
     )
@@ -119,11 +119,6 @@ def centred_ranks(values: Float[Tensor, "points b"]) -> Float[Tensor, "points b"
 def mean(values: Tensor) -> float:
     """Return the mean over problems."""
     return float(values.double().mean())
-
-
-def mean_of_defined(values: Tensor) -> float:
-    """Return the mean over the problems where the value exists; nan if there is none."""
-    return float(values.double().nanmean())
 
 
 def described(found: Sequence[Landscape]) -> dict[str, Any]:

@@ -32,7 +32,6 @@ PROBE_STEPS = 50
 POWER = 0.8
 SPREADS = {"ratio": (0.02, 0.05, 0.1), "points": (0.01, 0.02, 0.05)}
 """Spreads over seeds for which the least gain that is found is told; the study's own is known only afterwards."""
-CHECKPOINTS = {"all": 3, "weights": 1, "none": 0}
 ROW_BYTES = 600
 FILES_BYTES = 100_000
 """What a run's small files come to, about: configuration, status, scores, environment."""

@@ -26,7 +26,7 @@ def register(study: Path, registration: Registration, before: Registration | Non
     if not history and before is not None:
         history = [{"registration": plain(before), "ended_runs": 0}]
     if not any(entry["registration"] == plain(registration) for entry in history):
-        ended = ended_runs(study)
+        ended = sum(RunDirectory(path).status()["state"] in ENDED for path in study.glob("runs/*/*"))
         history = [*(history if ended else []), {"registration": plain(registration), "ended_runs": ended}]
     write_json(file, {"history": history})
     return history
@@ -42,11 +42,6 @@ def plain(registration: Registration) -> dict[str, Any]:
     values = asdict(registration)
     comparisons = None if registration.comparisons is None else list(registration.comparisons)
     return {**values, "comparisons": comparisons, "also": list(registration.also), "longer": list(registration.longer)}
-
-
-def ended_runs(study: Path) -> int:
-    """Return how many runs in a study's directory have come to an end."""
-    return sum(RunDirectory(path).status()["state"] in ENDED for path in study.glob("runs/*/*"))
 
 
 def registered_after(history: History, registration: Registration) -> int:

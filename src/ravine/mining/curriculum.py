@@ -85,8 +85,3 @@ def blended(first: Mixture, second: Mixture, done: float) -> Mixture:
     before, after = dict(first), dict(second)
     names = dict.fromkeys([*before, *after])
     return tuple((name, (1 - done) * before.get(name, 0.0) + done * after.get(name, 0.0)) for name in names)
-
-
-def constant(arm: str, weight: float = 0.5, temperature: float = 1.0, every: int = 1) -> Curriculum:
-    """Return the curriculum of one arm, all the time."""
-    return Curriculum((Stage(0, ((arm, 1.0),), temperature, weight),), every)

@@ -1,7 +1,7 @@
 """Figures for people and papers, drawn with matplotlib and saved as PNG."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = ("o", "s", "^", "D", "v", "P")
 LINES = ("-", "--", "-.", ":")
 DPI = 150
-Rows = Sequence[Mapping[str, Any]]
 
 
 def save(figure: Figure, path: Path) -> None:
@@ -43,12 +42,6 @@ def logarithmic(axes: Axes) -> None:
     drawn = [np.asarray(line.get_ydata(), dtype=float) for line in axes.lines]
     if any((values > 0).any() for values in drawn):
         axes.set_yscale("log")
-
-
-def legend(axes: Axes, **look: Any) -> None:
-    """Add a legend, if there is anything to name."""
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(framealpha=0.9, edgecolor="none", **look)
 
 
 def answer_forming(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ravine.report.panel import Panel, Section
+from ravine.report.panel import Section
 from ravine.report.part import Part
 
 LIMIT = 2_700_000
@@ -24,15 +24,10 @@ def fitted(parts: Sequence[Part]) -> list[Part]:
 
 def weight(part: Part) -> int:
     """Return the bytes that a part's figures and data take on the page."""
-    panels = sum(len(part.svg[panel.key]) + len(panel.data.uri) + len(panel.frames) for panel in panels_of(part))
+    panels = sum(len(part.svg[panel.key]) + len(panel.data.uri) + len(panel.frames) for panel in part.panels)
     tables = [table.data for section in part.sections for table in section.tables if table.data is not None]
     # The data of a table are on the page twice: to be read, with tags round every cell, and to be taken away.
     return panels + sum(len(data.uri) * 3 for data in tables)
-
-
-def panels_of(part: Part) -> list[Panel]:
-    """Return all figures of a part."""
-    return [panel for section in part.sections for panel in section.panels]
 
 
 def without_last(part: Part, key: str) -> Part | None:

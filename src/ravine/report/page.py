@@ -17,7 +17,6 @@ from ravine.report.look import ARMS, DARK_ARMS, styles
 from ravine.report.panel import RC, Panel, Table
 from ravine.report.part import Part, part_of, slug
 from ravine.report.reading.directory import read
-from ravine.report.reading.subject import Subject
 from ravine.report.sections.verdict import Verdict
 from ravine.training.files import write_atomically
 from ravine.version import VERSION
@@ -45,7 +44,8 @@ def write(directories: Sequence[Path], out: Path | None = None) -> Written:
     page = out or (directories[0] / NAME if len(directories) == 1 else Path(NAME))
     page.parent.mkdir(parents=True, exist_ok=True)
     folder = page.parent / ("figures" if page.name == NAME else f"{page.stem}-figures")
-    looks = styles([arm for entry in subjects for arm in entry.arms], baseline_of(subjects))
+    baseline = next((subject.baseline for subject in subjects if subject.baseline), None)  # in the neutral colour
+    looks = styles([arm for entry in subjects for arm in entry.arms], baseline)
     with mpl.rc_context(RC):
         parts = fitted([part_of(index, subject, looks) for index, subject in enumerate(subjects)])
         files = pictures(parts, folder)
@@ -56,17 +56,12 @@ def write(directories: Sequence[Path], out: Path | None = None) -> Written:
     return Written(page, markdown, tuple(files.values()), tuple(part.verdict for part in parts))
 
 
-def baseline_of(subjects: Sequence[Subject]) -> str | None:
-    """Return the baseline arm, which is drawn in the neutral colour, of the first subject that has one."""
-    return next((subject.baseline for subject in subjects if subject.baseline), None)
-
-
 def pictures(parts: Sequence[Part], folder: Path) -> dict[str, Path]:
     """Save every figure as PNG and return the files by the figure's name on the page."""
     folder.mkdir(exist_ok=True)
     files = {}
     for part in parts:
-        for panel in (panel for section in part.sections for panel in section.panels):
+        for panel in part.panels:
             prefix = "" if len(parts) == 1 else f"{part.anchor}-"
             file = folder / f"{prefix}{slug(panel.key)}.png"
             drawn = io.BytesIO()

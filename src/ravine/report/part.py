@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ravine.report.look import Style
-from ravine.report.panel import Section
+from ravine.report.panel import Panel, Section
 from ravine.report.reading.subject import ENDED, Subject
 from ravine.report.sections.everything import sections
 from ravine.report.sections.verdict import Verdict, verdict
@@ -36,9 +36,14 @@ class Part:
         return f"study, {len(arms)} arm{'s' * (len(arms) != 1)}, {ended} of {len(runs)} runs finished"
 
     @property
+    def panels(self) -> list[Panel]:
+        """All figures."""
+        return [panel for section in self.sections for panel in section.panels]
+
+    @property
     def moving(self) -> bool:
         """Whether a figure can be stepped through."""
-        return any(panel.frames for section in self.sections for panel in section.panels)
+        return any(panel.frames for panel in self.panels)
 
 
 def part_of(index: int, subject: Subject, looks: Mapping[str, Style]) -> Part:

@@ -23,21 +23,19 @@ ScaleName = Literal["ratio", "points"]
 """`ratio`: values above 0 of any size, compared by logarithm; `points`: shares from 0 to 1, compared by difference."""
 Better = Literal["lower", "higher"]
 DivergenceRule = Literal["worse-than-zero", "non-finite"]
-Axis = Literal["log", "linear"]
 SHARE_ROUNDING = 1e-9
 
 
 class Scale(ABC):
     """How two arms are compared.
 
-    `default_margin`: the least gain that matters unless another is registered; `axis`: of the metric's values in
-    figures; `neutral`: the effect of two equal arms; `noun`, `sign`: the effect's name, and what stands between the
-    arms; `better`: what a sentence says of one arm against another.
+    `default_margin`: the least gain that matters unless another is registered; `neutral`: the effect of two equal arms;
+    `noun`, `sign`: the effect's name, and what stands between the arms; `better`: what a sentence says of one arm
+    against another.
     """
 
     name: ClassVar[ScaleName]
     default_margin: ClassVar[float]
-    axis: ClassVar[Axis]
     neutral: ClassVar[float]
     noun: ClassVar[str]
     sign: ClassVar[str]
@@ -117,7 +115,6 @@ class Ratio(Scale):
 
     name = "ratio"
     default_margin = 0.05
-    axis = "log"
     neutral = 1.0
     noun = "ratio"
     sign = "/"
@@ -197,7 +194,6 @@ class Points(Scale):
 
     name = "points"
     default_margin = 0.01
-    axis = "linear"
     neutral = 0.0
     noun = "difference"
     sign = "-"

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+from typing import ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float
@@ -23,6 +23,7 @@ from ravine.tasks.metrics.solved import Solved
 BLOCK = 1000
 """Fixed problems are made in blocks of so many, each from a generator of its own."""
 Purpose = Literal["test", "validation", "fit"]
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -79,7 +80,8 @@ class Task(ABC):
     first; `further_splits`: scored only where they are named; `verifiable`: whether an answer can be checked without
     knowing the right one; `degree`: the answer to c x is c^degree times that to x for c > 0, None where it is not.
     `items`: how many problems training draws from, where they are finitely many and their batches say their `origin`;
-    `x_shape`, `y_shape`: of one training problem and its answer; other splits may differ in shape.
+    `x_shape`, `y_shape`: of one training problem and its answer; other splits may differ in shape. `block`: how many
+    fixed problems are made by one generator.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Task(ABC):
     verifiable: bool = True
     degree: int | None = None
     items: int | None = None
+    block: int = BLOCK
     further_metrics: tuple[Metric, ...] = ()
 
     @abstractmethod
@@ -139,9 +142,9 @@ class Task(ABC):
         problems overrides this, so that test, validation and training problems are disjoint.
         """
         seeds = Seeds(0, ("fixed", self.identity, split, purpose))
-        for index, start in enumerate(range(0, size, BLOCK)):
-            block = self.sample(BLOCK, seeds.child(str(index)).generator(), split, torch.float64)
-            yield block.rows(slice(0, min(BLOCK, size - start)))
+        for index, start in enumerate(range(0, size, self.block)):
+            block = self.sample(self.block, seeds.child(str(index)).generator(), split, torch.float64)
+            yield block.rows(slice(0, min(self.block, size - start)))
 
     @property
     def shape(self) -> Shape:
@@ -152,6 +155,12 @@ class Task(ABC):
     def identity(self) -> str:
         """The task's name and size, the root of its fixed test sets' seeds."""
         return f"{self.name}/{'x'.join(map(str, self.y_shape))}"
+
+    def at_split(self, table: Mapping[str, T], split: str) -> T:
+        """Return what a table has for `split`; an `InputError` names the splits there are."""
+        if split not in table:
+            raise InputError(f"task {self.name!r} has no split {split!r}; it has {', '.join(table)}")
+        return table[split]
 
     def metric(self, name: str) -> Metric:
         """Return the metric called `name`; an `InputError` names those there are."""

@@ -11,9 +11,11 @@ import pytest
 from tests.experiments.executors.test_coordinator import made_plan
 
 from ravine.errors import ConfigurationError, RunError
-from ravine.experiments.executors import slurm, slurm_states
-from ravine.experiments.executors.slurm import Slurm, SlurmConfig, job_of, minutes, submitit
-from ravine.experiments.executors.slurm_states import JobFact
+from ravine.experiments.executors import slurm_jobs, slurm_script, slurm_states
+from ravine.experiments.executors.slurm import SlurmConfig, minutes
+from ravine.experiments.executors.slurm_jobs import Slurm
+from ravine.experiments.executors.slurm_script import submitit
+from ravine.experiments.executors.slurm_states import JobFact, job_of
 from ravine.experiments.log import Hand
 from ravine.training.directory import RunDirectory
 
@@ -56,15 +58,15 @@ def test_time_limits_in_minutes(time: str, told: int) -> None:
 
 
 def test_a_warning_fits_into_a_short_limit() -> None:
-    assert SlurmConfig(time="00:01:00").parameters(1, 1)["signal_delay_s"] == 15
+    assert SlurmConfig(time="00:01:00").parameters(1)["signal_delay_s"] == 15
 
 
 def test_a_warning_before_python_listens_does_not_end_the_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     warned = "import os, signal; os.kill(os.getpid(), signal.SIGUSR2); print('goes on')"
-    monkeypatch.setattr(slurm, "command", lambda run: [sys.executable, "-S", "-c", warned])
+    monkeypatch.setattr(slurm_script, "command", lambda run: [sys.executable, "-S", "-c", warned])
     run = made_plan(tmp_path)[0]
     run.path.mkdir(parents=True)
-    script = slurm.task_script(tmp_path, [run])
+    script = slurm_script.task_script(tmp_path, [run])
     done = subprocess.run(["bash", "-c", script], env={"SLURM_ARRAY_TASK_ID": "0", "PATH": os.environ["PATH"]})
     assert (done.returncode, (run.path / "train.log").read_text(encoding="utf-8")) == (0, "goes on\n")
 
@@ -109,8 +111,8 @@ def test_states_are_told_by_name(tmp_path: Path, state: str, told: str, why: str
 def cluster(monkeypatch: pytest.MonkeyPatch) -> dict[str, JobFact]:
     """What a cluster that is none knows of jobs."""
     known: dict[str, JobFact] = {}
-    monkeypatch.setattr(slurm, "facts", lambda jobs: {job: known[job] for job in jobs if job in known})
-    monkeypatch.setattr(slurm, "ASK_SECONDS", 0.0)
+    monkeypatch.setattr(slurm_jobs, "facts", lambda jobs: {job: known[job] for job in jobs if job in known})
+    monkeypatch.setattr(slurm_jobs, "ASK_SECONDS", 0.0)
     return known
 
 
@@ -141,7 +143,7 @@ class FakeSlurmExecutor:
 @pytest.fixture
 def executor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: dict[str, JobFact]) -> Slurm:
     monkeypatch.setattr(submitit(), "SlurmExecutor", FakeSlurmExecutor)
-    return Slurm(tmp_path, SlurmConfig(max_parallel=4))
+    return Slurm(tmp_path, 4, SlurmConfig(max_parallel=4).parameters)
 
 
 def names(jobs: Sequence[object]) -> list[str]:
@@ -152,10 +154,10 @@ def test_a_submit_limit_is_waited_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, executor: Slurm, cluster: dict[str, JobFact]
 ) -> None:
     plan = made_plan(tmp_path, 5)
-    monkeypatch.setattr(slurm, "submit", refusing(2, LIMIT))
+    monkeypatch.setattr(slurm_jobs, "submit", refusing(2, LIMIT))
     assert names(executor.start(plan)) == ["17_0", "17_1"]
     assert [path.name for path in (tmp_path / "slurm").iterdir()] == ["0001"]
-    monkeypatch.setattr(slurm, "submit", refusing(0, LIMIT))
+    monkeypatch.setattr(slurm_jobs, "submit", refusing(0, LIMIT))
     assert executor.room() == 2
     assert executor.start(plan[2:]) == []
     assert executor.room() == 0
@@ -166,7 +168,7 @@ def test_a_submit_limit_is_waited_out(
 
 
 def test_what_sbatch_refuses_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, executor: Slurm) -> None:
-    monkeypatch.setattr(slurm, "submit", refusing(0, "Requested node configuration is not available"))
+    monkeypatch.setattr(slurm_jobs, "submit", refusing(0, "Requested node configuration is not available"))
     with pytest.raises(RunError, match="sbatch refuses the study's jobs: Requested node configuration"):
         executor.start(made_plan(tmp_path, 2))
 
@@ -174,10 +176,10 @@ def test_what_sbatch_refuses_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_job_that_slurm_knows_no_more_ends_after_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, executor: Slurm, cluster: dict[str, JobFact]
 ) -> None:
-    monkeypatch.setattr(slurm, "submit", refusing(9, ""))
+    monkeypatch.setattr(slurm_jobs, "submit", refusing(9, ""))
     executor.start(made_plan(tmp_path, 1))
     assert [job.state for job in executor.look()] == ["waiting"]
-    monkeypatch.setattr(slurm, "GONE_SECONDS", 0.0)
+    monkeypatch.setattr(slurm_jobs, "GONE_SECONDS", 0.0)
     assert [(job.state, job.again) for job in executor.look()] == [("ended", True)]
 
 
@@ -185,14 +187,14 @@ def test_jobs_of_a_dead_coordinator_are_taken_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, executor: Slurm, cluster: dict[str, JobFact]
 ) -> None:
     plan = made_plan(tmp_path, 4)
-    monkeypatch.setattr(slurm, "submit", refusing(9, ""))
+    monkeypatch.setattr(slurm_jobs, "submit", refusing(9, ""))
     executor.start(plan)
     cluster.update({f"17_{index}": JobFact("RUNNING", "n1") for index in range(3)})
     cluster["17_3"] = JobFact("COMPLETED")
-    after = Slurm(tmp_path, executor.config)
+    after = Slurm(tmp_path, 4, executor.parameters)
     logged = {plan[0].key: Hand("slurm", job="17_0", held=True)}
     assert names(after.take_up(plan, logged)) == ["17_0", "17_1", "17_2"]
-    assert names(Slurm(tmp_path, executor.config).take_up(plan[1:], {})) == ["17_1", "17_2"]
+    assert names(Slurm(tmp_path, 4, executor.parameters).take_up(plan[1:], {})) == ["17_1", "17_2"]
 
 
 def test_squeue_is_asked_before_sacct(monkeypatch: pytest.MonkeyPatch) -> None:

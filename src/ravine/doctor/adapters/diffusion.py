@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ravine.batch import Batch, per_problem
-from ravine.doctor.adapters.watching import given_to, outputs, repeatable, watched
+from ravine.doctor.adapters.watching import repeatable, watched
 from ravine.doctor.pipeline import Pipeline, Place, absent, need
 from ravine.doctor.shown import ArmSeen, Landscapes, Mining, Recipe, Seen, Terms
 from ravine.mining.curriculum import MiningSettings
@@ -154,7 +154,7 @@ class Diffusion1D(Pipeline):
         with ExitStack() as stack:
             for name, look in (("q_sample", noise), ("opt_step", descend), ("p_losses", losses)):
                 stack.enter_context(watched(self.diffusion, name, look))
-            stack.enter_context(outputs(self.model(), found.outputs))
+            stack.enter_context(self.model().register_forward_hook(lambda *given: found.outputs.append(given[2])))
             call()
         return found
 
@@ -216,12 +216,13 @@ class Diffusion1D(Pipeline):
             with suppress(Endless):
                 self.one_step()
 
-        handle = self.optimizer().register_step_post_hook(bounded)
-        try:
-            with given_to(self.optimizer(), parameters, gradients):
-                found = self.seen(one_step)
-        finally:
-            handle.remove()
+        def given(*_: Any) -> None:
+            held = [torch.zeros_like(p) if p.grad is None else p.grad.detach().clone() for p in parameters]
+            gradients.append(torch.cat([part.flatten() for part in held]))
+
+        optimizer = self.optimizer()
+        with optimizer.register_step_post_hook(bounded), optimizer.register_step_pre_hook(given):
+            found = self.seen(one_step)
         parts = found.parts()
         mined = [torch.cat([part[-1][i] for part in parts]) for i in (0, 1)]
         right = torch.cat([part[0][0] for part in parts])

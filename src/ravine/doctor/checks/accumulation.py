@@ -16,7 +16,7 @@ STEPS = 3
 @check(
     "D511",
     "the step does not depend on gradient accumulation",
-    "divide each part's loss by the number of parts, share one draw between them, and remember in the batch's order",
+    "divide each part's loss by the number of parts, draw once for all parts, and fill memories in the batch's order",
     connects=True,
     rests_on=("D407", "D505", "D509"),
 )
@@ -36,7 +36,7 @@ def accumulation(bench: Bench) -> Outcome:
         holds = above(cosines, limit("same draw")) and above(norms, 0.98) and below(norms, 1.02)
     else:
         holds = all(norms[str(parts)][0] < limit("summed parts") * parts for parts in PARTS) and above(cosines, -2)
-    return judged(holds, "parts add up to another gradient", norm_over_one_part=norms, cosine=cosines)
+    return judged(holds, "the parts add up to a different gradient", norm_over_one_part=norms, cosine=cosines)
 
 
 def gradients(bench: Bench, parts: int) -> list[tuple[Tensor, float]]:

@@ -20,7 +20,7 @@ from ravine.mining.curriculum import MiningSettings
 Measured = Mapping[str, Mapping[str, float]]
 """Numbers by name, for every arm and stage."""
 STAGE = ", weight "
-AGAINST = "the contrastive term pulls against the denoising"
+AGAINST = "the contrastive term works against the denoising term"
 
 
 @check(
@@ -44,8 +44,8 @@ def alive(bench: Bench) -> Outcome:
     closed = {name: entry for name, entry in evidence.items() if not entry["saturated"] < 1 - limit("open rows")}
     arms = " and ".join(closed)
     if not below([entry["gap_an_entry"] for entry in closed.values()], limit("entry gap")):
-        return Outcome("fail", evidence, f"{arms}: the energies' scale drowns the temperature")
-    says = f"{arms}: the energy is sure of every negative, and those that it tells apart teach nothing"
+        return Outcome("fail", evidence, f"{arms}: the energies are too large for the temperature")
+    says = f"{arms}: the energy separates every negative already, and those that it separates teach nothing"
     return Outcome("warn" if closed else "pass", evidence, says if closed else "")
 
 
@@ -54,7 +54,7 @@ def stages(bench: Bench) -> dict[str, tuple[str, MiningSettings]]:
     arms = bench.contrasting
     different = {(s.weight, s.temperature): s for s in bench.weighted}
     if not different:
-        absent("the contrastive term never has a weight")
+        absent("the contrastive term's weight is always 0")
     if len(different) == 1:
         return {arm: (arm, bench.settings()) for arm in arms}
     return {
@@ -74,7 +74,7 @@ def balanced(bench: Bench) -> Outcome:
     """Compare weighted contrast and denoising: values, gradient norms, and the angle between the gradients."""
     if bench.contrasting and not bench.weighted:
         return Outcome(
-            "fail", {"weight": 0.0}, "the contrastive term never has a weight: mining costs and does nothing"
+            "fail", {"weight": 0.0}, "the contrastive term's weight is always 0: mining costs time and does nothing"
         )
     found = outweighed(bench)
     evidence = balance(bench) if bench.pipeline.trained_steps >= limit("trained steps") else {}
@@ -84,7 +84,7 @@ def balanced(bench: Bench) -> Outcome:
     if found.status != "fail" and known and opposed and strong and bench.pipeline.predicts_noise:
         now, first = fallen(bench)
         if not now < limit("fallen") * first:
-            says = f"{AGAINST}, whose loss was {first:.3g} at first and is {now:.3g} by now"
+            says = f"{AGAINST}, whose loss was {first:.3g} at first and is {now:.3g} now"
             return Outcome("fail", evidence, says, "check the sign of the contrast, and lower its weight")
     return found
 
@@ -146,7 +146,7 @@ def outweighed(bench: Bench) -> Outcome:
     if not above(best, limit("ratio does nothing")):
         return Outcome("fail", evidence, "the contrastive term does nothing")
     if over:
-        return Outcome("fail", evidence, "the contrastive term takes over")
+        return Outcome("fail", evidence, "the contrastive term dominates")
     if not above([entry["cosine"] for entry in evidence.values()], -limit("one line")):
         return Outcome("warn", evidence, AGAINST)
     inside = above(ratios, limit("ratio low")) and below(ratios, limit("ratio high"))

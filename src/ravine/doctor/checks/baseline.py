@@ -14,7 +14,7 @@ SOLVED = 1e-12
 @check(
     "D518",
     "mining does not hurt, at equal steps and at equal compute",
-    "compare over seeds with `ravine compare` before believing either way",
+    "compare over seeds with `ravine compare` before believing either result",
 )
 def helps(bench: Bench) -> Outcome:
     """Compare validation costs with the baseline run's at its steps and at its energy evaluations.
@@ -23,7 +23,7 @@ def helps(bench: Bench) -> Outcome:
     equal compute holds a run in mid-training against a finished one, and warns.
     """
     if bench.baseline is None:
-        absent("no baseline run at hand; add --baseline RUN")
+        absent("no baseline run is given; add --baseline RUN")
     ours, theirs = bench.pipeline.history(), bench.baseline.history()
     ratios = {name: ratio(ours, theirs, name) for name in ("step", "evaluations")}
     found = {f"cost_ratio_at_equal_{name}": value for name, value in ratios.items() if value is not None}
@@ -35,7 +35,7 @@ def helps(bench: Bench) -> Outcome:
     if not (ratios["step"] or 0.0) <= most:
         return Outcome("fail", found, "worse than the baseline run, on one seed")
     if not below(found, limit("baseline")):
-        return Outcome("warn", found, "worse than the baseline run, by what one seed or the budget may make")
+        return Outcome("warn", found, "worse than the baseline run, by no more than one seed or the budget may explain")
     return Outcome("pass", found)
 
 

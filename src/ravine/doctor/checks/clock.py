@@ -39,8 +39,8 @@ def counter(bench: Bench) -> Outcome:
 
 @check(
     "D102",
-    "the step counter reaches curriculum and miner",
-    "ask the curriculum with the trainer's own step, at every step",
+    "the step counter reaches the curriculum and the miner",
+    "query the curriculum with the trainer's own step, at every step",
     cheap=True,
     rests_on=("D101",),
 )
@@ -68,7 +68,7 @@ def moving(bench: Bench) -> Pipeline:
 @check(
     "D104",
     "the miner is called as often as configured",
-    "mine where the optimiser step is a multiple of N, and nowhere else; look for the branch that leaves it out",
+    "mine at the optimiser steps that are multiples of N, and at no others; look for a branch that skips mining",
     cheap=True,
 )
 def called(bench: Bench) -> Outcome:

@@ -33,7 +33,7 @@ def sign(bench: Bench) -> Outcome:
         if found[arm] is None:
             down = flat_gradients(terms.contrast, bench.pipeline)
             found[arm] = cosine_of(down, flat_gradients(gap_of(bench, terms), bench.pipeline))
-    return judged(above(found, 0), "descending it widens the gap the wrong way", slope_along_gap=found)
+    return judged(above(found, 0), "minimising it moves the gap in the wrong direction", slope_along_gap=found)
 
 
 def by_energies(terms: Terms) -> float | None:
@@ -54,7 +54,7 @@ def gap_of(bench: Bench, terms: Terms) -> torch.Tensor:
     eps = bench.eps if terms.eps is None else terms.eps
     energy, batch, wrong = bench.pipeline.energy, bench.batch, ~bench.right(negatives).any(1)
     if not bool(wrong.any()):
-        absent("every mined point is right by the task's verifier")
+        absent("the task's verifier accepts every mined point as right")
     right = energy(batch.x, bench.noised(batch.y, bench.k, eps), bench.k)
     others = [energy(batch.x, bench.noised(negatives[:, i], bench.k, eps), bench.k) for i in range(negatives.shape[1])]
     return ((right - torch.stack(others).mean(0)) * wrong).sum() / wrong.sum()
@@ -62,8 +62,8 @@ def gap_of(bench: Bench, terms: Terms) -> torch.Tensor:
 
 @check(
     "D308",
-    "positive and negative share noise, landscape and space",
-    "noise both in the loss, from answer space, with one eps and one k a row",
+    "positives and negatives share noise, landscape and space",
+    "add noise to both in the loss, from answer space, with one eps and one k per row",
     cheap=True,
     rests_on=("D309", "D505"),
 )
@@ -74,11 +74,10 @@ def alike(bench: Bench) -> Outcome:
         terms = bench.loss(arm)
         if terms.energy_negative is None or terms.energy_positive is None or terms.negatives is None:
             absent("its loss does not show its energies")
-        answers, eps = terms.negatives, bench.eps if terms.eps is None else terms.eps
-        parts = [bench.energy(bench.noised(answers[:, i], bench.k, eps)) for i in range(answers.shape[1])]
+        eps = bench.eps if terms.eps is None else terms.eps
         off[arm] = [
             apart(terms.energy_positive.detach(), bench.energy(bench.noised(bench.batch.y, bench.k, eps))),
-            apart(terms.energy_negative.detach(), torch.stack(parts, 1)),
+            apart(terms.energy_negative.detach(), bench.energies_of(terms.negatives, eps)),
         ]
     holds = below(off, 10 * limit("rounding"))
-    return judged(holds, "energies in the loss are of other points", difference_positive_negative=off)
+    return judged(holds, "the energies in the loss belong to other points", difference_positive_negative=off)

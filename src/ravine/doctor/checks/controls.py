@@ -12,8 +12,8 @@ from ravine.doctor.thresholds import limit
 
 @check(
     "D409",
-    "a random control does not look at the energy",
-    "draw its directions before the energy is asked",
+    "a random control does not use the energy",
+    "draw its directions without evaluating the energy",
     rests_on=("D309",),
 )
 def blind(bench: Bench) -> Outcome:
@@ -26,7 +26,7 @@ def blind(bench: Bench) -> Outcome:
         start = bench.proposals(arm)
         mined, again = (bench.pipeline.mine(arm, bench.batch, bench.k, start, SEED + i) for i in range(2))
         cosines[arm] = alike(*(found.negatives - start[:, : found.negatives.shape[1]] for found in (mined, again)))
-    return judged(below(cosines, limit("random way")), "where it goes hangs on the energy", cosine_of_ways=cosines)
+    return judged(below(cosines, limit("random way")), "its direction depends on the energy", cosine_of_ways=cosines)
 
 
 def alike(one: Tensor, other: Tensor) -> float:

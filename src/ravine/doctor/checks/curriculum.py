@@ -26,8 +26,8 @@ SHARED = 0.95
 
 @check(
     "D201",
-    "the curriculum is the configured one",
-    "hand the configured stages to the trainer, its step to the curriculum, and count boundaries in steps from 0",
+    "the curriculum is the one configured",
+    "pass the configured stages to the trainer and its step to the curriculum, and count boundaries in steps from 0",
     cheap=True,
 )
 def as_configured(bench: Bench) -> Outcome:
@@ -43,7 +43,7 @@ def as_configured(bench: Bench) -> Outcome:
 @check(
     "D203",
     "the realised mixture matches the requested one",
-    "count the rows that each arm is given; look for a branch that always takes the first arm, or none",
+    "count the rows that each arm gets; look for a branch that always takes the first arm, or none",
     rests_on=("D101",),
 )
 def mixture(bench: Bench) -> Outcome:
@@ -74,10 +74,10 @@ def mixture(bench: Bench) -> Outcome:
     realised = {arm: rows[arm] / counted for arm, _ in requested}
     evidence = {"requested": dict(requested), "realised": realised, "rows": counted}
     if not whole and alone == STEPS and max(dict(requested).values()) < SHARED:
-        says = "every batch is given to one arm"
-        return Outcome("fail", evidence, says, 'draw an arm for each row, or say that `mixed` is "batch"')
+        says = "every batch goes to a single arm"
+        return Outcome("fail", evidence, says, 'draw an arm for each row, or set `mixed = "batch"`')
     holds = below([abs(z) for z in off.values()], limit("sampling"))
-    return judged(holds, "arms are given other shares of the rows", **evidence)
+    return judged(holds, "arms get other shares of the rows than requested", **evidence)
 
 
 def with_the_rest(mixture: Mixture, arms: tuple[str, ...]) -> Mixture:

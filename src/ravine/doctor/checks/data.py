@@ -31,7 +31,7 @@ def split_problems(task: Task, split: str, size: int) -> Batch:
 @check(
     "D519",
     "training problems come from the training split",
-    "sample training batches from the first split alone, and harder ones for tests only",
+    "sample training batches from the first split only, and use harder ones only for tests",
 )
 def of_training(bench: Bench) -> Outcome:
     """Compare the sizes of training problems and answers, and the entries given, with the training split's."""
@@ -39,7 +39,7 @@ def of_training(bench: Bench) -> Outcome:
     drawn = [pipeline.training_problems() for _ in range(BATCHES)]
     declared = measures([split_problems(task, task.splits[0], 2000)])
     z = {name: deviation(values, declared[name]) for name, values in measures(drawn).items()}
-    says = "the training problems are of another split"
+    says = "training problems come from another distribution"
     return judged(below(z, limit("data moment")), says, z=z, problems=sum(map(len, drawn)))
 
 
@@ -60,14 +60,16 @@ def deviation(a: Tensor, b: Tensor) -> float:
     return distance / error
 
 
-@check("D520", "test sets are apart from the training's problems", "hold the test sets' problems out of training")
+@check("D520", "test sets share no problems with training", "hold the test sets' problems out of training")
 def held_out(bench: Bench) -> Outcome:
     """Look for training problems in the fixed test sets."""
     task = bench.pipeline.task()
     tests = {row for split in task.splits for row in contents(fixed_split(task, split, BLOCK).batch)}
     drawn = contents(bench.pipeline.problems(DRAWN, SEED).to("cpu"))
     shared = sum(row in tests for row in drawn) / len(drawn)
-    return judged(below(shared, limit("shared problems")), "tests hold problems of the training", share_in_tests=shared)
+    return judged(
+        below(shared, limit("shared problems")), "the test sets contain training problems", share_in_tests=shared
+    )
 
 
 def contents(batch: Batch) -> list[bytes]:
@@ -78,7 +80,7 @@ def contents(batch: Batch) -> list[bytes]:
 
 @check(
     "D522",
-    "the solver's bound leaves the answers in reach",
+    "the right answers lie within the solver's bound",
     "solve with the task's bound for solving, not with the one for training",
 )
 def in_reach(bench: Bench) -> Outcome:
@@ -89,10 +91,10 @@ def in_reach(bench: Bench) -> Outcome:
         y = split_problems(task, split, 1000).y
         floors[split] = float((y.abs() - bound).clamp(min=0).square().mean() / y.square().mean())
     holds = below(floors, limit("clipping floor"))
-    return judged(holds, "answers are cut off", bound=bound, floor_by_split=floors)
+    return judged(holds, "the bound cuts right answers off", bound=bound, floor_by_split=floors)
 
 
-@check("D524", "training draws every landscape", "draw k for each row from all landscapes, 0 and the last one included")
+@check("D524", "training uses every landscape", "draw k for each row from all landscapes, 0 and the last one included")
 def every_landscape(bench: Bench) -> Outcome:
     """Count the landscapes of the rows that are mined, until each should have come twenty times."""
     pipeline, levels = bench.at_work(), len(bench.landscapes)
@@ -105,4 +107,4 @@ def every_landscape(bench: Bench) -> Outcome:
             break
     else:
         absent("too few rows are mined to count them")
-    return judged(int(counts.min()) > 0, "some never come", rows_by_landscape=counts.tolist())
+    return judged(int(counts.min()) > 0, "some landscapes never occur", rows_by_landscape=counts.tolist())

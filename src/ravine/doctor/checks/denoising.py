@@ -43,10 +43,10 @@ def own_noise(bench: Bench) -> Outcome:
     Another reduction or a weight of the landscape multiplies both by one factor, which is allowed.
     """
     if not bench.pipeline.predicts_noise:
-        absent("its denoising loss is another than the error of the noise prediction")
+        absent("its denoising loss is not the error of a noise prediction")
     last = len(bench.landscapes) - 1
     off = {f"landscape {level}": difference(bench, level) for level in sorted({0, last // 2, last})}
-    return judged(below(off, 10 * limit("rounding")), "its target is another one", difference=off)
+    return judged(below(off, 10 * limit("rounding")), "the loss has another target", difference=off)
 
 
 def difference(bench: Bench, level: int) -> float:

@@ -23,7 +23,7 @@ DRAWS = 64
 
 @check(
     "D512",
-    "training steps and solving steps are the step that is configured",
+    "mining and solving take the configured descent step",
     "use eta of each row's own landscape and a step scale that nothing overwrites, in both places",
     rests_on=("D301", "D502"),
 )
@@ -54,7 +54,7 @@ def slope_off(bench: Bench, place: Place, start: Tensor) -> float:
         error = limit("sampling") * float((rest.square().mean() / square).sqrt())
         if not error > 0.5:
             tried.append(abs(float((rest * step).sum() / square)) - error)
-    return min(tried) if tried else absent("the noise of its steps drowns what they follow")
+    return min(tried) if tried else absent("the noise of its steps hides their direction")
 
 
 def differences(bench: Bench, place: Place, start: Tensor) -> dict[int, float]:
@@ -89,7 +89,7 @@ def stepping(bench: Bench) -> Recipe:
     with suppress(NotOffered):
         recipe = next((r for arm in bench.arms if (r := bench.pipeline.recipe(arm)).steps), recipe)
     if recipe.rule == "own":
-        absent("its steps follow a rule of their own")
+        absent("its steps follow a rule that the doctor does not know")
     return Recipe(rule=recipe.rule, noise=recipe.noise, keep=recipe.keep if recipe.rule != "gradient" else "falling")
 
 
@@ -97,7 +97,7 @@ def scales(bench: Bench) -> list[float]:
     """Return the step scales that a descent may be shown with."""
     found = {1.0}
     with suppress(NotOffered):
-        found |= {bench.pipeline.recipe(arm).step_scale for arm in bench.arms}
+        found |= {recipe.step_scale for _, recipe in bench.recipes}
     return sorted(found)
 
 
@@ -151,7 +151,7 @@ def as_configured(bench: Bench) -> Outcome:
         # A row whose two energies are equal to a rounding may be kept by one and refused by the other.
         off[arm] = float(far.flatten().quantile(0.9) / size)
     if not off:
-        absent("its steps draw noise, or follow a rule of their own")
+        absent("its steps draw noise, or follow a rule that the doctor does not know")
     return judged(below(off, 10 * limit("rounding")), "candidates differ from the recipe's", difference=off)
 
 

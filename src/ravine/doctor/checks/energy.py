@@ -35,7 +35,7 @@ def sees(bench: Bench) -> Outcome:
         steps = [apart(b, a) for a, b in pairwise(energies)]
     alike = sum(not step > limit("effect") for step in steps)
     holds = not any(shares.values()) and not alike
-    return judged(holds, "inputs make no difference", share_of_unused_entries=shares, landscapes_alike=alike)
+    return judged(holds, "some inputs make no difference", share_of_unused_entries=shares, landscapes_alike=alike)
 
 
 def deaf(gradient: Tensor | None) -> float:
@@ -49,8 +49,8 @@ def deaf(gradient: Tensor | None) -> float:
 
 @check(
     "D502",
-    "the gradient in use is the energy's own",
-    "differentiate the energy that is reported, once, by y",
+    "the gradient in use is that of the energy",
+    "differentiate the energy that is reported, once, with respect to y",
     cheap=True,
     rests_on=("D505",),
 )
@@ -66,7 +66,9 @@ def differences(bench: Bench) -> Outcome:
         step, size = (values.flatten(1).norm(dim=1).mean().clamp(min=1e-12) for values in (bench.y_k, gradient))
         found = [(slope_of(bench, unit, share * step) - slope).abs().mean() / size for share in (2e-2, 2e-3)]
         off[name] = float(torch.stack(found).min())  # not a number where one is not
-    return judged(below(off, limit("finite difference")), "it is another function's", relative_difference=off)
+    return judged(
+        below(off, limit("finite difference")), "it is the gradient of another function", relative_difference=off
+    )
 
 
 def slope_of(bench: Bench, unit: Tensor, step: Tensor) -> Tensor:
@@ -96,13 +98,13 @@ def scale(bench: Bench) -> Outcome:
     """Measure the gradient's size on every landscape."""
     found = sizes(bench, prediction(bench))
     holds = above(found, limit("gradient zero")) and below(found, limit("gradient huge"))
-    return judged(holds, "no step can be taken from it", root_mean_square_by_landscape=found)
+    return judged(holds, "no useful step can be taken along it", root_mean_square_by_landscape=found)
 
 
 @check(
     "D504",
-    "a trained energy's noise prediction has the size of noise, and leads to the answer",
-    "lower mining.weight: pushing right answers down can shrink |grad E| and kill the denoising",
+    "a trained energy predicts noise of the right size, and descent leads to the answer",
+    "lower mining.weight: lowering the energies of right answers can shrink |grad E| and stop the denoising",
     rests_on=("D303", "D311", "D502", "D503"),
 )
 def not_collapsed(bench: Bench) -> Outcome:
@@ -126,13 +128,13 @@ def not_collapsed(bench: Bench) -> Outcome:
     if not mean > limit("collapsed prediction") or (knows and shortfall > limit("shortfall")):
         return Outcome("fail", evidence, "the noise prediction has collapsed")
     if knows and shortfall > limit("shrinking"):
-        return Outcome("warn", evidence, "the noise prediction is too small for its direction")
+        return Outcome("warn", evidence, "the noise prediction has the right direction and is too small")
     return Outcome("pass", evidence)
 
 
 @check(
     "D505",
-    "what wraps the energy passes problems, answers and landscapes through",
+    "wrappers pass problems, answers and landscapes on to the energy",
     "look at reshapes, and at landscapes taken from one row for all",
     cheap=True,
 )

@@ -19,8 +19,8 @@ NO_POINTS = "its loss does not show what it denoises"
 
 @check(
     "D302",
-    "hard examples ask for the noise that leads to them from the right answers",
-    "at z = s m + tau sigma eps ask for (z - s y) / sigma of the row's own landscape, not for the eps that made z",
+    "the target of a hard example is the noise that leads from the right answer to it",
+    "at z = s m + tau sigma eps the target is (z - s y) / sigma at the row's own landscape, not the eps that made z",
     rests_on=("D309", "D505"),
 )
 def own_target(bench: Bench) -> Outcome:
@@ -33,7 +33,7 @@ def own_target(bench: Bench) -> Outcome:
         taken = torch.stack([bench.k == level for level in use.landscapes or range(len(bench.landscapes))]).any(0)
         wanted = torch.where(per_problem(taken, mined), bench.noised(mined, bench.k, use.noise * bench.eps), bench.y_k)
         off[arm] = [apart(points, wanted), apart(targets * bench.free, in_noise(bench, points))]
-    return judged(below(off, 10 * limit("rounding")), "they ask for another noise", difference_points_targets=off)
+    return judged(below(off, 10 * limit("rounding")), "their targets are another noise", difference_points_targets=off)
 
 
 def in_noise(bench: Bench, points: Tensor) -> Tensor:
@@ -51,7 +51,7 @@ def by_landscape(bench: Bench, points: Tensor) -> list[float]:
 
 @check(
     "D319",
-    "mined points lie in their landscape's noise, and no nearer to the answer than the positive",
+    "mined points lie at their landscape's noise level, and no nearer to the answer than the positive",
     "mine farther from the answer for a contrast, nearer (`radius`) for examples, or use fewer landscapes",
     rests_on=("D302", "D305", "D308", "D309"),
 )

@@ -31,7 +31,7 @@ def wrong(bench: Bench) -> Outcome:
     bench.several()
     shares = right_shares(bench)
     right = ", ".join(repr(arm) for arm, share in shares.items() if share > 0)
-    says = f"arm {right}: negatives are right answers, or are refined from nothing else"
+    says = f"arm {right}: negatives are right answers, or all of its proposals are"
     masked = {}
     with suppress(NotOffered):
         masked = {a: float(bench.right(bench.mined(a).negatives).any(1).double().mean()) for a in bench.contrasting}
@@ -40,7 +40,7 @@ def wrong(bench: Bench) -> Outcome:
         return Outcome("warn", found.evidence, "the energy solves these problems: its negatives end at right answers")
     if found.status == "pass" and not below(masked, limit("masked")):
         unlearned = not bench.pipeline.trained_steps
-        says = "nearly all that an arm mines is right by the task's verifier, and so no negative"
+        says = "the task's verifier accepts nearly all that an arm mines as right, which leaves hardly any negatives"
         return Outcome("fail" if unlearned else "warn", found.evidence, says)
     return found
 

@@ -15,7 +15,7 @@ from ravine.doctor.thresholds import limit
 from ravine.mining.curriculum import MiningSettings
 
 STEPS = 2  # the first step of an optimiser with moments does not show how fast they are forgotten
-UNSEEN = "all that the solver or the arm answers lies at the bound, or is the same whatever is drawn"
+UNSEEN = "all answers of the solver or the arm lie at the bound, or are the same for every draw"
 MINED = "negatives of "
 AVERAGED_WITHIN = 50  # steps within which an average is expected to move
 
@@ -113,7 +113,7 @@ MEASURES: Mapping[str, Callable[[Pipeline, Bench], Tensor]] = MappingProxyType(
 @check(
     "D105",
     "every configured field has an effect",
-    "follow the named fields from the configuration to their use; one of the hands drops them",
+    "follow the named fields from the configuration to their use; a function on the way drops them",
     rests_on=("D101", "D109", "D301", "D503"),
 )
 def traced(bench: Bench) -> Outcome:
@@ -133,7 +133,7 @@ def traced(bench: Bench) -> Outcome:
             hidden = unseen(effect, bench, held[effect])
             skipped |= {name: UNSEEN} if hidden else {}
             without += [] if hidden else [name]
-    says = "fields that change nothing: " + ", ".join(without)
+    says = "fields without effect: " + ", ".join(without)
     return judged(not without, says, fields=len(listed), without_effect=len(without), skipped=skipped)
 
 

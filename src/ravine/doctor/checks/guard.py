@@ -11,14 +11,14 @@ from ravine.doctor.registry import check
 
 @check(
     "D312",
-    "what is not finite stops the training",
+    "a value that is not finite stops training",
     "never replace nan by a number, in the loss or in a gradient: stop before the optimiser step and name the step",
     cheap=True,
 )
 def stops(bench: Bench) -> Outcome:
     """Put a nan into a problem, then into the weights: the loss must show it, and training must not go on."""
     evidence = {"loss_hides_nan": hides_nan(bench), "training_goes_on": goes_on(bench)}
-    return judged(not any(evidence.values()), "nan is replaced or passed over on the way", **evidence)
+    return judged(not any(evidence.values()), "nan is replaced or ignored on the way", **evidence)
 
 
 def hides_nan(bench: Bench) -> bool:

@@ -16,7 +16,7 @@ from ravine.doctor.thresholds import limit
 
 @check(
     "D509",
-    "mining leaves no trace",
+    "mining has no side effects",
     "mine under no_grad, from copies, with a generator of its own, and leave the model's modes alone",
     cheap=True,
 )
@@ -85,7 +85,7 @@ def independent(bench: Bench) -> Outcome:
             return bench.pipeline.mine(arm, bench.batch.rows(order), bench.k[order], start, seed).negatives
 
         if not rows_apart(again(places), whole) < 0.1:
-            says = f"arm {arm!r}: equal seeds give other negatives: something is picked or drawn beside the seed"
+            says = f"arm {arm!r}: equal seeds give different negatives: something is drawn from another generator"
             return Outcome("fail", {arm: rows_apart(again(places), whole)}, says, BESIDE_THE_SEED)
         tried = list[float]()
         for kept in (places % 2 == 0, places % 2 == 1):

@@ -41,7 +41,7 @@ def ranks(bench: Bench) -> Outcome:
 @check(
     "D523",
     "training lowers the denoising loss",
-    "raise optimizer.learning_rate, or look for what keeps the energy from its input; mining cannot help here",
+    "raise optimizer.learning_rate, or look for what keeps the input from reaching the energy; mining cannot help here",
     rests_on=("D109", "D303", "D311", "D503"),
 )
 def lowers(bench: Bench) -> Outcome:
@@ -54,7 +54,7 @@ def lowers(bench: Bench) -> Outcome:
     with suppress(NotOffered):
         half = bench.pipeline.plan().steps / 2
     if bench.pipeline.trained_steps < half:
-        absent("training has not come half-way")
+        absent("training is not half done")
     now, first = fallen(bench)
-    says = "it stands where it began"
+    says = "the loss has not fallen"
     return judged(now < limit("fallen") * first, says, now=now, at_first=first)

@@ -18,7 +18,7 @@ EVERY = 3
 
 @check(
     "D315",
-    "given entries are held",
+    "given entries stay as they are",
     "pass the mask on to noising, mining and solving",
     rests_on=("D309",),
     explains=MiningError,

@@ -25,7 +25,7 @@ FEWEST = 16
 @check(
     "D306",
     "negatives differ from one another",
-    "draw a noise of its own for every row and every candidate, and start from the row's own answer",
+    "draw separate noise for every row and every candidate, and start from the row's own answer",
     cheap=True,
     rests_on=("D309",),
 )
@@ -81,7 +81,7 @@ def one_answer(a: Tensor, b: Tensor, right_alike: Tensor, given: Tensor) -> floa
     return float((equal & apart).sum() / apart.sum().clamp(min=1))
 
 
-@check("D307", "negatives change over time", "let the generator go on from step to step; do not seed it anew")
+@check("D307", "negatives change over time", "let the generator continue from step to step; do not reseed it")
 @by_now("fail")
 def over_time(bench: Bench) -> Outcome:
     """Compare the offsets that training proposes at its first steps, in noise units."""
@@ -116,8 +116,8 @@ def since(now: tuple[Tensor, ...], before: tuple[Tensor, ...]) -> float:
 
 @check(
     "D309",
-    "negatives have the answers' form, are finite and inside the bound",
-    "return tensors as the protocol says, and clip after every step of refinement, by the row's own bound",
+    "negatives have the shape and type of answers, are finite and lie within the bound",
+    "return tensors as the protocol says, and clip after every step of refinement, to the row's own bound",
     cheap=True,
     explains=MiningError,
 )
@@ -139,5 +139,5 @@ def bounded(bench: Bench) -> Outcome:
     most = max(entry[2] for entry in evidence.values())
     corners = bool((bench.batch.y.abs() >= bound * (1 - limit("bound slack"))).all())  # where answers lie themselves
     if not broken and bench.pipeline.trained_steps and most > limit("share at bound") and not corners:
-        return Outcome("warn", found.evidence, "negatives say nothing but the bound")
+        return Outcome("warn", found.evidence, "nearly all entries of negatives lie at the bound")
     return found

@@ -13,11 +13,8 @@ from ravine.doctor.thresholds import limit
 
 def refining(bench: Bench) -> list[tuple[str, Recipe]]:
     """Return the arms that refine, with their recipes."""
-    found = [(arm, bench.pipeline.recipe(arm)) for arm in bench.arms]
-    chosen = [(arm, recipe) for arm, recipe in found if recipe.steps > 0]
-    if not chosen:
-        absent("no arm refines its proposals")
-    return chosen
+    chosen = [(arm, recipe) for arm, recipe in bench.recipes if recipe.steps > 0]
+    return need(chosen or None, "no arm refines its proposals")
 
 
 def candidates(mined: Mining) -> Tensor:

@@ -14,7 +14,7 @@ COUNTED = "store the counter in the checkpoint and restore it before the first r
 
 @check(
     "D516",
-    "a resumed training equals one that never stopped",
+    "a resumed run equals one that was never stopped",
     "store weights, average, optimiser moments, generators and memories, and restore all of them",
 )
 def exact(bench: Bench) -> Outcome:
@@ -37,17 +37,19 @@ def exact(bench: Bench) -> Outcome:
         return need(restored, "no checkpoints")
     if [found.clock_at_resume, *found.clocks] != [found.stopped_at, found.steps, found.steps]:
         counted = {"stopped_at": found.stopped_at, "resumed_at": found.clock_at_resume, "ends": list(found.clocks)}
-        return Outcome("fail", counted, "the step counter does not go on where it stopped", COUNTED)
+        return Outcome("fail", counted, "the step counter does not continue where it stopped", COUNTED)
     if found.whole.keys() != found.resumed.keys():
         return Outcome(
             "fail", {"differing": len(found.whole.keys() ^ found.resumed.keys())}, "parts of the state are missing"
         )
     differing = [n for n, value in found.whole.items() if not bool((value == found.resumed[n]).all())]
-    says = "other state after a resume: " + ", ".join(differing[:3])
+    says = "state that differs after a resume: " + ", ".join(differing[:3])
     return judged(not differing, says, tensors=len(found.whole), differing=len(differing))
 
 
-@check("D515", "seeds really differ", "derive weights, problems, noise and mining from the run's own seed")
+@check(
+    "D515", "different seeds give different runs", "derive weights, problems, noise and mining from the run's own seed"
+)
 def seeds(bench: Bench) -> Outcome:
     """Build the run with another seed: weights, problems and gradients must be others, the same seed's equal."""
     one, again, other = (bench.pipeline.fresh(seed=seed) for seed in (SEED, SEED, SEED + 1))

@@ -19,7 +19,7 @@ ROWS = 8
 
 @check(
     "D318",
-    "a batch's losses are the mean, or the sum, of its problems' own",
+    "a batch's losses are the mean, or the sum, of the losses of its problems",
     "reduce once, over rows of one shape: a (b, 1) minus a (b,) is (b, b), and a mean needs no division by the batch",
     rests_on=("D308", "D309", "D317", "D407", "D505"),
 )
@@ -43,7 +43,11 @@ def of_its_rows(bench: Bench) -> Outcome:
             for name in ("denoise", "contrast"):
                 found[f"{arm}: {name}"] = over_mean(getattr(whole, name), [getattr(row, name) for row in rows])
     divided = [name for name, ratio in found.items() if abs(ratio * ROWS - 1) < 10 * limit("rounding")]
-    says = f"{', '.join(divided)} is divided by the batch size once more" if divided else "rows meet other rows"
+    says = (
+        f"{', '.join(divided)} is divided by the batch size once more"
+        if divided
+        else "rows are combined with other rows"
+    )
     off = {name: min(abs(ratio - 1), abs(ratio / ROWS - 1)) for name, ratio in found.items()}
     return judged(below(off, 10 * limit("rounding")), says, batch_over_mean_of_rows=found)
 

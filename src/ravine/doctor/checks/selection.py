@@ -18,15 +18,15 @@ from ravine.doctor.thresholds import limit
 
 @check(
     "D401",
-    "every problem is given as many candidates as configured",
+    "every problem gets as many candidates as configured",
     "pass the number of candidates on to the proposals, and let selection see all of them",
 )
 def counted(bench: Bench) -> Outcome:
     """Count each problem's proposals and candidates."""
     counts = {}
-    for arm in bench.arms:
+    for arm, recipe in bench.recipes:
         proposals = bench.proposals_or_none(arm)
-        counts[arm] = [bench.pipeline.recipe(arm).candidates, candidates(bench.mined(arm)).shape[1]]
+        counts[arm] = [recipe.candidates, candidates(bench.mined(arm)).shape[1]]
         counts[arm] += [] if proposals is None else [proposals.shape[1]]
     holds = all(len(set(numbers)) == 1 for numbers in counts.values())
     return judged(holds, "candidates are missing", configured_present_proposed=counts)
@@ -34,14 +34,13 @@ def counted(bench: Bench) -> Outcome:
 
 def choosing(bench: Bench) -> list[tuple[str, Recipe]]:
     """Return the arms that choose by something that can be computed again, with their recipes."""
-    found = [(arm, bench.pipeline.recipe(arm)) for arm in bench.arms]
-    known = [(a, r) for a, r in found if r.selection in {"lowest", "most-deceptive"} or r.score is not None]
+    known = [(a, r) for a, r in bench.recipes if r.selection in {"lowest", "most-deceptive"} or r.score is not None]
     return need(known or None, "no arm chooses among candidates by a score that is known")
 
 
 @check(
     "D403",
-    "selection equals brute force",
+    "selection agrees with brute force",
     "score (b, m) energies with (b, m) distances, row by row; a (b, 1) with a (b,) becomes (b, b)",
     rests_on=("D309", "D401", "D406", "D505"),
 )
@@ -71,8 +70,8 @@ def brute_force(bench: Bench) -> Outcome:
         if counted.any():
             lost[f"{arm}, {recipe.selection}"] = float(missed[counted].mean())
     if not lost:
-        absent("the candidates' energies differ by roundings alone")
-    return judged(not any(lost.values()), "other candidates are chosen", share_of_other_choices=lost)
+        absent("the candidates' energies differ by rounding only")
+    return judged(not any(lost.values()), "a plain loop chooses other candidates", share_of_other_choices=lost)
 
 
 def index_of(negatives: Tensor, among: Tensor) -> Any:

@@ -27,9 +27,7 @@ def gaps(bench: Bench, arm: str) -> Tensor:
         terms = bench.loss(arm)
         right, others = need(terms.energy_positive, NO_ENERGIES), need(terms.energy_negative, NO_ENERGIES)
         return (right[:, None] - others).detach()
-    right = bench.energy(bench.y_k)
-    points = [bench.energy(bench.noised(negatives[:, i], bench.k, bench.eps)) for i in range(negatives.shape[1])]
-    return right[:, None] - torch.stack(points, 1)
+    return bench.energy(bench.y_k)[:, None] - bench.energies_of(negatives, bench.eps)
 
 
 def open_settings(bench: Bench, arm: str) -> MiningSettings:
@@ -53,7 +51,7 @@ def adds_up(bench: Bench) -> Outcome:
             size = terms.contrast.abs() + limit("rounding") * wanted.abs() + 1e-12
             off[f"{arm}, {factor:g} x weight"] = float(((terms.total - wanted).abs() / size).detach())
             plain &= not terms.others
-    found = judged(below(off, limit("rounding")), "the total is another sum", difference_over_contrast=off)
+    found = judged(below(off, limit("rounding")), "the total is a different sum", difference_over_contrast=off)
     return replace(found, advice=f"{ADDED}; show further terms of the loss as Terms.others") if plain else found
 
 
@@ -91,7 +89,7 @@ def reaches(bench: Bench) -> Outcome:
 
 @check(
     "D108",
-    "the optimiser is given the gradient of the stated total",
+    "the optimiser gets the gradient of the stated total",
     "compare the loss that is differentiated with the loss that is logged",
     cheap=True,
     rests_on=("D101", "D106", "D503", "D509"),
@@ -116,7 +114,7 @@ def given(bench: Bench) -> Outcome:
         return Outcome("fail", {"entries": [len(gradient), len(flat)]}, "some parameters were given no gradient")
     cosine = float(torch.nn.functional.cosine_similarity(flat.double(), gradient.double(), dim=0))
     if not cosine > limit("gradient cosine"):
-        return Outcome("fail", {"cosine": cosine}, "another gradient than the total's is used")
+        return Outcome("fail", {"cosine": cosine}, "a gradient other than the total's is used")
     divisor = norm_of(wanted) / max(norm, 1e-300) if (norm := seen.gradient_norm) is not None else 1.0
     says = f"the total's gradient is divided by {divisor:.4g}"
     return judged(abs(divisor - 1) < limit("gradient size"), says, cosine=cosine, divisor=divisor)

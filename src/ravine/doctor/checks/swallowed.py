@@ -17,7 +17,7 @@ from ravine.doctor.pipeline import NotOffered, Pipeline, absent
 from ravine.doctor.registry import check
 
 
-@check("D406", "no exception is swallowed while mining", "let errors in mining end the training; a fallback hides them")
+@check("D406", "mining swallows no exception", "let errors in mining end the training; a fallback hides them")
 def nothing_swallowed(bench: Bench) -> Outcome:
     """Watch mining, the losses and training steps for exceptions that are raised in them and never leave them."""
     raised, adapter, asked = dict[str, int](), type(unguarded(bench.pipeline)), 0
@@ -28,7 +28,7 @@ def nothing_swallowed(bench: Bench) -> Outcome:
             asked += 1
     if not asked:
         absent("neither its miner, nor its loss, nor its training step can be called")
-    return judged(not raised, "errors are caught and passed over", swallowed=raised)
+    return judged(not raised, "errors are caught and ignored", swallowed=raised)
 
 
 def calls(bench: Bench) -> Iterator[Callable[[], object]]:

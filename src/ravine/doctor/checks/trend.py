@@ -17,7 +17,7 @@ STEPS = 40
 
 @check(
     "D517",
-    "the denoising loss neither diverges nor leaps",
+    "the denoising loss neither diverges nor jumps",
     "lower optimizer.learning_rate or mining.weight; on a plateau change the energy, not the mining",
     rests_on=("D304",),
 )
@@ -31,9 +31,13 @@ def falls(bench: Bench) -> Outcome:
         try:  # at a minimum, an optimiser without moments leaves it
             history = History(losses(bench.earliest.pipeline, STEPS))
         except NonFiniteError as error:
-            return Outcome("fail", {"step": error.step}, "the loss is not finite any more")
+            return Outcome("fail", {"step": error.step}, "the loss is no longer finite")
     if back := [row["rollback"]["from"] for row in history.rows if "rollback" in row]:
-        return Outcome("warn", {"diverged_at": back}, "training diverged, and went back with a lower learning rate")
+        return Outcome(
+            "warn",
+            {"diverged_at": back},
+            "training diverged, and continued from a checkpoint with a lower learning rate",
+        )
     values = [row["denoise"] for row in history.rows if "denoise" in row]
     if len(values) < 3:
         absent("too few logged losses")
@@ -67,12 +71,12 @@ def judged_trend(values: list[float], history: History, logged: bool) -> Outcome
         return Outcome("fail", evidence, "the losses diverge")
     if leaves and top > limit("far out") * began:
         back = statistics.median(values[-3:]) < began
-        says = "the losses leave and come back" if back else "the losses leave"
+        says = "the losses jump and recover" if back else "the losses jump"
         return Outcome("fail" if logged or not back else "warn", evidence, says)
     final, trivial = history.final, history.trivial
     if final is not None and trivial is not None and not final < limit("plateau") * trivial:
         evidence |= {"validation": final, "trivial": trivial}
-        return Outcome("warn", evidence, "the error stands at a trivial predictor's level")
+        return Outcome("warn", evidence, "the error is at the level of a trivial predictor")
     if rises or leaves:
-        return Outcome("warn", evidence, "the losses rise again, if not to where they began")
+        return Outcome("warn", evidence, "the losses rise again, but not to where they began")
     return Outcome("pass", evidence)

@@ -122,7 +122,7 @@ def moves(bench: Bench) -> Outcome:
 
 
 @check(
-    "D304", "the optimiser goes against the gradient", "look for maximize=True or a flipped sign", True, connects=True
+    "D304", "the optimiser steps against the gradient", "look for maximize=True or a flipped sign", True, connects=True
 )
 def downhill(bench: Bench) -> Outcome:
     """Compare the direction of the first step that moves with the gradient that the optimiser was given.
@@ -133,7 +133,7 @@ def downhill(bench: Bench) -> Outcome:
     pipeline.optimizer().state.clear()  # moments of steps before may lead elsewhere for a while
     moved, gradient = first_move(pipeline)
     cosine = float(torch.nn.functional.cosine_similarity(moved, gradient, dim=0))
-    return judged(cosine < 0, "the step goes uphill or nowhere", cosine_of_step_and_gradient=cosine)
+    return judged(cosine < 0, "the step does not go downhill", cosine_of_step_and_gradient=cosine)
 
 
 def first_move(pipeline: Pipeline) -> tuple[Tensor, Tensor]:

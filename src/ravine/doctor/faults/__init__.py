@@ -12,11 +12,11 @@ They change ravine's own classes for a while, so that tests of any project that 
 import importlib
 import pkgutil
 
-from ravine.doctor.faults.planted import FAULTS, Fault, by_check, planted
+from ravine.doctor.faults.planted import FAULTS, Fault, planted
 
 for found in pkgutil.iter_modules(__path__, f"{__name__}."):
     importlib.import_module(found.name)
 
-__all__ = ["FAULTS", "Fault", "by_check", "planted", *sorted(name.replace("-", "_") for name in FAULTS)]
+__all__ = ["FAULTS", "Fault", "planted", *sorted(name.replace("-", "_") for name in FAULTS)]
 
 globals().update({n.replace("-", "_"): f.plant for n, f in FAULTS.items()})

@@ -1,4 +1,4 @@
-"""Faults of mined points as examples, as controls, and as chains; and of where points lie."""
+"""Faults of mined points as examples, as controls; and of where points lie."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +13,6 @@ from ravine.mining.miner import Miner
 from ravine.mining.use import Examples, Use
 
 EXAMPLES = ("mining.arms.examples={propose={kind='corruption'}, use='target'}", "mining.arm=examples")
-CHAINS = ("mining.arms.chains={propose={kind='chains'}, refine={steps=2}}", "mining.arm=chains")
 
 
 def targets_of_examples(change: Callable[[MiningContext, Examples], Tensor]) -> list[Replacement]:

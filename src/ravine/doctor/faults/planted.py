@@ -1,7 +1,7 @@
 """How a fault is planted: a method or function replaced for a while, then put back; and the table of faults."""
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -104,11 +104,3 @@ def everywhere(base: type, name: str) -> Seam:
 def planted(name: str) -> AbstractContextManager[None]:
     """Return the context manager of the fault called `name`; a `KeyError` if there is none."""
     return FAULTS[name].plant()
-
-
-def by_check() -> Mapping[str, list[str]]:
-    """Return the faults that each check is meant for."""
-    found: dict[str, list[str]] = {}
-    for entry in FAULTS.values():
-        found.setdefault(entry.check, []).append(entry.name)
-    return found

@@ -11,7 +11,7 @@ from ravine.config.sources import checked_run, with_changes
 from ravine.doctor.bench import ROWS, ROWS_A_LANDSCAPE
 from ravine.doctor.pipeline import absent
 from ravine.doctor.shown import Plan, Recipe
-from ravine.mining.arms import NAMED_ARMS, NONE
+from ravine.mining.arms import NONE
 from ravine.mining.curriculum import Stage
 from ravine.mining.propose.replay import Replay
 from ravine.mining.refine.descent import Descend
@@ -43,7 +43,7 @@ def plan_of(config: RunConfig) -> Plan:
 
 def mined_mixture(config: RunConfig, chosen: MiningConfig | StageConfig) -> Mixture:
     """Return the shares of the rows that arms are given: what an arm's own share leaves is not mined."""
-    known, shares = {**NAMED_ARMS, **config.mining.arms}, dict[str, float]()
+    known, shares = config.mining.every_arm, dict[str, float]()
     for name, part in mixture_of(chosen.arm, chosen.mixture).items():
         mined = known[name].share if name in known else 1.0
         shares[name] = shares.get(name, 0.0) + mined * part
@@ -54,10 +54,10 @@ def mined_mixture(config: RunConfig, chosen: MiningConfig | StageConfig) -> Mixt
 
 def recipe_of(config: RunConfig, arm: str) -> Recipe:
     """Return an arm's recipe as its configuration states it."""
-    chosen = {**NAMED_ARMS, **config.mining.arms}[arm]
+    chosen = config.mining.every_arm[arm]
     refine, select = chosen.refine, chosen.select
     if not isinstance(refine, Descend):
-        absent(f"arm {arm!r} refines in a way of its own")
+        absent(f"arm {arm!r} refines in a way that the doctor cannot compute")
     match select:
         case Only():
             picked = Recipe(candidates=select.candidates, selection="only")
@@ -66,7 +66,7 @@ def recipe_of(config: RunConfig, arm: str) -> Recipe:
         case MostDeceptive():
             picked = Recipe(candidates=select.candidates, selection="most-deceptive", weight=select.weight)
         case _:
-            absent(f"arm {arm!r} selects in a way of its own")
+            absent(f"arm {arm!r} selects in a way that the doctor cannot compute")
     return Recipe(
         refine.steps, refine.step_scale, refine.keep, refine.radius, picked.candidates, picked.selection, picked.weight
     )
@@ -83,7 +83,7 @@ def small(config: RunConfig) -> RunConfig:
     rows = -(-wanted // parts) * parts
     changes: dict[str, Any] = {"training.batch": rows, "training.validation_problems": 8, "training.rollback.times": 0}
     changes["compute.engine"] = "eager"
-    for name, arm in {**NAMED_ARMS, **config.mining.arms}.items():
+    for name, arm in config.mining.every_arm.items():
         if isinstance(arm.propose, Replay):
             table = arm.model_dump(mode="json")
             changes[f"mining.arms.{name}"] = {**table, "propose": {**table["propose"], "capacity": rows}}

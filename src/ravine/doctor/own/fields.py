@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 from ravine.config.schema import RunConfig
 from ravine.doctor.shown import Recipe
-from ravine.mining.arms import NAMED_ARMS
 from ravine.mining.curriculum import Stage
 from ravine.mining.propose.chain import Chains
 from ravine.mining.refine.langevin import Langevin
@@ -25,7 +24,7 @@ NOT_SHOWN = {(Langevin, "metropolis"), (Chains, "capacity"), (Chains, "restart")
 """Fields that show on steep energies alone, which untrained ones are not, need only suffice, or show in few rows."""
 ARITHMETIC = {"name", "entrywise"}
 """Fields of an energy that choose how it is computed, and change no number."""
-NO_OTHER = "no other value of it is known to be allowed"
+NO_OTHER = "no other allowed value of it is known"
 
 
 def traced_fields(config: RunConfig, arms: Sequence[str], contrasting: bool) -> dict[str, Changes]:
@@ -78,7 +77,7 @@ def size_fields(config: RunConfig) -> dict[str, Changes]:
         "mining.contrast": ({"mining.contrast": form}, "loss"),
     }
     if isinstance(config.energy, External):
-        return {**fields, "energy.options": ({}, "its factory alone knows what they may be")}
+        return {**fields, "energy.options": ({}, "only its factory knows which options are allowed")}
     for name in type(config.energy).model_fields.keys() - ARITHMETIC:
         value = other(config.energy, name)
         fields[f"energy.{name}"] = ({}, NO_OTHER) if value is None else ({f"energy.{name}": value}, "gradient")
@@ -113,14 +112,14 @@ def others(value: Any, annotation: Any) -> Sequence[Any]:
 
 def arm_fields(config: RunConfig, arms: Sequence[str]) -> dict[str, Changes]:
     """Return the fields of every arm that mines, as far as its other fields let them matter."""
-    known = {**NAMED_ARMS, **config.mining.arms}
+    known = config.mining.every_arm
     traced: dict[str, Changes] = {}
     for name in arms:
         arm = known[name]
         for part, chosen in (("propose", arm.propose), ("refine", arm.refine)):
             field = f"{name}: {part}"
             if isinstance(chosen, External):
-                traced[field] = ({}, "its factory alone knows what its options may be")
+                traced[field] = ({}, "only its factory knows which options are allowed")
                 continue
             asked = chosen.guided or part == "propose"
             for key in type(chosen).model_fields.keys() - ({"kind"} if part == "propose" else OWN_CHECKS):
@@ -133,7 +132,7 @@ def arm_fields(config: RunConfig, arms: Sequence[str]) -> dict[str, Changes]:
 
 def arm_with(config: RunConfig, name: str, part: str, key: str, value: Any) -> dict[str, Any]:
     """Return an arm's table with one field of one of its parts changed."""
-    table = {**NAMED_ARMS, **config.mining.arms}[name].model_dump(mode="json")
+    table = config.mining.every_arm[name].model_dump(mode="json")
     return {**table, part: {**table[part], key: value}}
 
 
@@ -162,7 +161,7 @@ def raw_stage(stage: Stage) -> dict[str, Any]:
 
 def recipe_paths(config: RunConfig, arm: str, recipe: Recipe) -> dict[str, Any]:
     """Return an arm's configuration with its refinement and selection replaced by a recipe's."""
-    table = {**NAMED_ARMS, **config.mining.arms}[arm].model_dump(mode="json")
+    table = config.mining.every_arm[arm].model_dump(mode="json")
     refine = {"kind": "descent", "steps": recipe.steps, "step_scale": recipe.step_scale, "keep": recipe.keep}
     select: dict[str, Any] = {"kind": recipe.selection, "candidates": recipe.candidates}
     if recipe.selection == "most-deceptive":

@@ -213,11 +213,8 @@ class Own(Pipeline):
         def look(_: nn.Module, given: tuple[Draw, MiningSettings], losses: Losses) -> None:
             calls.append((*given, losses))
 
-        handle = self.trainer.stepper.objective.register_forward_hook(look)
-        try:
+        with self.trainer.stepper.objective.register_forward_hook(look):
             stepped = self.trainer.step()
-        finally:
-            handle.remove()
         self.trainer.stepper.health.check()
         return seen(calls, stepped, self.trainer.stepper)
 

@@ -8,6 +8,10 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ravine.analysis.plan import PlannedRun
+from ravine.experiments.executors.base import Job
+from ravine.training.directory import RunDirectory
+
 WAITING = frozenset({"PENDING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "SPECIAL_EXIT", "RESV_DEL_HOLD"})
 RUNNING = frozenset(
     {"RUNNING", "CONFIGURING", "COMPLETING", "SUSPENDED", "STOPPED", "SIGNALING", "STAGE_OUT", "RESIZING"}
@@ -81,3 +85,25 @@ def said(words: Sequence[str]) -> list[str] | None:
     except (FileNotFoundError, subprocess.TimeoutExpired):
         return None
     return done.stdout.splitlines() if done.returncode == 0 else None
+
+
+def job_of(name: str, run: PlannedRun, fact: JobFact) -> Job:
+    """Return a job as the coordinator sees it; what ended it is told by name."""
+    where = f"job {name}{fact.where}"
+    if fact.state in WAITING:
+        return Job(run, "waiting", where, name)
+    if fact.state in RUNNING:
+        return Job(run, "running", where, name)
+    if fact.state in TOLD:
+        return Job(run, "ended", where, name, TOLD[fact.state], again=fact.state not in HOPELESS)
+    if fact.state in {"COMPLETED", "FAILED"}:
+        return ended_by_itself(run, where, name)
+    return Job(run, "ended", where, name, f"SLURM knows job {name} no more ({fact.state})")
+
+
+def ended_by_itself(run: PlannedRun, where: str, name: str) -> Job:
+    """Return a job whose process ended; where it left no word in the run's status, its last line is the reason."""
+    directory = RunDirectory(run.path)
+    if directory.status()["state"] in {"finished", "diverged", "failed", "interrupted"}:
+        return Job(run, "ended", where, name)
+    return Job(run, "ended", where, name, directory.last_line() or "its process ended without a word", again=False)

@@ -1,6 +1,7 @@
 """The deciding metric along the numbers in which arms differ: curves, and maps for two at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +21,11 @@ SPLITS, CURVES, MAPS, FAMILY = 2, 4, 2, 7
 def ablation(subject: Subject, looks: Mapping[str, Style]) -> Section | None:
     """Return curves and maps over the numbers in which arms differ; None where they differ in none."""
     found = settings(subject)
-    wide = planes(found)[:MAPS]
-    inside = [set(plane.arms.values()) for plane in wide]
-    # A line through a map is drawn beside the map already.
-    lines = [axis for axis in longest(axes(found)) if not any(set(axis.arms.values()) <= arms for arms in inside)]
+    wide, lines = drawn(found)
     panels = []
     for split in subject.splits[:SPLITS]:
         panels += [panel for plane in wide for panel in of_plane(subject, plane, split)]
-        panels += [panel for axis in lines[:CURVES] if (panel := of_axis(subject, looks, axis, split))]
+        panels += [panel for axis in lines if (panel := of_axis(subject, looks, axis, split))]
     constant = single_valued(found) if len(found) > 1 else []
     words = [f"`{field}` has one value in all arms: no axis." for field in constant]
     if not panels:
@@ -38,6 +36,15 @@ def ablation(subject: Subject, looks: Mapping[str, Style]) -> Section | None:
         "at a time. Bands are two standard errors over seeds.",
     )
     return Section("ablation", "Ablations", words, panels=panels)
+
+
+def drawn(found: Mapping[str, Mapping[str, Any]]) -> tuple[list[Plane], list[Axis]]:
+    """Return the planes to draw as maps, and the axes to draw as curves."""
+    wide = planes(found)[:MAPS]
+    inside = [set(plane.arms.values()) for plane in wide]
+    # A line through a map is drawn beside the map already.
+    lines = [axis for axis in longest(axes(found)) if not any(set(axis.arms.values()) <= held for held in inside)]
+    return wide, lines[:CURVES]
 
 
 def longest(found: list[Axis]) -> list[Axis]:

@@ -1,14 +1,14 @@
 """Which arms differ in one or two numbers of their configuration alone, and so draw a curve or a map."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from ravine.config.axes import flat
 from ravine.report.reading.subject import Subject, mapping
 
 Setting = tuple[tuple[str, str], ...]
-Numbers = dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -27,19 +27,10 @@ class Plane:
     arms: Mapping[tuple[float, float], str]
 
 
-def flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield a nested table's fields by dotted path."""
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            yield from flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
-
-
 def settings(subject: Subject) -> dict[str, dict[str, Any]]:
     """Return arm -> the fields that any arm changes, with the arm's values, the study's own where it changes none."""
-    changes = {arm: dict(flat(mapping(entry))) for arm, entry in mapping(subject.study.get("arms")).items()}
-    base = dict(flat(subject.config))
+    changes = {arm: flat(mapping(entry)) for arm, entry in mapping(subject.study.get("arms")).items()}
+    base = flat(subject.config)
     fields = list(dict.fromkeys(field for entry in changes.values() for field in entry))
     return {
         arm: {field: changes[arm].get(field, base.get(field)) for field in fields}

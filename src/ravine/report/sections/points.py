@@ -13,13 +13,13 @@ from ravine.report.measure import Measure
 from ravine.report.panel import Data, Panel, Section, Table
 from ravine.report.reading.places import Spot, spots
 from ravine.report.reading.subject import Facts, Subject, mapping, real
-from ravine.report.sections.ablation import brief, kind_of, longest, scores_line
-from ravine.report.sections.axes import Plane, axes, planes
+from ravine.report.sections.ablation import brief, drawn, kind_of, scores_line
+from ravine.report.sections.axes import Plane
 from ravine.report.sections.errors import Counted, counted, leading
 from ravine.report.sections.setup import text
 from ravine.statistics.scale import Better
 
-CURVES, MAPS, ARMS = 4, 2, 6
+ARMS = 6
 TRIVIAL = Style(MUTED, MARKERS[0], LINES[3])
 Spots = Mapping[str, Spot]
 Value = Callable[[Spot, str], float]
@@ -32,19 +32,17 @@ def explored(subject: Subject, looks: Mapping[str, Style]) -> Section | None:
         return None
     fields = list(found[0].values)
     followers = list(mapping(mapping(subject.study.get("axes")).get("zip")))[1:]
-    drawn = {
+    own = {
         spot.name: {field: spot.values[field] for field in fields if field not in followers}
         for spot in found
         if not spot.beside or len(fields) == 1
     }
     named = {spot.name: spot for spot in found}
-    wide = planes(drawn)[:MAPS]
-    inside = [set(plane.arms.values()) for plane in wide]
-    lines = [axis for axis in longest(axes(drawn)) if not any(set(axis.arms.values()) <= held for held in inside)]
+    wide, lines = drawn(own)
     arms = leading(subject, ARMS)
     panels = chain(
         *(of_plane(subject, named, plane, arms) for plane in wide),
-        *(of_axis(subject, named, axis.field, axis.arms, looks, arms) for axis in lines[:CURVES]),
+        *(of_axis(subject, named, axis.field, axis.arms, looks, arms) for axis in lines),
     )
     words = [
         f"Arms at other values of {', '.join(f'`{field}`' for field in fields)}. Exploratory: the verdict rests on the "

@@ -1,7 +1,7 @@
 """Scores seed by seed, and how paired seeds differ."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -38,16 +38,11 @@ def scores(subject: Subject, styles: Mapping[str, Style], measure: Measure, spli
         return None
     values = np.concatenate([found[arm].values for arm in shown])
     figure = dots_figure(
-        [Dots(arm, found[arm].values, found[arm].capped, found[arm].mean, styles[arm]) for arm in shown],
+        dots(found, shown, styles),
         f"{measure.label} on {split}",
         measure.axis,
         near(subject, measure, split, values),
     )
-    rows = [
-        [arm, seed, float(value), "yes" if wild else "no"]
-        for arm, entry in found.items()
-        for seed, value, wild in zip(entry.seeds, entry.values, entry.capped, strict=True)
-    ]
     means = ", ".join(f"{arm} {measure.text(found[arm].mean)}" for arm in shown)
     return Panel(
         f"errors-{split}" if measure is subject.metric else f"errors-{split}-{measure.name}",
@@ -55,8 +50,23 @@ def scores(subject: Subject, styles: Mapping[str, Style], measure: Measure, spli
         f"{measure.direction} Dashed lines are trivial rules." + told_of(subject, shown),
         f"Dots of {measure.label} on {split}, a row for each arm. Means: {means}.",
         figure,
-        Data(["arm", "seed", measure.name, "diverged"], rows),
+        data(found, measure.name),
     )
+
+
+def dots(found: Mapping[str, Counted], shown: Sequence[str], styles: Mapping[str, Style]) -> list[Dots]:
+    """Return a row of dots for each arm that is shown."""
+    return [Dots(arm, found[arm].values, found[arm].capped, found[arm].mean, styles[arm]) for arm in shown]
+
+
+def data(found: Mapping[str, Counted], name: str) -> Data:
+    """Return every arm's values by seed as a table."""
+    rows = [
+        [arm, seed, float(value), "yes" if wild else "no"]
+        for arm, entry in found.items()
+        for seed, value, wild in zip(entry.seeds, entry.values, entry.capped, strict=True)
+    ]
+    return Data(["arm", "seed", name, "diverged"], rows)
 
 
 def near(
@@ -88,17 +98,12 @@ def differences(subject: Subject, styles: Mapping[str, Style], split: str) -> Pa
         return None
     ratio = measure.ratio
     figure = dots_figure(
-        [Dots(arm, effects[arm].values, effects[arm].capped, effects[arm].mean, styles[arm]) for arm in shown],
+        dots(effects, shown, styles),
         f"{measure.label} over that of {subject.baseline}" if ratio else f"points more than {subject.baseline}",
         measure.effect_axis,
         {},
         measure.scale.neutral,
     )
-    rows = [
-        [arm, seed, float(value), "yes" if wild else "no"]
-        for arm, entry in effects.items()
-        for seed, value, wild in zip(entry.seeds, entry.values, entry.capped, strict=True)
-    ]
     better = ", ".join(
         f"{arm} better in {sum(measure.better_than(value) for value in effects[arm].values)} of "
         f"{len(effects[arm].seeds)}"
@@ -111,7 +116,7 @@ def differences(subject: Subject, styles: Mapping[str, Style], split: str) -> Pa
         + told_of(subject, [*shown, subject.baseline or ""]),
         f"Dots of paired {'ratios' if ratio else 'differences'} on {split}, a row for each arm: {better}.",
         figure,
-        Data(["arm", "seed", "ratio" if ratio else "difference", "diverged"], rows),
+        data(effects, "ratio" if ratio else "difference"),
     )
 
 

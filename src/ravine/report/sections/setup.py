@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ravine.analysis.environments import differences, environments, values_of
+from ravine.config.axes import flat
 from ravine.report.panel import Section, Table
 from ravine.report.reading.directory import configured
 from ravine.report.reading.subject import Facts, Subject, mapping
-from ravine.report.sections.axes import flat
 from ravine.version import VERSION
 
 LIBRARIES = ("torch", "numpy", "scipy", "matplotlib")
@@ -42,17 +42,17 @@ def test_sets(subject: Subject) -> Table:
 
 def decided(subject: Subject) -> Table:
     """Return what was decided before the first run."""
-    rows = [[field.replace("_", " "), text(value)] for field, value in flat(subject.registration)]
+    rows = [[field.replace("_", " "), text(value)] for field, value in flat(subject.registration).items()]
     return Table("Decided before the first run", ["what", "value"], rows)
 
 
 def arms(subject: Subject) -> Table:
     """Return what each arm changes."""
     changes = mapping(subject.study.get("arms"))
+    fields = {arm: flat(mapping(changes[arm])) for arm in subject.arms if arm in changes}
     rows = [
-        [arm, ", ".join(f"{field} = {text(value)}" for field, value in flat(mapping(changes[arm]))) or "nothing"]
-        for arm in subject.arms
-        if arm in changes
+        [arm, ", ".join(f"{field} = {text(value)}" for field, value in own.items()) or "nothing"]
+        for arm, own in fields.items()
     ]
     return Table("What arms change", ["arm", "fields"], rows)
 
@@ -69,7 +69,7 @@ def configuration(subject: Subject) -> Table:
     config: Facts = subject.config
     if not config and subject.runs:
         config = configured(subject.runs[0])
-    rows = [[field, text(value)] for field, value in flat(config)]
+    rows = [[field, text(value)] for field, value in flat(config).items()]
     return Table(f"Configuration ({len(rows)} fields)", ["field", "value"], rows, folded=True)
 
 
@@ -77,7 +77,7 @@ def made_with(subject: Subject) -> Table:
     """Return versions and hardware, as the runs recorded them or, failing that, of the machine that made this page."""
     recorded = {key: value for source in sources(subject) for key, value in source.items() if key in RECORDED}
     recorded |= {name: values_of(counts) for name, counts in environments([run.facts for run in subject.runs]).items()}
-    rows = [["of the runs: " + field.replace("_", " "), text(value)] for field, value in flat(recorded)]
+    rows = [["of the runs: " + field.replace("_", " "), text(value)] for field, value in flat(recorded).items()]
     libraries = ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
     rows += [
         ["this page: ravine", VERSION],

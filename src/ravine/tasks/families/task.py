@@ -9,7 +9,6 @@ from pydantic import Field
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.errors import InputError
 from ravine.tasks.answers import Signs
 from ravine.tasks.base import Task, TaskConfig
 from ravine.tasks.baselines import Baseline
@@ -45,9 +44,8 @@ class Families(PartitionedTask):
 
     def draw(self, count: int, generator: torch.Generator, split: str, dtype: torch.dtype) -> Bool[Tensor, "b n n 4"]:
         """Return `count` families of a split."""
-        if split not in self.splits:
-            raise InputError(f"task {self.name!r} has no split {split!r}; it has {', '.join(self.splits)}")
-        return families(count, self.n if split == "same" else self.n * 5 // 3, generator, dtype)
+        people = self.at_split({"same": self.n, "harder": self.n * 5 // 3}, split)
+        return families(count, people, generator, dtype)
 
     def batch_of(self, facts: Bool[Tensor, "b n n 4"], dtype: torch.dtype) -> Batch:
         """Return families with the relation that is asked for."""

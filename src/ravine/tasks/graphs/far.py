@@ -6,23 +6,19 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.statistics.scale import Better, ScaleName
 from ravine.tasks.graphs.closure import distances
 from ravine.tasks.metrics.balanced import share_right
-from ravine.tasks.metrics.base import Metric
+from ravine.tasks.metrics.base import ShareMetric
 
 
 @dataclass(frozen=True)
-class Far(Metric):
+class Far(ShareMetric):
     """The share of right entries among nodes joined by a shortest path of `least` links or more."""
 
     least: int = 4
 
     label = "far"
     name = "far"
-    better: Better = "higher"
-    scale: ScaleName = "points"
-    target = 1.0
 
     def values(self, batch: Batch, answer: Float[Tensor, "b n n"]) -> Float[Tensor, " b"]:
         """Return each graph's share; 1 for a graph without such nodes."""

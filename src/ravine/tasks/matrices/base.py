@@ -10,7 +10,6 @@ from pydantic import Field
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.errors import InputError
 from ravine.tasks.base import Task, TaskConfig
 from ravine.tasks.metrics.base import Metric
 from ravine.tasks.metrics.mse import MeanSquaredError
@@ -24,10 +23,15 @@ TOLERANCE = 1e-3
 class MatrixTaskConfig(TaskConfig, ABC):
     """What the configurations of matrix tasks share."""
 
+    makes: ClassVar[type["MatrixTask"]]
     metrics: ClassVar[tuple[str, ...]] = ("mse", "residual", "solved")
 
     n: Annotated[int, Field(ge=2, le=200)] = 20
     """Rows and columns of the matrices."""
+
+    def build(self) -> Task:
+        """Return the task."""
+        return self.makes(self.n)
 
 
 class MatrixTask(Task):
@@ -49,10 +53,7 @@ class MatrixTask(Task):
 
     def level(self, split: str) -> float:
         """Return the number that makes `split` what it is; an `InputError` names the splits there are."""
-        if split not in self.difficulty:
-            known = (*self.splits, *self.further_splits)
-            raise InputError(f"task {self.name!r} has no split {split!r}; it has {', '.join(known)}")
-        return self.difficulty[split]
+        return self.at_split(self.difficulty, split)
 
     @abstractmethod
     def residual(self, x: Float[Tensor, "b *problem"], prediction: Float[Tensor, "b *answer"]) -> Float[Tensor, " b"]:

@@ -11,7 +11,7 @@ from torch import Tensor
 from ravine.batch import Batch
 from ravine.errors import InputError
 from ravine.tasks.array_files import ArrayFiles, Numbers
-from ravine.tasks.base import Task, relative_norm
+from ravine.tasks.base import relative_norm
 from ravine.tasks.baselines import Baseline, CopyObserved, LeastSquares, MeanAnswer, Zero
 from ravine.tasks.files import OwnProblems
 from ravine.tasks.matrices.base import TOLERANCE, MatrixTask, MatrixTaskConfig, normal, uniform
@@ -78,10 +78,7 @@ class Completion(MatrixTask):
 class CompletionConfig(MatrixTaskConfig):
     """Completion of a half-observed matrix of low rank."""
 
+    makes = Completion
     best_rule = "least squares"
 
     name: Literal["completion"] = "completion"
-
-    def build(self) -> Task:
-        """Return the task."""
-        return Completion(self.n)

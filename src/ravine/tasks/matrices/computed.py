@@ -11,7 +11,7 @@ from torch import Tensor
 from ravine.batch import Batch
 from ravine.tasks.base import relative_norm
 from ravine.tasks.baselines import Baseline, LeastSquares, MeanAnswer, Predictor, Zero
-from ravine.tasks.matrices.base import MatrixTask
+from ravine.tasks.matrices.base import MatrixTask, signed, uniform
 from ravine.tasks.matrices.files import MatrixFiles
 
 Fault = tuple[Bool[Tensor, " b"], str]
@@ -30,13 +30,20 @@ class Rule:
 
 
 class ComputedTask(MatrixTask):
-    """A task whose right answers are computed from its problems, up to rounding; `method` is what computes them."""
+    """A task whose right answers are computed from its problems, up to rounding.
+
+    `method`: what computes them; `signs`: whether the entries of a problem have signs, where nothing else draws them.
+    """
 
     method: str
+    signs: bool = True
 
-    @abstractmethod
-    def draw(self, size: int, generator: torch.Generator, level: float, dtype: torch.dtype) -> Tensor:
-        """Return `size` problems of the split that has the number `level`, (size, *problem)."""
+    def draw(
+        self, size: int, generator: torch.Generator, level: float, dtype: torch.dtype
+    ) -> Float[Tensor, "b *problem"]:
+        """Return `size` problems of the split that has the number `level`: so many times uniform entries."""
+        entries = signed if self.signs else uniform
+        return entries((size, *self.x_shape), generator, dtype) * level
 
     @abstractmethod
     def answer(self, x: Float[Tensor, "b *problem"]) -> Float[Tensor, "b *answer"]:

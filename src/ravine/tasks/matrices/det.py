@@ -9,24 +9,19 @@ from pydantic import Field
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.statistics.scale import Better, ScaleName
-from ravine.tasks.base import Task
-from ravine.tasks.matrices.base import MatrixTaskConfig, uniform
+from ravine.tasks.matrices.base import MatrixTaskConfig
 from ravine.tasks.matrices.computed import ComputedTask
-from ravine.tasks.metrics.base import Metric
+from ravine.tasks.metrics.base import Metric, ShareMetric
 
 TAIL = 100
 """Answers lie within so many of their standard deviations: their kurtosis is 41 at n = 20."""
 
 
-class SameSign(Metric):
+class SameSign(ShareMetric):
     """1 where an answer has the right sign, else 0."""
 
     name = "sign"
     label = "right sign"
-    better: Better = "higher"
-    scale: ScaleName = "points"
-    target = 1.0
 
     def values(self, batch: Batch, answer: Float[Tensor, "b one"]) -> Float[Tensor, " b"]:
         """Return 1.0 for each answer of the right sign, else 0.0."""
@@ -42,6 +37,7 @@ class Determinant(ComputedTask):
 
     name = "det"
     method = "LAPACK getrf"
+    signs = False
     difficulty = {"same": 1.0, "harder": 1.1}
 
     def __init__(self, n: int) -> None:
@@ -59,12 +55,6 @@ class Determinant(ComputedTask):
     def shapes(self, n: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return one matrix, and one number."""
         return (1, n, n), (1,)
-
-    def draw(
-        self, size: int, generator: torch.Generator, level: float, dtype: torch.dtype
-    ) -> Float[Tensor, "b one n n"]:
-        """Return matrices A, (size, 1, n, n)."""
-        return uniform((size, 1, self.n, self.n), generator, dtype) * level
 
     def answer(self, x: Float[Tensor, "b one n n"]) -> Float[Tensor, "b one"]:
         """Return 10 det A."""
@@ -86,13 +76,10 @@ class Determinant(ComputedTask):
 class DeterminantConfig(MatrixTaskConfig):
     """The determinant of a matrix, times 10."""
 
+    makes = Determinant
     metrics = ("mse", "residual", "sign", "solved")
     best_rule = "zero"
 
     name: Literal["det"] = "det"
     n: Annotated[int, Field(ge=2, le=40)] = 20
     """Rows and columns of the matrix; larger ones have determinants beyond float32."""
-
-    def build(self) -> Task:
-        """Return the task."""
-        return Determinant(self.n)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ravine.tasks.base import Task, relative_norm
+from ravine.tasks.base import relative_norm
 from ravine.tasks.baselines import Baseline, CopyObserved
 from ravine.tasks.matrices.base import MatrixTaskConfig, uniform
 from ravine.tasks.matrices.computed import ComputedTask, Fault, Rule
@@ -75,10 +75,7 @@ def two_edges(x: Float[Tensor, "b one n n"]) -> Float[Tensor, "b n n"]:
 class DistancesConfig(MatrixTaskConfig):
     """The lengths of a complete graph's edges to those of all shortest paths."""
 
+    makes = Distances
     best_rule = "one or two edges"
 
     name: Literal["distances"] = "distances"
-
-    def build(self) -> Task:
-        """Return the task."""
-        return Distances(self.n)

@@ -10,7 +10,6 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.tasks.base import Task
 from ravine.tasks.matrices.base import TOLERANCE, MatrixTaskConfig, signed
 from ravine.tasks.matrices.computed import ComputedTask, Fault
 
@@ -87,10 +86,7 @@ def eigenvectors(s: Float[Tensor, "b n n"]) -> Float[Tensor, "b n n"]:
 class EigenConfig(MatrixTaskConfig):
     """The top eigenvector of a symmetric matrix."""
 
+    makes = Eigen
     best_rule = "least squares"
 
     name: Literal["eigen"] = "eigen"
-
-    def build(self) -> Task:
-        """Return the task."""
-        return Eigen(self.n)

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.tasks.base import Task, relative_norm
+from ravine.tasks.base import relative_norm
 from ravine.tasks.matrices.base import MatrixTaskConfig, signed
 from ravine.tasks.matrices.computed import ComputedTask, Fault
 
@@ -71,10 +71,7 @@ class Equation(ComputedTask):
 class EquationConfig(MatrixTaskConfig):
     """A system of linear equations [S, b] to its solution."""
 
+    makes = Equation
     best_rule = "least squares"
 
     name: Literal["equation"] = "equation"
-
-    def build(self) -> Task:
-        """Return the task."""
-        return Equation(self.n)

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.tasks.base import Task, relative_norm
+from ravine.tasks.base import relative_norm
 from ravine.tasks.baselines import Baseline, LeastSquares, MeanAnswer, NewtonSchulz, Zero
 from ravine.tasks.matrices.base import MatrixTask, MatrixTaskConfig, uniform
 from ravine.tasks.matrices.computed import Fault
@@ -102,10 +102,7 @@ def positive_inverse(a: Float[Tensor, "b n n"]) -> Float[Tensor, "b n n"]:
 class InverseConfig(MatrixTaskConfig):
     """Inversion of a matrix."""
 
+    makes = Inverse
     best_rule = "least squares"
 
     name: Literal["inverse"] = "inverse"
-
-    def build(self) -> Task:
-        """Return the task."""
-        return Inverse(self.n)

@@ -6,8 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ravine.tasks.base import Task
-from ravine.tasks.matrices.base import MatrixTaskConfig, signed
+from ravine.tasks.matrices.base import MatrixTaskConfig
 from ravine.tasks.matrices.computed import ComputedTask
 
 
@@ -31,12 +30,6 @@ class LU(ComputedTask):
         """Return one matrix, and two."""
         return (1, n, n), (2, n, n)
 
-    def draw(
-        self, size: int, generator: torch.Generator, level: float, dtype: torch.dtype
-    ) -> Float[Tensor, "b one n n"]:
-        """Return matrices A, (size, 1, n, n)."""
-        return signed((size, 1, self.n, self.n), generator, dtype) * level
-
     def answer(self, x: Float[Tensor, "b one n n"]) -> Float[Tensor, "b two n n"]:
         """Return L and U, (b, 2, n, n)."""
         packed: Tensor = torch.linalg.lu_factor_ex(x[:, 0]).LU
@@ -47,10 +40,7 @@ class LU(ComputedTask):
 class LUConfig(MatrixTaskConfig):
     """The LU factors of a matrix, by partial pivoting."""
 
+    makes = LU
     best_rule = "mean"
 
     name: Literal["lu"] = "lu"
-
-    def build(self) -> Task:
-        """Return the task."""
-        return LU(self.n)

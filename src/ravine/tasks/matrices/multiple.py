@@ -2,18 +2,18 @@
 
 from typing import Literal
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from ravine.tasks.base import Task
-from ravine.tasks.matrices.base import MatrixTaskConfig, uniform
+from ravine.tasks.matrices.base import MatrixTaskConfig
 from ravine.tasks.matrices.computed import ComputedTask
 
 
 class Multiple(ComputedTask):
     """y = `factor` A, A uniform on (0, s): s = 1 on `same`, 2.5 on `harder`. Linear: least squares is exact."""
 
+    signs = False
     difficulty = {"same": 1.0, "harder": 2.5}
     degree = 1
     bound = 1.0
@@ -22,12 +22,6 @@ class Multiple(ComputedTask):
     def __init__(self, n: int, name: str, method: str, factor: float) -> None:
         super().__init__(n)
         self.name, self.method, self.factor = name, method, factor
-
-    def draw(
-        self, size: int, generator: torch.Generator, level: float, dtype: torch.dtype
-    ) -> Float[Tensor, "b one n n"]:
-        """Return matrices A, (size, 1, n, n)."""
-        return uniform((size, 1, self.n, self.n), generator, dtype) * level
 
     def answer(self, x: Float[Tensor, "b one n n"]) -> Float[Tensor, "b n n"]:
         """Return the multiple of A, in memory of its own."""

@@ -7,8 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.tasks.base import Task
-from ravine.tasks.matrices.base import MatrixTaskConfig, signed
+from ravine.tasks.matrices.base import MatrixTaskConfig
 from ravine.tasks.matrices.computed import ComputedTask
 
 
@@ -30,12 +29,6 @@ class QR(ComputedTask):
     def shapes(self, n: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return one matrix, and two."""
         return (1, n, n), (2, n, n)
-
-    def draw(
-        self, size: int, generator: torch.Generator, level: float, dtype: torch.dtype
-    ) -> Float[Tensor, "b one n n"]:
-        """Return matrices A, (size, 1, n, n)."""
-        return signed((size, 1, self.n, self.n), generator, dtype) * level
 
     def answer(self, x: Float[Tensor, "b one n n"]) -> Float[Tensor, "b two n n"]:
         """Return Q and R, (b, 2, n, n)."""
@@ -64,10 +57,7 @@ def squared(matrices: Float[Tensor, "b n n"]) -> Float[Tensor, " b"]:
 class QRConfig(MatrixTaskConfig):
     """The QR factors of a matrix, with LAPACK's signs."""
 
+    makes = QR
     best_rule = "least squares"
 
     name: Literal["qr"] = "qr"
-
-    def build(self) -> Task:
-        """Return the task."""
-        return QR(self.n)

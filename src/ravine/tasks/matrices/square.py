@@ -2,12 +2,10 @@
 
 from typing import Literal
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ravine.tasks.base import Task
-from ravine.tasks.matrices.base import MatrixTaskConfig, signed
+from ravine.tasks.matrices.base import MatrixTaskConfig
 from ravine.tasks.matrices.computed import ComputedTask
 
 
@@ -23,12 +21,6 @@ class Square(ComputedTask):
         super().__init__(n)
         self.bound, self.solve_bound = (n * scale**2 / 5 for scale in self.difficulty.values())
 
-    def draw(
-        self, size: int, generator: torch.Generator, level: float, dtype: torch.dtype
-    ) -> Float[Tensor, "b one n n"]:
-        """Return matrices A, (size, 1, n, n)."""
-        return signed((size, 1, self.n, self.n), generator, dtype) * level
-
     def answer(self, x: Float[Tensor, "b one n n"]) -> Float[Tensor, "b n n"]:
         """Return A A / 5."""
         return x[:, 0] @ x[:, 0] / 5
@@ -37,10 +29,7 @@ class Square(ComputedTask):
 class SquareConfig(MatrixTaskConfig):
     """The square of a matrix, A A / 5."""
 
+    makes = Square
     best_rule = "mean"
 
     name: Literal["square"] = "square"
-
-    def build(self) -> Task:
-        """Return the task."""
-        return Square(self.n)

@@ -8,8 +8,7 @@ from jaxtyping import Float
 from pydantic import Field
 from torch import Tensor
 
-from ravine.tasks.base import Task
-from ravine.tasks.matrices.base import MatrixTaskConfig, signed
+from ravine.tasks.matrices.base import MatrixTaskConfig
 from ravine.tasks.matrices.computed import ComputedTask
 
 
@@ -30,10 +29,6 @@ class ValueSort(ComputedTask):
         """Return n values, twice."""
         return (n,), (n,)
 
-    def draw(self, size: int, generator: torch.Generator, level: float, dtype: torch.dtype) -> Float[Tensor, "b n"]:
-        """Return values, (size, n)."""
-        return signed((size, self.n), generator, dtype) * level
-
     def answer(self, x: Float[Tensor, "b n"]) -> Float[Tensor, "b n"]:
         """Return the values in rising order."""
         # NumPy's vectorised sort takes a fiftieth of the time of torch's on a CPU, which finds the order too.
@@ -43,12 +38,9 @@ class ValueSort(ComputedTask):
 class ValueSortConfig(MatrixTaskConfig):
     """Numbers to the same in rising order."""
 
+    makes = ValueSort
     best_rule = "least squares"
 
     name: Literal["value-sort"] = "value-sort"
     n: Annotated[int, Field(ge=2, le=10_000)] = 400
     """Values to be sorted."""
-
-    def build(self) -> Task:
-        """Return the task."""
-        return ValueSort(self.n)

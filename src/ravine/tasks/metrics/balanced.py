@@ -7,9 +7,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.statistics.scale import Better, ScaleName
 from ravine.tasks.answers import Signs
-from ravine.tasks.metrics.base import Metric
+from ravine.tasks.metrics.base import ShareMetric
 
 SPACE = Signs()
 
@@ -22,7 +21,7 @@ def share_right(
     return 1 - wrong.to(answer.dtype) / among.flatten(1).sum(1).clamp(min=1)
 
 
-class BalancedAccuracy(Metric):
+class BalancedAccuracy(ShareMetric):
     """The mean of two shares: of the entries that are +1 those that are right, and of the entries that are -1.
 
     Problems of one sign alone have no say: so a constant answer is worth one half, whatever the shares of the signs.
@@ -30,9 +29,6 @@ class BalancedAccuracy(Metric):
 
     name = "balanced"
     label = "balanced"
-    better: Better = "higher"
-    scale: ScaleName = "points"
-    target = 1.0
 
     def values(self, batch: Batch, answer: Float[Tensor, "b *answer"]) -> Float[Tensor, " b"]:
         """Return the mean of both shares; where one sign is missing, the other one's share."""
@@ -47,16 +43,12 @@ class BalancedAccuracy(Metric):
 
 
 @dataclass(frozen=True)
-class SharePerSign(Metric):
+class SharePerSign(ShareMetric):
     """The share of the entries of one `sign` that are right, over all problems' entries of that sign."""
 
     sign: int
     name: str
     label: str
-
-    better: Better = "higher"
-    scale: ScaleName = "points"
-    target: float = 1.0
 
     def values(self, batch: Batch, answer: Float[Tensor, "b *answer"]) -> Float[Tensor, " b"]:
         """Return each problem's share; 1 for a problem without such an entry."""

@@ -33,3 +33,11 @@ class Metric(ABC):
     def cost(self, value: float) -> float:
         """Return a mean so turned that lower is better: the value itself, or its distance from perfect."""
         return value if self.better == "lower" else self.target - value
+
+
+class ShareMetric(Metric):
+    """A share of what is right: higher is better, 1 is perfect, and two runs differ by points."""
+
+    better: Better = "higher"
+    scale: ScaleName = "points"
+    target: float = 1.0

@@ -6,22 +6,18 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.statistics.scale import Better, ScaleName
 from ravine.tasks.answers import AnswerSpace
-from ravine.tasks.metrics.base import Metric
+from ravine.tasks.metrics.base import ShareMetric
 
 
 @dataclass(frozen=True)
-class UnknownCells(Metric):
+class UnknownCells(ShareMetric):
     """The share of a problem's free cells whose decoded value is right; problems count by their free cells."""
 
     space: AnswerSpace
 
     name = "cells"
     label = "unknown cells"
-    better: Better = "higher"
-    scale: ScaleName = "points"
-    target = 1.0
 
     def values(self, batch: Batch, answer: Float[Tensor, "b *answer"]) -> Float[Tensor, " b"]:
         """Return the share of free cells that are right; 1 for a problem without one."""

@@ -56,9 +56,7 @@ class Parity(Task):
 
     def length_of(self, split: str) -> int:
         """Return how many bits a string of the split has; an `InputError` names the splits there are."""
-        if split not in self.lengths:
-            raise InputError(f"task {self.name!r} has no split {split!r}; it has {', '.join(self.lengths)}")
-        return self.lengths[split]
+        return self.at_split(self.lengths, split)
 
     def pool_of(self, split: str) -> Strings | None:
         """Return the strings that a split draws from, None where they are made."""

@@ -6,14 +6,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.statistics.scale import Better, ScaleName
-from ravine.tasks.metrics.base import Metric
+from ravine.tasks.metrics.base import ShareMetric
 from ravine.tasks.plans.encoding import moves_of
 from ravine.tasks.plans.follow import follow
 
 
 @dataclass(frozen=True)
-class FirstMove(Metric):
+class FirstMove(ShareMetric):
     """1 where the first move is an edge that brings one nearer to the goal, else 0: the paper's own measure.
 
     The released code calls it `first_action_accuracy_2`. A rule that never looks at the goal scores .92 by it on the
@@ -22,9 +21,6 @@ class FirstMove(Metric):
 
     name = "first"
     label = "first move"
-    better: Better = "higher"
-    scale: ScaleName = "points"
-    target = 1.0
 
     def values(self, batch: Batch, answer: Float[Tensor, "b steps n"]) -> Float[Tensor, " b"]:
         """Return 1.0 for each first move that is optimal, else 0.0."""
@@ -32,14 +28,11 @@ class FirstMove(Metric):
 
 
 @dataclass(frozen=True)
-class Arrives(Metric):
+class Arrives(ShareMetric):
     """1 where a plan reaches the goal along edges alone, by a detour perhaps, else 0."""
 
     name = "arrives"
     label = "arrives"
-    better: Better = "higher"
-    scale: ScaleName = "points"
-    target = 1.0
 
     def values(self, batch: Batch, answer: Float[Tensor, "b steps n"]) -> Float[Tensor, " b"]:
         """Return 1.0 for each plan that arrives, else 0.0."""
@@ -47,7 +40,7 @@ class Arrives(Metric):
 
 
 @dataclass(frozen=True)
-class Agreement(Metric):
+class Agreement(ShareMetric):
     """The share of steps at which a plan is at the very node of the plan that was drawn, one of several right ones.
 
     The released code calls it accuracy. After arrival the goal repeats, so that naming it at every step scores .5.
@@ -55,9 +48,6 @@ class Agreement(Metric):
 
     name = "agreement"
     label = "same moves"
-    better: Better = "higher"
-    scale: ScaleName = "points"
-    target = 1.0
 
     def values(self, batch: Batch, answer: Float[Tensor, "b steps n"]) -> Float[Tensor, " b"]:
         """Return the share of each plan's moves that are those of `batch.y`."""

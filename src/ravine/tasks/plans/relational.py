@@ -10,13 +10,11 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.errors import InputError
 from ravine.section import Count, Lax
-from ravine.seeding import Seeds
 from ravine.tasks.answers import Signs, one_hot
-from ravine.tasks.base import Purpose, Task
+from ravine.tasks.base import Task
 from ravine.tasks.baselines import Baseline, Predictor
-from ravine.tasks.metrics.base import Metric
+from ravine.tasks.metrics.base import Metric, ShareMetric
 from ravine.tasks.metrics.solved import Solved
 from ravine.tasks.plans.draw import Journeys, Law, shortest_plans
 from ravine.tasks.plans.encoding import moves_of, problems_of, relational
@@ -24,8 +22,6 @@ from ravine.tasks.plans.follow import Followed, follow
 from ravine.tasks.plans.rules import BestConnected, Exact, RandomNeighbour, Rule
 from ravine.tasks.plans.task import LEAST, PlansConfig, ShortestPath
 
-FEW = 100
-"""Fixed problems are made in blocks of so many: an answer has 19,200 entries."""
 PARTS = ("edges", "present", "move")
 """What the last axis of y holds."""
 
@@ -43,6 +39,7 @@ class RelationalPath(Task):
     bound = 1.0
     solve_bound = 1.0
     space = Signs()
+    block = 100  # an answer has 19,200 entries
 
     def __init__(self, plans: ShortestPath, tell_goal: bool) -> None:
         self.name, self.plans, self.verifiable = plans.name, plans, tell_goal
@@ -59,19 +56,10 @@ class RelationalPath(Task):
         self, size: int, generator: torch.Generator, split: str = "same", dtype: torch.dtype = torch.float32
     ) -> Batch:
         """Return problems with one of their shortest plans each."""
-        if split not in self.laws:
-            raise InputError(f"task {self.name!r} draws no problems of split {split!r}; it has {', '.join(self.laws)}")
-        journeys = self.laws[split].journeys(size, generator)
+        journeys = self.at_split(self.laws, split).journeys(size, generator)
         y = relational(journeys, shortest_plans(journeys, self.plans.steps, generator))
         x = problems_of(journeys, dtype)[..., [0, 1, 3] if self.verifiable else [0, 1]]
         return Batch(x, y.to(dtype))
-
-    def fixed(self, split: str, purpose: Purpose, size: int) -> Iterator[Batch]:
-        """Yield `size` problems on the CPU in float64, in blocks of 100."""
-        seeds = Seeds(0, ("fixed", self.identity, split, purpose))
-        for index, start in enumerate(range(0, size, FEW)):
-            block = self.sample(FEW, seeds.child(str(index)).generator(), split, torch.float64)
-            yield block.rows(slice(0, min(FEW, size - start)))
 
     def solved(self, batch: Batch, answer: Float[Tensor, "b steps n n 3"]) -> Bool[Tensor, " b"]:
         """Return whether the moves, the greatest entry of each step's, are a shortest plan."""
@@ -119,16 +107,13 @@ class RelationalPath(Task):
 
 
 @dataclass(frozen=True)
-class RelationalFirstMove(Metric):
+class RelationalFirstMove(ShareMetric):
     """1 where the first move is an edge from the start that brings one nearer to the goal, else 0."""
 
     task: RelationalPath
 
     name = "first"
     label = "first move"
-    better = "higher"
-    scale = "points"
-    target = 1.0
 
     def values(self, batch: Batch, answer: Float[Tensor, "b steps n n 3"]) -> Float[Tensor, " b"]:
         """Return 1.0 for each first move that is optimal, else 0.0."""

@@ -9,7 +9,6 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.errors import InputError
 from ravine.section import Count, Lax
 from ravine.tasks.answers import OneHot, one_hot
 from ravine.tasks.base import Task, TaskConfig
@@ -62,9 +61,7 @@ class ShortestPath(Task):
         self, size: int, generator: torch.Generator, split: str = "same", dtype: torch.dtype = torch.float32
     ) -> Batch:
         """Return problems with one of their shortest plans each."""
-        if split not in self.laws:
-            raise InputError(f"task {self.name!r} draws no problems of split {split!r}; it has {', '.join(self.laws)}")
-        law = self.laws[split]
+        law = self.at_split(self.laws, split)
         draw = law.goal_decides if split == "goal-decides" else law.journeys
         journeys = draw(size, generator)
         plan = shortest_plans(journeys, self.steps, generator)

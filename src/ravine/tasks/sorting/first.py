@@ -6,22 +6,18 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.statistics.scale import Better, ScaleName
-from ravine.tasks.metrics.base import Metric
+from ravine.tasks.metrics.base import ShareMetric
 from ravine.tasks.sorting.form import Form
 
 
 @dataclass(frozen=True)
-class FirstSwap(Metric):
+class FirstSwap(ShareMetric):
     """1 where an answer's first swap is exactly the right answer's, in the order of its places too, else 0."""
 
     form: Form
 
     name = "first"
     label = "first swap right"
-    better: Better = "higher"
-    scale: ScaleName = "points"
-    target = 1.0
 
     def values(self, batch: Batch, answer: Float[Tensor, "b *answer"]) -> Float[Tensor, " b"]:
         """Return 1.0 for each first swap that is the right answer's, else 0.0."""

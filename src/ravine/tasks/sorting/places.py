@@ -7,22 +7,18 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.statistics.scale import Better, ScaleName
-from ravine.tasks.metrics.base import Metric
+from ravine.tasks.metrics.base import ShareMetric
 from ravine.tasks.sorting.form import Form
 
 
 @dataclass(frozen=True)
-class Places(Metric):
+class Places(ShareMetric):
     """The share of places that hold the right value once an answer's swaps are made on the problem's own array."""
 
     form: Form
 
     name = "places"
     label = "places right"
-    better: Better = "higher"
-    scale: ScaleName = "points"
-    target = 1.0
 
     def values(self, batch: Batch, answer: Float[Tensor, "b *answer"]) -> Float[Tensor, " b"]:
         """Return the share of each array's places."""

@@ -10,7 +10,6 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.errors import InputError
 from ravine.section import Count
 from ravine.seeding import Seeds
 from ravine.tasks.base import Purpose, Task, TaskConfig
@@ -48,9 +47,7 @@ class Sorting(Task):
 
     def values_of(self, split: str) -> int:
         """Return how many values an array of the split has; an `InputError` names the splits there are."""
-        if split not in self.sizes:
-            raise InputError(f"task {self.name!r} has no split {split!r}; it has {', '.join(self.sizes)}")
-        return self.sizes[split]
+        return self.at_split(self.sizes, split)
 
     def sample(
         self, size: int, generator: torch.Generator, split: str = "same", dtype: torch.dtype = torch.float32

@@ -7,15 +7,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.statistics.scale import Better, ScaleName
-from ravine.tasks.metrics.base import Metric
+from ravine.tasks.metrics.base import ShareMetric
 from ravine.tasks.sudoku.encoding import digits_of
 from ravine.tasks.sudoku.rules import valid
 from ravine.tasks.sudoku.shape import Box
 
 
 @dataclass(frozen=True)
-class Consistency(Metric):
+class Consistency(ShareMetric):
     """1 where every row, column and box of the decoded board holds every digit, else 0: the released `consistency`.
 
     `digits`: those that answers stand for, (b, n, n).
@@ -26,9 +25,6 @@ class Consistency(Metric):
 
     name = "consistency"
     label = "consistent"
-    better: Better = "higher"
-    scale: ScaleName = "points"
-    target = 1.0
 
     def values(self, batch: Batch, answer: Float[Tensor, "b *answer"]) -> Float[Tensor, " b"]:
         """Return 1.0 for each board that keeps the rules, else 0.0."""

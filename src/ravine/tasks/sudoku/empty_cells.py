@@ -7,12 +7,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ravine.batch import Batch
-from ravine.statistics.scale import Better, ScaleName
-from ravine.tasks.metrics.base import Metric
+from ravine.tasks.metrics.base import ShareMetric
 
 
 @dataclass(frozen=True)
-class EmptyCells(Metric):
+class EmptyCells(ShareMetric):
     """The share of a problem's empty cells whose digit is right; problems count by their empty cells.
 
     `digits`: those that answers stand for, (b, n, n); `empty`: which cells problems leave empty, (b, n, n).
@@ -23,9 +22,6 @@ class EmptyCells(Metric):
 
     name = "cells"
     label = "unknown cells"
-    better: Better = "higher"
-    scale: ScaleName = "points"
-    target = 1.0
 
     def values(self, batch: Batch, answer: Float[Tensor, "b *answer"]) -> Float[Tensor, " b"]:
         """Return the share of empty cells that are right; 1 for a problem without one."""

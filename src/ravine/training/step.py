@@ -75,6 +75,12 @@ class Stepper:
         self.optimizer.step()
         return Stepped(tuple(parts), norm)
 
+    def losses(self, part: Draw, settings: MiningSettings) -> Losses:
+        """Return the losses of a part of a step, in the precision of the training."""
+        with arithmetic(self.precision, part.batch.x.device):
+            losses: Losses = self.objective(part, settings)
+        return losses
+
     def parts(self, draw: Draw) -> list[Draw]:
         """Return the parts of a step's draw, those of all processes."""
         return draw.parts(self.accumulation * self.ranks.size)
@@ -114,7 +120,9 @@ def take_together(
 
 
 def losses_of(steppers: Sequence[Stepper], parts: Sequence[Draw], settings: MiningSettings) -> list[Losses]:
-    """Return the losses of a part of each run's step, in the precision of the training."""
+    """Return the losses of a part of each run's step, computed as one program."""
+    if len(steppers) == 1:
+        return [steppers[0].losses(parts[0], settings)]
     with arithmetic(steppers[0].precision, parts[0].batch.x.device):
         return losses_together([each.objective for each in steppers], parts, settings)
 

@@ -62,7 +62,7 @@ def parts_not_averaged(original: Method, self: Stepper, part: Draw, settings: Mi
     return replace(found, total=found.total * self.accumulation)
 
 
-@fault("D511", method(Stepper, "take"), overrides=("mining.arm=replay",))
+@fault("D511", method(Stepper, "put"), overrides=("mining.arm=replay",))
 def parts_remembered_in_their_own_order(original: Method, self: Stepper, *args: Any) -> Stepped:
     """A replay remembers the last part of an accumulated step in front of the first."""
     stepped: Stepped = original(self, *args)

@@ -8,7 +8,7 @@ from torch import Tensor
 from ravine.doctor.shown import ArmSeen, Seen, Terms
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses
-from ravine.training.step import Stepped, Stepper, losses_of
+from ravine.training.step import Stepped, Stepper
 
 Call = tuple[Draw, MiningSettings, Losses]
 
@@ -18,7 +18,7 @@ def seen(calls: Sequence[Call], stepped: Stepped, stepper: Stepper) -> Seen:
     gradients = [p.grad.detach().flatten() for p in stepper.objective.parameters() if p.grad is not None]
 
     def again() -> Terms:
-        return Terms.mean([terms_of(losses_of([stepper], [draw], settings)[0]) for draw, settings, _ in calls])
+        return Terms.mean([terms_of(stepper.losses(draw, settings)) for draw, settings, _ in calls])
 
     return Seen(
         settings=calls[0][1],

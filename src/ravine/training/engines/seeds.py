@@ -27,8 +27,6 @@ def losses_together(objectives: Sequence[Objective], draws: Sequence[Draw], sett
     The objectives differ in their weights and buffers alone, the draws in their tensors. What PyTorch cannot map over
     runs raises what it raises (a `RuntimeError`), as where the course of a computation depends on its values.
     """
-    if len(objectives) == 1:
-        return [objectives[0](draws[0], settings)]
     made: list[Losses] = []
 
     def one(weights: Mapping[str, Tensor], drawn: list[Tensor]) -> list[Tensor]:

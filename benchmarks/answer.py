@@ -22,7 +22,15 @@ from ravine.report.figures import COLOURS, MARKERS, save, style
 
 STUDIES = Path(__file__).parents[1] / "studies"
 FIRST = ("inverse-mining-small", "verifying-mining", "sudoku-mining", "connectivity-mining", "paths-mining")
-SECOND = ("sudoku-equal", "connectivity-equal", "verifying-equal", "verifying-clock", "sudoku-plateau", "sudoku-late")
+SECOND = (
+    "sudoku-equal",
+    "connectivity-equal",
+    "verifying-equal",
+    "verifying-clock",
+    "sudoku-plateau",
+    "sudoku-late",
+    "connectivity-late",
+)
 """The rounds: the second on fresh seeds, with `adversarial` as the baseline."""
 ORDER = (*FIRST, *SECOND)
 PLAIN, LONGER, MINED = "none", "none-longer", "adversarial"

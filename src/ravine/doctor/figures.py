@@ -50,5 +50,5 @@ def gradient_norms(bench: Bench) -> Figure:
             norms[f"{arm}: {name}"] = norm_of(flat_gradients(term, bench.pipeline))
     figure, axes = rows_canvas(list(norms))
     axes.barh(range(len(norms)), list(norms.values()), 0.6, color=[ARMS[1], ARMS[2]] * len(bench.arms))
-    axes.set_xlabel("gradient norm in the weights, the contrast weighted")
+    axes.set_xlabel("gradient norm, contrast weighted")
     return figure

@@ -5,8 +5,8 @@
 #     benchmarks/gpu.sh OUT [SECONDS [field=value ...]]
 #
 # OUT: where outputs and runs go; SECONDS: the time for all of it, 460 if not said; fields change the whole runs. PYTHON
-# names the Python that has PyTorch, TESTS the tests that are run (none: ""), TABLE and
-# SEEDS words of the rows that are timed.
+# names the Python that has PyTorch, TESTS the tests that are run (none: ""), TABLE and SEEDS words
+# of the rows that are timed.
 set -u
 out=$(mkdir -p "$1" && cd "$1" && pwd) limit=${2:-460} python=${PYTHON:-python3} failed=0
 cd "$(dirname "$0")/.."

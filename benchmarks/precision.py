@@ -32,7 +32,7 @@ def row(name: str, config: RunConfig, task: Task, energy: Energy[Any], problems:
     solver, there = build.solver(config, task), Batch(batch.x.float(), batch.y.float(), batch.given)
     start = torch.randn((1, *there.y.shape), generator=Seeds(0).generator())
     line, answers = f"{name:<16}", list[Tensor]()
-    for way in (replace(solver, precision=name) for name in ("float32", "bfloat16")):
+    for way in (replace(solver, precision=precision) for precision in ("float32", "bfloat16")):
 
         def work(way: Solver = way) -> None:
             answers.append(way.solve(energy, there, start).answer.to(batch.y.dtype))

@@ -70,7 +70,7 @@ def test_recorded_steps_of_several_seeds_are_their_eager_steps_but_for_rounding(
     )
     together = Together()
     for _ in range(8):
-        assert not any(isinstance(stepped, Exception) for stepped in together.step(recorded))
+        assert not any(isinstance(stepped, Exception) for stepped in together.step(recorded).values())
         for one in eager:
             one.step()
     (take,) = together.takes.values()

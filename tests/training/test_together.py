@@ -20,7 +20,7 @@ from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory, read_json
 from ravine.training.engines.captured import Recorded
 from ravine.training.engines.choice import ENGINES, Chosen
-from ravine.training.loop import Trainer, taken_together
+from ravine.training.loop import Trainer, draw_and_take
 from ravine.training.step import Stepped
 from ravine.training.together import why_apart
 
@@ -44,7 +44,7 @@ def trainers(configs: Sequence[RunConfig], folder: Path) -> list[Trainer]:
 
 def step_together(some: Sequence[Trainer]) -> list[Stepped]:
     (plan,) = {trainer.begin() for trainer in some}
-    stepped = taken_together(some, plan)
+    stepped = draw_and_take(some, plan)
     for trainer, one in zip(some, stepped, strict=True):
         trainer.end(one)
     return stepped
@@ -104,7 +104,7 @@ def test_recorded_steps_of_several_seeds_are_those_that_would_have_been_taken(tm
     for _ in range(8):
         step_together(eager)
         (plan,) = {trainer.begin() for trainer in recorded}
-        for trainer, stepped in zip(recorded, take(plan, partial(taken_together, recorded, plan)), strict=True):
+        for trainer, stepped in zip(recorded, take(plan, partial(draw_and_take, recorded, plan)), strict=True):
             trainer.end(stepped)
     assert len(take.known) == 1
     for trainer, other in zip(eager, recorded, strict=True):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -25,6 +25,7 @@ def train(
     from ravine import runs
     from ravine.cli.interruption import interruptible, saving
     from ravine.cli.progress import ProgressLine
+    from ravine.runs.training import ended
     from ravine.training.callbacks import Callbacks
     from ravine.training.directory import RunDirectory
 
@@ -38,29 +39,21 @@ def train(
     if "interrupted" in ends.values():
         typer.echo(f"ravine: interrupted; the same command with --resume continues the seeds in {out}", err=True)
         raise typer.Exit(130)
-    finished = [each for each, end in ends.items() if end == "finished"]
+    scores = {each.name: ended(RunDirectory(each)).scores for each, end in ends.items() if end == "finished"}
     if json:
-        typer.echo(dumps({each.name: scores(each) for each in finished}, indent=1))
+        typer.echo(dumps(scores, indent=1))
     elif not quiet:
-        for each in finished:
-            typer.echo(f"{each.name}: {sentence(scores(each))}")
+        for name, splits in scores.items():
+            typer.echo(f"{name}: {sentence(splits)}")
     refuse_failed(ends)
 
 
-def scores(run: Path) -> dict[str, dict[str, Any]]:
-    """Return the mean of every metric on every split of a finished run."""
-    from ravine.training.directory import RunDirectory, read_json
-
-    splits = read_json(RunDirectory(run).evaluation)["splits"]
-    return {name: {metric: each["value"] for metric, each in one["metrics"].items()} for name, one in splits.items()}
-
-
-def sentence(found: Mapping[str, Mapping[str, Any]]) -> str:
+def sentence(splits: Mapping[str, Mapping[str, float | None]]) -> str:
     """Return scores in one line."""
     from ravine.report.markdown import number
 
-    parts = [", ".join(f"{metric} {number(value)}" for metric, value in each.items()) for each in found.values()]
-    return "; ".join(f"{split}: {part}" for split, part in zip(found, parts, strict=True))
+    parts = [", ".join(f"{metric} {number(value)}" for metric, value in each.items()) for each in splits.values()]
+    return "; ".join(f"{split}: {part}" for split, part in zip(splits, parts, strict=True))
 
 
 def refuse_failed(ends: Mapping[Path, "State | Exception"]) -> None:

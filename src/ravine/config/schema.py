@@ -13,6 +13,7 @@ from ravine.denoise.score import Score
 from ravine.energies.base import EnergyConfig
 from ravine.energies.mlp import MLPConfig
 from ravine.mining.propose.base import Propose
+from ravine.precision import Precision
 from ravine.registry import KindExternal, NamedExternal, Registry, with_default_tags
 from ravine.section import Count, Lax, NotNegative, Number, Positive, Section, Share, text
 from ravine.tasks.base import TaskConfig
@@ -164,7 +165,7 @@ class SolveConfig(Section):
     """Rounds of an energy of tied layers when ranking; default: those of solving."""
     rounds: Count | None = None
     """Rounds of an energy of tied layers when solving; default: those that it was built with."""
-    precision: Literal["float32", "tf32", "bfloat16"] = "float32"
+    precision: Precision = "float32"
     """Arithmetic of the products, those of ranking apart. bfloat16 suits large networks and ruins exact answers: see on
     validation problems what it costs."""
 
@@ -194,7 +195,7 @@ class ComputeConfig(Section):
 
     device: Annotated[str, text(r"auto|cpu|cuda(:\d+)?", "devices are auto, cpu, cuda, cuda:0, cuda:1, ...")] = "auto"
     """auto: the first GPU if there is one, else the CPU."""
-    precision: Literal["float32", "tf32", "bfloat16"] = "float32"
+    precision: Precision = "float32"
     """bfloat16: autocast of the objective; tf32: its products, on a GPU; weights and moments stay float32."""
     threads: Number = 0
     """CPU threads; 0: PyTorch's default."""

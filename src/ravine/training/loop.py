@@ -230,8 +230,8 @@ class Trainer:
     def alone(self, plan: Plan) -> Stepped:
         """Take the step that was begun."""
         if self.balanced:
-            return taken_together([self], plan)[0]
-        return self.take(plan, lambda: taken_together([self], plan))[0]
+            return draw_and_take([self], plan)[0]
+        return self.take(plan, lambda: draw_and_take([self], plan))[0]
 
     def end(self, stepped: Stepped) -> None:
         """Count the step that was taken, and average the weights where that is due."""
@@ -303,7 +303,7 @@ class Trainer:
             self.callbacks.on_row(row)
 
 
-def taken_together(trainers: Sequence[Trainer], plan: Plan, gradients: Gradients = gradients_together) -> list[Stepped]:
+def draw_and_take(trainers: Sequence[Trainer], plan: Plan, gradients: Gradients = gradients_together) -> list[Stepped]:
     """Draw and take a step of one plan in runs that differ in their seeds alone.
 
     What it changes lies where it lay, so that it may be recorded.

@@ -64,5 +64,5 @@ class Meeting:
         """Take everybody's step if all have come."""
         if self.come and len(self.come) + len(self.left) == self.size:
             trainers, self.come = sorted(self.come, key=lambda each: each.config["seed"]), []
-            self.taken = dict(zip(map(id, trainers), self.together.step(trainers), strict=True))
+            self.taken = self.together.step(trainers)
             self.turn.notify_all()

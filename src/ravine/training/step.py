@@ -99,8 +99,8 @@ def gradients_together(steppers: Sequence[Stepper], draws: Sequence[Draw], setti
     for each in steppers:
         each.optimizer.zero_grad(set_to_none=True)
     for index, parts in first.ranks.own(list(enumerate(zip(*map(first.parts, draws), strict=True)))):
+        losses = losses_of(steppers, parts, settings)
         with products(first.precision):
-            losses = losses_of(steppers, parts, settings)
             torch.autograd.backward([each.total / count for each in losses])
         for (gradient, numbered), part in zip(found, losses, strict=True):
             gradient.take()

@@ -9,7 +9,7 @@ from ravine.objective import Draw
 from ravine.training.engines.base import Take
 from ravine.training.engines.captured import Captured
 from ravine.training.engines.compiled import Compiled
-from ravine.training.loop import Trainer, taken_together
+from ravine.training.loop import Trainer, draw_and_take
 from ravine.training.sampler import Plan
 from ravine.training.step import Gradient, Stepped, Stepper, gradients_together
 
@@ -21,10 +21,10 @@ class Together:
         self.apart = False
         self.takes: dict[Hashable, Take] = {}
 
-    def step(self, trainers: Iterable[Trainer]) -> list[Stepped | Exception]:
-        """Take one step of each run, those of equal plans together; return what they came to, or what kept them."""
+    def step(self, trainers: Iterable[Trainer]) -> dict[int, Stepped | Exception]:
+        """Take one step of each run, those of equal plans together; return by `id` what each came to, or its error."""
         groups: dict[Plan, list[Trainer]] = {}
-        for trainer in (ordered := list(trainers)):
+        for trainer in trainers:
             groups.setdefault(trainer.begin(), []).append(trainer)
         found: dict[int, Stepped | Exception] = {}
         for plan, group in groups.items():
@@ -32,7 +32,7 @@ class Together:
                 found |= zip(map(id, group), self._taken(group, plan), strict=True)
             except Exception as error:
                 found |= dict.fromkeys(map(id, group), error)
-        return [found[id(trainer)] for trainer in ordered]
+        return found
 
     def _taken(self, trainers: Sequence[Trainer], plan: Plan) -> list[Stepped]:
         if len(trainers) == 1 or self.apart or trainers[0].balanced:
@@ -42,7 +42,7 @@ class Together:
             if known not in self.takes:
                 taking = trainers[0].engine.engine.taking
                 self.takes[known] = taking(*(trainer.state.generators for trainer in trainers))
-            stepped = self.takes[known](plan, lambda: taken_together(trainers, plan, self._gradients))
+            stepped = self.takes[known](plan, lambda: draw_and_take(trainers, plan, self._gradients))
         for trainer, one in zip(trainers, stepped, strict=True):
             trainer.end(one)
         return stepped

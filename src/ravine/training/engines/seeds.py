@@ -1,6 +1,6 @@
 """The losses of several runs as one program: weights and draws side by side, every operation once for all of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -30,15 +30,15 @@ def losses_together(objectives: Sequence[Objective], draws: Sequence[Draw], sett
     made: list[Losses] = []
 
     def one(weights: Mapping[str, Tensor], drawn: list[Tensor]) -> list[Tensor]:
-        made.append(functional_call(objectives[0], dict(weights), (filled(draws[0], iter(drawn)), settings)))
-        return list(tensors(made[0]))
+        made.append(functional_call(objectives[0], dict(weights), (filled(draws[0], drawn), settings)))
+        return tensors(made[0])
 
     held = [weights_of(objective) for objective in objectives]
     weights = {name: torch.stack([own[name] for own in held]) for name in held[0]}
     drawn = [torch.stack(each) for each in zip(*map(tensors, draws), strict=True)]
     with side_by_side():
         every = torch.vmap(one)(weights, drawn)
-    return [filled(made[0], iter(own)) for own in zip(*[each.unbind() for each in every], strict=True)]
+    return [filled(made[0], own) for own in zip(*[each.unbind() for each in every], strict=True)]
 
 
 def weights_of(module: nn.Module) -> dict[str, Tensor]:
@@ -46,29 +46,32 @@ def weights_of(module: nn.Module) -> dict[str, Tensor]:
     return {**dict(module.named_parameters()), **dict(module.named_buffers())}
 
 
-def tensors(data: Any) -> Iterator[Tensor]:
-    """Yield the tensors of a step's data, in order."""
-    if isinstance(data, Tensor):
-        yield data
-    elif isinstance(data, DATA):
-        for field in fields(data):
-            yield from tensors(getattr(data, field.name))
-    elif isinstance(data, Mapping):
-        for each in data.values():
-            yield from tensors(each)
-    elif isinstance(data, tuple):
-        for each in data:
-            yield from tensors(each)
+def tensors(data: Any) -> list[Tensor]:
+    """Return the tensors of a step's data, in order."""
+    found: list[Tensor] = []
+
+    def noted(tensor: Tensor) -> Tensor:
+        found.append(tensor)
+        return tensor
+
+    replaced(data, noted)
+    return found
 
 
-def filled(data: Any, by: Iterator[Tensor]) -> Any:
-    """Return a step's data with other tensors in place of its own, in the order of `tensors`."""
+def replaced(data: Any, by: Callable[[Tensor], Tensor]) -> Any:
+    """Return a step's data with what `by` makes of each of its tensors, in order, in that one's place."""
     if isinstance(data, Tensor):
-        return next(by)
+        return by(data)
     if isinstance(data, DATA):
-        return replace(data, **{field.name: filled(getattr(data, field.name), by) for field in fields(data)})
+        return replace(data, **{field.name: replaced(getattr(data, field.name), by) for field in fields(data)})
     if isinstance(data, Mapping):
-        return {key: filled(each, by) for key, each in data.items()}
+        return {key: replaced(each, by) for key, each in data.items()}
     if isinstance(data, tuple):
-        return tuple(filled(each, by) for each in data)
+        return tuple(replaced(each, by) for each in data)
     return data
+
+
+def filled(data: Any, values: Iterable[Tensor]) -> Any:
+    """Return a step's data with other tensors in place of its own, in the order of `tensors`."""
+    left = iter(values)
+    return replaced(data, lambda tensor: next(left))

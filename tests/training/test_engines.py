@@ -17,7 +17,7 @@ from ravine.energies.base import Energy
 from ravine.energies.mlp import MLP
 from ravine.training.directory import RunDirectory, identity, read_json
 from ravine.training.engines.choice import WORTHWHILE, Chosen, chosen, cpp_compiler
-from ravine.training.engines.compiled import Method
+from ravine.training.engines.compiled import Program
 
 ROOT = Path(__file__).parents[2]
 CPU = torch.device("cpu")
@@ -42,7 +42,7 @@ def test_what_cannot_be_compiled_runs_eagerly_and_says_so() -> None:
     def double(x: torch.Tensor) -> torch.Tensor:
         return 2 * x
 
-    method, x = Method(double, broken), torch.arange(3.0)
+    method, x = Program(double, broken), torch.arange(3.0)
     with pytest.warns(UserWarning, match=r"compute\.engine: \S+double runs eagerly, .*no such machine"):
         assert torch.equal(method(x), 2 * x)
     assert method.call is double

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -13,6 +14,7 @@ from ravine.seeding import Seeds
 from ravine.tasks.metrics.base import Metric
 from ravine.training import checkpoint
 from ravine.training.balance import Balance, gradient_balance
+from ravine.training.branches import beside
 from ravine.training.callbacks import Callbacks
 from ravine.training.directory import RunDirectory, State, finite, identity
 from ravine.training.ema import AverageRule, move_average
@@ -308,7 +310,7 @@ def draw_and_take(trainers: Sequence[Trainer], plan: Plan, gradients: Gradients 
 
     What it changes lies where it lay, so that it may be recorded.
     """
-    draws = [each.draw(plan) for each in trainers]
+    draws = beside([partial(each.draw, plan) for each in trainers])
     stepped = take_together([each.stepper for each in trainers], draws, plan.settings, gradients)
     for trainer, draw, one in zip(trainers, draws, stepped, strict=True):
         trainer.remember(draw, one)

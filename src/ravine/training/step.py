@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,7 +12,8 @@ from ravine.energies.base import Energy
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw, Losses, Objective
 from ravine.precision import Precision, arithmetic, products
-from ravine.training.engines.seeds import losses_together
+from ravine.training.branches import beside
+from ravine.training.engines.seeds import LossesTogether, leave_gradients
 from ravine.training.gradient import StepGradient
 from ravine.training.health import Health
 from ravine.training.ranks import ALONE, Ranks
@@ -91,17 +93,23 @@ Gradient = tuple[StepGradient, list[tuple[int, Losses]]]
 Gradients = Callable[[Sequence[Stepper], Sequence[Draw], MiningSettings], list[Gradient]]
 
 
-def gradients_together(steppers: Sequence[Stepper], draws: Sequence[Draw], settings: MiningSettings) -> list[Gradient]:
-    """Return the gradients of the steps of runs that differ in weights and draws alone, computed as one program."""
+def gradients_together(
+    steppers: Sequence[Stepper],
+    draws: Sequence[Draw],
+    settings: MiningSettings,
+    together: LossesTogether | None = None,
+) -> list[Gradient]:
+    """Return the gradients of the steps of runs that differ in weights and draws alone, computed as one program.
+
+    `together`: computes the losses of several of them.
+    """
     first = steppers[0]
     count = first.accumulation * first.ranks.size
     found: list[Gradient] = [(StepGradient(each.objective.energy, each.ranks, count), []) for each in steppers]
     for each in steppers:
         each.optimizer.zero_grad(set_to_none=True)
     for index, parts in first.ranks.own(list(enumerate(zip(*map(first.parts, draws), strict=True)))):
-        losses = losses_of(steppers, parts, settings)
-        with products(first.precision):
-            torch.autograd.backward([each.total / count for each in losses])
+        losses = backward(steppers, parts, settings, 1 / count, together or LossesTogether())
         for (gradient, numbered), part in zip(found, losses, strict=True):
             gradient.take()
             numbered.append((index, part))
@@ -116,15 +124,25 @@ def take_together(
 ) -> list[Stepped]:
     """Take the begun steps of runs that differ in weights and draws alone; `gradients`: how gradients are taken."""
     found = gradients(steppers, draws, settings)
-    return [each.put(*own) for each, own in zip(steppers, found, strict=True)]
+    return beside([partial(each.put, *own) for each, own in zip(steppers, found, strict=True)])
 
 
-def losses_of(steppers: Sequence[Stepper], parts: Sequence[Draw], settings: MiningSettings) -> list[Losses]:
-    """Return the losses of a part of each run's step, computed as one program."""
-    if len(steppers) == 1:
-        return [steppers[0].losses(parts[0], settings)]
-    with arithmetic(steppers[0].precision, parts[0].batch.x.device):
-        return losses_together([each.objective for each in steppers], parts, settings)
+def backward(
+    steppers: Sequence[Stepper], parts: Sequence[Draw], settings: MiningSettings, weight: float, together: LossesTogether
+) -> list[Losses]:
+    """Return the losses of a part of each run's step, computed as one program; their gradients, weighted, are left."""
+    first, several = steppers[0], len(steppers) > 1
+    if several:
+        objectives = [each.objective for each in steppers]
+        with arithmetic(first.precision, parts[0].batch.x.device):
+            losses, weights = together(objectives, parts, settings)
+    else:
+        losses = [first.losses(parts[0], settings)]
+    with products(first.precision):
+        torch.autograd.backward([weight * each.total for each in losses])
+    if several:
+        leave_gradients(objectives, weights)
+    return losses
 
 
 def clip_gradients(energy: Energy[Any], limit: float) -> Tensor:

@@ -8,7 +8,7 @@ from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw
 from ravine.training.engines.base import Take
 from ravine.training.engines.captured import Captured
-from ravine.training.engines.compiled import Compiled
+from ravine.training.engines.seeds import LossesTogether
 from ravine.training.loop import Trainer, draw_and_take
 from ravine.training.sampler import Plan
 from ravine.training.step import Gradient, Stepped, Stepper, gradients_together
@@ -20,6 +20,7 @@ class Together:
     def __init__(self) -> None:
         self.apart = False
         self.takes: dict[Hashable, Take] = {}
+        self.losses: LossesTogether | None = None
 
     def step(self, trainers: Iterable[Trainer]) -> dict[int, Stepped | Exception]:
         """Take one step of each run, those of equal plans together; return by `id` what each came to, or its error."""
@@ -38,10 +39,11 @@ class Together:
         if len(trainers) == 1 or self.apart or trainers[0].balanced:
             stepped = [trainer.alone(plan) for trainer in trainers]
         else:
-            known = tuple(trainer.take for trainer in trainers)
+            engine, known = trainers[0].engine.engine, tuple(trainer.take for trainer in trainers)
+            if self.losses is None:
+                self.losses = LossesTogether(engine.computed)
             if known not in self.takes:
-                taking = trainers[0].engine.engine.taking
-                self.takes[known] = taking(*(trainer.state.generators for trainer in trainers))
+                self.takes[known] = engine.taking(*(trainer.state.generators for trainer in trainers))
             stepped = self.takes[known](plan, lambda: draw_and_take(trainers, plan, self._gradients))
         for trainer, one in zip(trainers, stepped, strict=True):
             trainer.end(one)
@@ -53,7 +55,7 @@ class Together:
         """Return gradients taken together; from the first on that this fails for, one by one: a warning says why."""
         if not self.apart:
             try:
-                return gradients_together(steppers, draws, settings)
+                return gradients_together(steppers, draws, settings, self.losses)
             except Exception as error:
                 self.apart = True
                 why = str(error).strip().splitlines()[0]
@@ -64,9 +66,7 @@ class Together:
 
 def why_apart(trainer: Trainer) -> str | None:
     """Return why steps of such runs are taken one by one; None if they may be taken together."""
-    engine, energy = trainer.engine.engine, type(trainer.state.energy)
-    if isinstance(engine, Compiled):
-        return "compiled steps are taken one by one"
-    if isinstance(engine, Captured) and energy.draw_variant is not Energy.draw_variant:
+    energy = type(trainer.state.energy)
+    if isinstance(trainer.engine.engine, Captured) and energy.draw_variant is not Energy.draw_variant:
         return f"{energy.__name__} draws another number of rounds at every step, and recorded steps do not wait for it"
     return None

@@ -34,6 +34,10 @@ class Engine(ABC):
     def prepared(self, objective: Objective) -> Objective:
         """Return the objective as the engine computes it, its weights shared."""
 
+    def computed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function of tensors as the engine computes it."""
+        return function
+
     def taking(self, *generators: Generators) -> Take:
         """Return how whole steps are taken, whose randomness comes from the `generators` of each of their runs."""
         return eagerly

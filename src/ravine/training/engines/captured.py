@@ -49,6 +49,10 @@ class Captured(Engine):
         """Return the objective as `inner` computes it."""
         return self.inner.prepared(objective)
 
+    def computed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function of tensors as `inner` computes it."""
+        return self.inner.computed(function)
+
     def taking(self, *generators: Generators) -> Take:
         """Return how steps are recorded and taken again."""
         return Recorded(generators)

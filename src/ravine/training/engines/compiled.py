@@ -25,15 +25,19 @@ class Compiled(Engine):
 
     def prepared(self, objective: Objective) -> Objective:
         """Return the objective, its weights and parts shared, compiled when first called."""
+        twin = copy.copy(objective)
+        twin.__dict__["forward"] = self.computed(objective.forward)
+        return twin
+
+    def computed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function of tensors, compiled when first called."""
         import torch._functorch.config as functorch  # here, as what compiles nothing need not import it
 
         # Where gradients of one loss are taken twice, as for their balance, buffers must outlive the first time.
         functorch.donated_buffer = False
         # PyTorch's compiler looks at gradients of what is no leaf, and then warns of its own doing.
         warnings.filterwarnings("ignore", message=r"The \.grad attribute of a Tensor that is not a leaf")
-        twin = copy.copy(objective)
-        twin.__dict__["forward"] = Method(objective.forward, self.backend)
-        return twin
+        return Program(function, self.backend)
 
     def misfit(self, energy: Energy[Any], device: torch.device) -> str | None:
         """Return why an energy cannot be compiled: its gradient is autograd's, or it is another one at every step."""
@@ -45,19 +49,19 @@ class Compiled(Engine):
         return None
 
 
-class Method:
-    """A method, compiled at its first call, or the method itself if that fails."""
+class Program:
+    """A function, compiled at its first call, or the function itself if that fails."""
 
-    def __init__(self, method: Callable[..., Any], backend: str | Callable[..., Any]) -> None:
-        self.method = method
-        self.call: Callable[..., Any] = torch.compile(method, backend=backend)
+    def __init__(self, function: Callable[..., Any], backend: str | Callable[..., Any]) -> None:
+        self.function = function
+        self.call: Callable[..., Any] = torch.compile(function, backend=backend)
 
     def __call__(self, *arguments: Any) -> Any:
-        """Return what the method returns."""
+        """Return what the function returns."""
         try:
             return self.call(*arguments)
         except torch._dynamo.exc.TorchDynamoException as error:
-            self.call = self.method
+            self.call = self.function
             why = " ".join(str(error).strip().splitlines()[:2])
-            warnings.warn(f"compute.engine: {self.method.__qualname__} runs eagerly, {why}", stacklevel=2)
-            return self.method(*arguments)
+            warnings.warn(f"compute.engine: {self.function.__qualname__} runs eagerly, {why}", stacklevel=2)
+            return self.function(*arguments)

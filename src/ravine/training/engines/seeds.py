@@ -1,11 +1,12 @@
 """The losses of several runs as one program: weights and draws side by side, every operation once for all of them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import copy
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.func import functional_call
 
 from ravine.batch import Batch
@@ -19,31 +20,81 @@ from ravine.origin import Origin
 
 DATA = (Draw, ArmDraw, Batch, Origin, Losses, ArmLosses, OwnLoss, Mined, Refined, MiningContext)
 """What holds a step's tensors; all else within it, such as tasks and miners, is the same for all runs."""
+Weights = dict[str, Tensor]
+"""Weights and buffers of runs by name, side by side, (runs, ...)."""
+Mapped = Callable[[Objective, Draw, MiningSettings, Weights, list[Tensor]], list[Tensor]]
 
 
-def losses_together(objectives: Sequence[Objective], draws: Sequence[Draw], settings: MiningSettings) -> list[Losses]:
-    """Return the losses of each objective on its own draw, equal to those computed one by one but for rounding.
+class LossesTogether:
+    """The losses of each objective on its own draw, equal to those computed one by one but for rounding.
 
     The objectives differ in their weights and buffers alone, the draws in their tensors. What PyTorch cannot map over
     runs raises what it raises (a `RuntimeError`), as where the course of a computation depends on its values.
+    `computed`: makes of the mapping what an engine computes (`Engine.computed`).
     """
-    made: list[Losses] = []
 
-    def one(weights: Mapping[str, Tensor], drawn: list[Tensor]) -> list[Tensor]:
-        made.append(functional_call(objectives[0], dict(weights), (filled(draws[0], drawn), settings)))
-        return tensors(made[0])
+    def __init__(self, computed: Callable[[Mapped], Mapped] = lambda mapping: mapping) -> None:
+        self.mapped = computed(mapped)
+        self.objective: Objective | None = None
+        self.forms: dict[Hashable, tuple[Draw, Losses]] = {}
 
-    held = [weights_of(objective) for objective in objectives]
-    weights = {name: torch.stack([own[name] for own in held]) for name in held[0]}
-    drawn = [torch.stack(each) for each in zip(*map(tensors, draws), strict=True)]
-    with side_by_side():
-        every = torch.vmap(one)(weights, drawn)
-    return [filled(made[0], own) for own in zip(*[each.unbind() for each in every], strict=True)]
+    def __call__(
+        self, objectives: Sequence[Objective], draws: Sequence[Draw], settings: MiningSettings
+    ) -> tuple[list[Losses], Weights]:
+        """Return the losses of each run, in order, and the weights that they are losses of, side by side."""
+        if self.objective is None:
+            self.objective = uncompiled(objectives[0])
+        weights = stacked(objectives)
+        drawn = [torch.stack(each) for each in zip(*map(tensors, draws), strict=True)]
+        with side_by_side():
+            draw, losses = self._forms(self.objective, draws[0], settings)
+            every = self.mapped(self.objective, draw, settings, weights, drawn)
+        return [filled(losses, own) for own in zip(*[each.unbind() for each in every], strict=True)], weights
+
+    @torch.no_grad()
+    def _forms(self, objective: Objective, draw: Draw, settings: MiningSettings) -> tuple[Draw, Losses]:
+        """Return what such a draw and its losses look like, tensors without values."""
+        arms = tuple((arm.arm, arm.rows.start, arm.rows.stop, arm.evaluations) for arm in draw.arms)
+        key = (arms, len(draw.batch), draw.variant, draw.searched)
+        if key not in self.forms:
+            self.forms[key] = form(draw), form(objective(draw, settings))
+        return self.forms[key]
 
 
-def weights_of(module: nn.Module) -> dict[str, Tensor]:
-    """Return the parameters and buffers of a module by name."""
-    return {**dict(module.named_parameters()), **dict(module.named_buffers())}
+def uncompiled(objective: Objective) -> Objective:
+    """Return the objective as it is written, its weights and parts shared."""
+    twin = copy.copy(objective)
+    twin.__dict__.pop("forward", None)
+    return twin
+
+
+def mapped(
+    objective: Objective, draw: Draw, settings: MiningSettings, weights: Weights, drawn: list[Tensor]
+) -> list[Tensor]:
+    """Return the tensors of the losses of runs whose weights and draws lie side by side, themselves side by side."""
+
+    def one(weights: Weights, drawn: list[Tensor]) -> list[Tensor]:
+        return tensors(functional_call(objective, weights, (filled(draw, drawn), settings)))
+
+    every: list[Tensor] = torch.vmap(one)(weights, drawn)
+    return every
+
+
+def stacked(objectives: Sequence[Objective]) -> Weights:
+    """Return copies of the weights and buffers of runs by name, (runs, ...), that take gradients of their own."""
+    held = [{**dict(each.named_parameters()), **dict(each.named_buffers())} for each in objectives]
+    return {
+        name: torch.stack([own[name].detach() for own in held]).requires_grad_(one.requires_grad)
+        for name, one in held[0].items()
+    }
+
+
+def leave_gradients(objectives: Sequence[Objective], weights: Weights) -> None:
+    """Leave in each run's weights its share of the gradients of `weights`, which lie side by side; nothing is copied."""
+    for number, objective in enumerate(objectives):
+        for name, parameter in objective.named_parameters():
+            every = weights[name].grad
+            parameter.grad = None if every is None else every[number]
 
 
 def tensors(data: Any) -> list[Tensor]:
@@ -69,6 +120,11 @@ def replaced(data: Any, by: Callable[[Tensor], Tensor]) -> Any:
     if isinstance(data, tuple):
         return tuple(replaced(each, by) for each in data)
     return data
+
+
+def form(data: Any) -> Any:
+    """Return a step's data with tensors of the same shapes that hold nothing."""
+    return replaced(data, lambda tensor: tensor.new_empty(()).expand(tensor.shape))
 
 
 def filled(data: Any, values: Iterable[Tensor]) -> Any:

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# What only a GPU can show, in one call of about 8 minutes: the GPU's tests, the table of a step's costs, then whole runs
-# of `inverse-paper` by every arm, side by side, for as long as is left.
+# What only a GPU can show, in one call of about 8 minutes: the GPU's tests, the table of a step's costs, a whole run of
+# `inverse-paper` by each of some arms, side by side, then ten seeds of it as one program, for as long as is left.
 #
 #     benchmarks/gpu.sh OUT [SECONDS [field=value ...]]
 #
 # OUT: where outputs and runs go; SECONDS: the time for all of it, 460 if not said; fields change the whole runs. PYTHON
-# names the Python that has PyTorch, TESTS the tests that are run (none: ""), TABLE and SEEDS words
-# of the rows that are timed.
+# names the Python that has PyTorch, TESTS the tests that are run (none: ""), TABLE and SEEDS words of the rows that are
+# timed, ARMS the arms of the whole runs ("adversarial" if not said).
 set -u
 out=$(mkdir -p "$1" && cd "$1" && pwd) limit=${2:-460} python=${PYTHON:-python3} failed=0
 cd "$(dirname "$0")/.."
@@ -27,15 +27,17 @@ tests=${TESTS-tests/training/test_gpu.py}
 [ -z "$tests" ] || job tests 150 "$python" -m pytest -q -rs -W default -n 8 $tests || failed=1
 job table 150 "$python" -m benchmarks --only "${TABLE:-step inverse-paper adversarial}" --rounds 3 --json "$out/table.json" \
     compute.device=cuda || failed=1
-job seeds 90 "$python" -m benchmarks --only "${SEEDS:-seeds inv}" --rounds 3 --json "$out/seeds.json" compute.device=cuda \
+job seeds 150 "$python" -m benchmarks --only "${SEEDS:-seeds}" --rounds 3 --json "$out/seeds.json" compute.device=cuda \
     compute.precision=tf32 || failed=1
-left=$((limit - SECONDS)) started=()
-for arm in none random adversarial; do
-    job "whole-$arm" "$left" "$python" -m ravine train inverse-paper mining.arm=$arm compute.device=cuda \
-        compute.precision=bfloat16 "${@:3}" --out "$out/runs/$arm" --no-doctor --quiet &
+words=(compute.device=cuda compute.precision=bfloat16 "${@:3}") left=$((limit - SECONDS)) started=()
+for arm in ${ARMS:-adversarial}; do
+    job "whole-$arm" "$left" "$python" -m ravine train inverse-paper mining.arm="$arm" "${words[@]}" \
+        --out "$out/runs/$arm" --no-doctor --quiet &
     started+=($!)
 done
 for one in "${started[@]}"; do
     wait "$one" || failed=1
 done
+job whole-seeds $((limit - SECONDS)) "$python" -m ravine train inverse-paper training.steps=10000 "${words[@]}" \
+    --seeds 0,1,2,3,4,5,6,7,8,9 --out "$out/runs/seeds" --no-doctor --quiet || failed=1
 exit $failed

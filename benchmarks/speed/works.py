@@ -38,7 +38,7 @@ WAYS = {
 """Engines and precisions by the kind of device; the first one is what others are measured against."""
 SEEDS: Mapping[str, Mapping[str, Sequence[int]]] = {
     "cpu": {"inverse-quick": (8,), "qr": (2, 8, 32), "parity": (8,), "sudoku-4": (8,)},
-    "cuda": {"inverse-paper": (10,), "inverse": (2, 10, 32), "qr": (10,)},
+    "cuda": {"inverse-paper": (10,), "inverse": (2, 10, 32), "qr": (10,), "sudoku-4": (10,)},
 }
 """How many seeds of which preset are taken together, by the kind of device."""
 GROWING = {"cpu": "eager", "cuda": "captured"}
@@ -210,7 +210,7 @@ def every(words: Sequence[str]) -> Iterator[Timed]:
         yield step_of(paper, [*words, *size], f"{paper} adversarial, batch {batch}")
     for preset, counts in SEEDS[kind].items():
         for count in counts:
-            yield seeds_of(preset, [*words, f"compute.engine={GROWING[kind]}"], count)
+            yield seeds_of(preset, words, count)
     for preset in preset_names("runs"):
         if preset != paper:
             yield step_of(preset, [*words, "mining.arm=none"])

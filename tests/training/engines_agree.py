@@ -4,7 +4,8 @@
 
 `loss` and `gradient`: relative differences, the gradient's in the Euclidean norm over all weights. `rollbacks`: where
 a run of each engine went back to, whose weights break after its 5th step; `after`: the largest relative difference of
-the losses that they log.
+the losses that they log; `together`: of the losses of six steps of two seeds as one program, which are recorded on a
+GPU, from those of each seed alone.
 """
 
 import json
@@ -22,9 +23,11 @@ from torch import Tensor
 from ravine import build
 from ravine.training.callbacks import Callbacks
 from ravine.training.engines.base import Engine
+from ravine.training.engines.captured import CapturedCompiled
 from ravine.training.engines.choice import Chosen
 from ravine.training.engines.compiled import Compiled
 from ravine.training.engines.eager import Eager
+from ravine.training.together import Together
 
 
 def loss_and_gradient(engine: Engine, words: Sequence[str]) -> tuple[Tensor, Tensor]:
@@ -59,6 +62,26 @@ def rolled_back(engine: Engine, words: Sequence[str]) -> tuple[list[int], Tensor
     return [entry["to"] for entry in trainer.state.rollbacks], torch.tensor(losses)
 
 
+def together(engine: Engine, words: Sequence[str]) -> float:
+    """Return how far the losses of two seeds, taken together by an engine, lie from those that each has alone."""
+    with TemporaryDirectory() as folder:
+        alone, some = ([build.trainer(tiny(*words, f"seed={seed}"), Path(folder)) for seed in (0, 1)] for _ in "ab")
+    for trainer in some:
+        trainer.engine = Chosen(engine, "asked for")
+        trainer.stepper = replace(trainer.stepper, objective=engine.prepared(trainer.stepper.objective))
+    program, away = Together(), list[float]()
+    for _ in range(6):
+        stepped = program.step(some)
+        for trainer, other in zip(alone, some, strict=True):
+            found, expected = stepped[id(other)], trainer.step().parts[0].total.detach()
+            if isinstance(found, Exception):
+                raise found
+            away.append(float((found.parts[0].total.detach() - expected).abs() / expected))
+    if program.apart:
+        raise RuntimeError("taken one by one")
+    return max(away)
+
+
 def main(backend: str, *words: str) -> None:
     """Print the differences."""
     loss, gradient = loss_and_gradient(Eager(), words)
@@ -69,6 +92,7 @@ def main(backend: str, *words: str) -> None:
         "gradient": float((compiled - gradient).norm() / gradient.norm()),
         "rollbacks": [to, other_to],
         "after": float(((other_losses - losses) / losses).abs().max()),
+        "together": together(CapturedCompiled() if "compute.device=cuda" in words else Compiled(backend), words),
     }
     print(json.dumps(away))
 

@@ -33,6 +33,7 @@ def test_a_traced_step_is_the_eager_step_and_a_run_goes_back_with_it() -> None:
     assert away["gradient"] < 1e-5
     assert away["rollbacks"] == [[3], [3]]
     assert away["after"] < 1e-4  # after six steps of Adam
+    assert away["together"] < 1e-4
 
 
 def test_what_cannot_be_compiled_runs_eagerly_and_says_so() -> None:

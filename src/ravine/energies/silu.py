@@ -14,7 +14,7 @@ def silu(x: Tensor) -> Tensor:
 
 def slope(upstream: Tensor, x: Tensor) -> Tensor:
     """Return upstream silu'(x), differentiable, in one pass over memory."""
-    if torch.compiler.is_compiling():  # the compiler makes one pass of it, and maps no `Function` over runs
+    if torch.compiler.is_compiling():  # which maps no `Function` over runs, and makes one pass of this
         s = x.sigmoid()
         return upstream * s * (1 + x * (1 - s))
     value: Tensor = Slope.apply(upstream, x)  # type: ignore[no-untyped-call]

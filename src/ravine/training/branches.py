@@ -1,6 +1,7 @@
 """Works that need nothing of one another, side by side on a GPU."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TypeVar
 
 import torch
@@ -9,16 +10,16 @@ T = TypeVar("T")
 
 
 def beside(works: Sequence[Callable[[], T]]) -> list[T]:
-    """Do works in turn, and return what they return; a step that is being recorded has a branch for each.
+    """Do works in turn, and return what they return; on a GPU each has a stream, or a branch of what is recorded.
 
-    Many of their kernels leave most of a GPU idle. Randomness of two works must come from different generators.
+    Their kernels, if small, leave most of a GPU idle. No two of them may draw from one generator.
     """
-    if len(works) == 1 or not (torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing()):  # type: ignore[no-untyped-call]
+    if len(works) == 1 or not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         return [work() for work in works]
     main, done, ends = torch.cuda.current_stream(), list[T](), list[torch.cuda.Event]()
     begun = main.record_event()
-    for work in works:
-        branch = torch.cuda.Stream()
+    for number, work in enumerate(works):
+        branch = stream(number)
         branch.wait_event(begun)
         with torch.cuda.stream(branch):
             done.append(work())
@@ -26,3 +27,9 @@ def beside(works: Sequence[Callable[[], T]]) -> list[T]:
     for end in ends:
         main.wait_event(end)
     return done
+
+
+@cache
+def stream(number: int) -> torch.cuda.Stream:
+    """Return the stream of the work of a number: always the same, as each keeps the memory that it had."""
+    return torch.cuda.Stream()  # type: ignore[no-untyped-call]

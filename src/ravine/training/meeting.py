@@ -28,7 +28,6 @@ class Meeting:
         """Take a run's steps here from now on; return what its environment says of that."""
         trainer.meet = self.step
         why = why_apart(trainer)
-        self.together.apart = self.together.apart or why is not None
         return {"together": f"{self.size} seeds" if why is None else f"no, {why}"}
 
     @contextmanager

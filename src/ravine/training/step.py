@@ -128,7 +128,11 @@ def take_together(
 
 
 def backward(
-    steppers: Sequence[Stepper], parts: Sequence[Draw], settings: MiningSettings, weight: float, together: LossesTogether
+    steppers: Sequence[Stepper],
+    parts: Sequence[Draw],
+    settings: MiningSettings,
+    weight: float,
+    together: LossesTogether,
 ) -> list[Losses]:
     """Return the losses of a part of each run's step, computed as one program; their gradients, weighted, are left."""
     first, several = steppers[0], len(steppers) > 1

@@ -2,10 +2,12 @@
 
 import warnings
 from collections.abc import Hashable, Iterable, Sequence
+from functools import partial
 
 from ravine.energies.base import Energy
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw
+from ravine.training.branches import beside
 from ravine.training.engines.base import Take
 from ravine.training.engines.captured import Captured
 from ravine.training.engines.seeds import LossesTogether
@@ -24,30 +26,33 @@ class Together:
 
     def step(self, trainers: Iterable[Trainer]) -> dict[int, Stepped | Exception]:
         """Take one step of each run, those of equal plans together; return by `id` what each came to, or its error."""
-        groups: dict[Plan, list[Trainer]] = {}
+        groups: dict[Hashable, tuple[Plan, list[Trainer]]] = {}
         for trainer in trainers:
-            groups.setdefault(trainer.begin(), []).append(trainer)
+            plan = trainer.begin()
+            alone = id(trainer) if self.apart or trainer.balanced or why_apart(trainer) else None
+            groups.setdefault((plan, alone), (plan, []))[1].append(trainer)
         found: dict[int, Stepped | Exception] = {}
-        for plan, group in groups.items():
-            try:
-                found |= zip(map(id, group), self._taken(group, plan), strict=True)
-            except Exception as error:
-                found |= dict.fromkeys(map(id, group), error)
+        for each in beside([partial(self._group, *group) for group in groups.values()]):
+            found |= each
         return found
 
-    def _taken(self, trainers: Sequence[Trainer], plan: Plan) -> list[Stepped]:
-        if len(trainers) == 1 or self.apart or trainers[0].balanced:
-            stepped = [trainer.alone(plan) for trainer in trainers]
-        else:
-            engine, known = trainers[0].engine.engine, tuple(trainer.take for trainer in trainers)
-            if self.losses is None:
-                self.losses = LossesTogether(engine.computed)
-            if known not in self.takes:
-                self.takes[known] = engine.taking(*(trainer.state.generators for trainer in trainers))
-            stepped = self.takes[known](plan, lambda: draw_and_take(trainers, plan, self._gradients))
-        for trainer, one in zip(trainers, stepped, strict=True):
-            trainer.end(one)
-        return stepped
+    def _group(self, plan: Plan, trainers: Sequence[Trainer]) -> dict[int, Stepped | Exception]:
+        """Take the begun steps of runs of one plan."""
+        try:
+            stepped = [trainers[0].alone(plan)] if len(trainers) == 1 else self._taken(plan, trainers)
+            for trainer, one in zip(trainers, stepped, strict=True):
+                trainer.end(one)
+        except Exception as error:
+            return dict.fromkeys(map(id, trainers), error)
+        return dict(zip(map(id, trainers), stepped, strict=True))
+
+    def _taken(self, plan: Plan, trainers: Sequence[Trainer]) -> list[Stepped]:
+        engine, known = trainers[0].engine.engine, tuple(trainer.take for trainer in trainers)
+        if self.losses is None:
+            self.losses = LossesTogether(engine.computed)
+        if known not in self.takes:
+            self.takes[known] = engine.taking(*(trainer.state.generators for trainer in trainers))
+        return self.takes[known](plan, lambda: draw_and_take(trainers, plan, self._gradients))
 
     def _gradients(
         self, steppers: Sequence[Stepper], draws: Sequence[Draw], settings: MiningSettings

@@ -90,7 +90,7 @@ def stacked(objectives: Sequence[Objective]) -> Weights:
 
 
 def leave_gradients(objectives: Sequence[Objective], weights: Weights) -> None:
-    """Leave in each run's weights its share of the gradients of `weights`, which lie side by side; nothing is copied."""
+    """Leave in each run's weights its share of the gradients of `weights`; nothing is copied."""
     for number, objective in enumerate(objectives):
         for name, parameter in objective.named_parameters():
             every = weights[name].grad

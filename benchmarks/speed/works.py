@@ -38,7 +38,7 @@ WAYS = {
 """Engines and precisions by the kind of device; the first one is what others are measured against."""
 SEEDS: Mapping[str, Mapping[str, Sequence[int]]] = {
     "cpu": {"inverse-quick": (8,), "qr": (2, 8, 32), "parity": (8,), "sudoku-4": (8,)},
-    "cuda": {"inverse-paper": (10,), "inverse": (2, 10, 32), "qr": (10,), "sudoku-4": (10,)},
+    "cuda": {"inverse-paper": (10,), "inverse": (2, 10, 32), "qr": (10,), "parity": (10,)},
 }
 """How many seeds of which preset are taken together, by the kind of device."""
 GROWING = {"cpu": "eager", "cuda": "captured"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import torch
+from torch import Tensor
 
 from ravine.energies.base import Energy
 from ravine.objective import Objective
@@ -14,6 +15,7 @@ from ravine.seeding import capture
 from ravine.training.engines.base import Engine, Generators, Take, Work
 from ravine.training.engines.compiled import Compiled
 from ravine.training.engines.eager import Eager
+from ravine.training.engines.seeds import replaced
 from ravine.training.step import Stepped
 
 WARM = 3
@@ -107,7 +109,8 @@ class Recorded:
         """Return the recording of a work, or warn in one line that there is none, all randomness as it was."""
         before = [capture(each) for each in self.generators]
         try:
-            return self.record(work, self.generators)
+            recording, stepped = self.record(work, self.generators)
+            return recording, [left_of(one) for one in stepped]
         except RuntimeError as error:
             self.failed = True
             why = str(error).strip().splitlines()[0]
@@ -117,6 +120,11 @@ class Recorded:
                 each[name] = torch.Generator(each[name].device)
                 each[name].set_state(state)
         return None
+
+
+def left_of(stepped: Stepped) -> Stepped:
+    """Return what every replay of a step writes, without the way back through it, which other plans would share."""
+    return Stepped(replaced(stepped.parts, Tensor.detach), stepped.gradient_norm)
 
 
 class Graphs:

@@ -15,6 +15,7 @@ export PYTHONPATH="$PWD/src:$PWD${PYTHONPATH:+:$PYTHONPATH}" PYTHONUNBUFFERED=1
 job() { # NAME SECONDS COMMAND...
     local name=$1 most=$2 began=$SECONDS status
     shift 2
+    [ "$most" -gt 0 ] || { echo "-- $name: no time was left for it"; return 1; }
     timeout -s INT -k 20 "$most" "$@" >"$out/$name.txt" 2>&1
     status=$?
     echo "-- $name: exit $status after $((SECONDS - began)) s"

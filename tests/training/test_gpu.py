@@ -17,7 +17,7 @@ from ravine.mining.arms import NAMED_ARMS, PROPOSALS
 from ravine.mining.context import MiningContext
 from ravine.runs import train
 from ravine.training.loop import Trainer
-from ravine.training.together import Together, why_apart
+from ravine.training.together import Together
 
 pytestmark = [
     pytest.mark.gpu,
@@ -80,24 +80,6 @@ def test_recorded_steps_of_several_seeds_are_their_eager_steps_but_for_rounding(
     assert take.known  # type: ignore[attr-defined]
     assert not together.apart
     for one, other in zip(recorded, eager, strict=True):
-        for name, value in one.state.energy.state_dict().items():
-            assert torch.allclose(value, other.state.energy.state_dict()[name], rtol=1e-3, atol=1e-4), name
-
-
-def test_seeds_that_draw_rounds_take_their_recorded_steps_beside_one_another(tmp_path: Path) -> None:
-    words = (*BOARDS, DEVICE, "energy.rounds=3", "energy.least_rounds=3")
-    together, alone = (
-        [build.trainer(read_run("sudoku-4", [*words, f"seed={seed}"]), tmp_path / f"{way}{seed}") for seed in range(3)]
-        for way in ("together", "alone")
-    )
-    program = Together()
-    assert why_apart(together[0])
-    for _ in range(8):
-        assert not any(isinstance(stepped, Exception) for stepped in program.step(together).values())
-        for trainer in alone:
-            trainer.step()
-    for one, other in zip(together, alone, strict=True):
-        assert one.take.known  # type: ignore[attr-defined]
         for name, value in one.state.energy.state_dict().items():
             assert torch.allclose(value, other.state.energy.state_dict()[name], rtol=1e-3, atol=1e-4), name
 

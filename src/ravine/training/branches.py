@@ -1,4 +1,4 @@
-"""Works that need nothing of one another, side by side on a GPU."""
+"""Works that need nothing of one another, as branches of a step that is being recorded."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -10,11 +10,11 @@ T = TypeVar("T")
 
 
 def beside(works: Sequence[Callable[[], T]]) -> list[T]:
-    """Do works in turn, and return what they return; on a GPU each has a stream, or a branch of what is recorded.
+    """Do works in turn, and return what they return; of what is recorded on a GPU each is a branch.
 
     Their kernels, if small, leave most of a GPU idle. No two of them may draw from one generator.
     """
-    if len(works) == 1 or not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+    if len(works) == 1 or not (torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing()):  # type: ignore[no-untyped-call]
         return [work() for work in works]
     main, done, ends = torch.cuda.current_stream(), list[T](), list[torch.cuda.Event]()
     begun = main.record_event()
@@ -31,5 +31,5 @@ def beside(works: Sequence[Callable[[], T]]) -> list[T]:
 
 @cache
 def stream(number: int) -> torch.cuda.Stream:
-    """Return the stream of the work of a number: always the same, as each keeps the memory that it had."""
+    """Return the stream of the work of a number: always the same, as each keeps memory of its own."""
     return torch.cuda.Stream()  # type: ignore[no-untyped-call]

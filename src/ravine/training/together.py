@@ -2,12 +2,10 @@
 
 import warnings
 from collections.abc import Hashable, Iterable, Sequence
-from functools import partial
 
 from ravine.energies.base import Energy
 from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw
-from ravine.training.branches import beside
 from ravine.training.engines.base import Take
 from ravine.training.engines.captured import Captured
 from ravine.training.engines.seeds import LossesTogether
@@ -32,8 +30,8 @@ class Together:
             alone = id(trainer) if self.apart or trainer.balanced or why_apart(trainer) else None
             groups.setdefault((plan, alone), (plan, []))[1].append(trainer)
         found: dict[int, Stepped | Exception] = {}
-        for each in beside([partial(self._group, *group) for group in groups.values()]):
-            found |= each
+        for plan, group in groups.values():
+            found |= self._group(plan, group)
         return found
 
     def _group(self, plan: Plan, trainers: Sequence[Trainer]) -> dict[int, Stepped | Exception]:

@@ -15,6 +15,7 @@ from ravine.experiments.executors.base import Job
 from ravine.experiments.executors.conformance import conforms
 from ravine.experiments.executors.slurm import SlurmConfig
 from ravine.experiments.executors.slurm_states import TOLD, facts
+from ravine.training.directory import RunDirectory
 
 pytest.importorskip("submitit", reason="submitit is not installed: pip install 'ravine[slurm]'")
 
@@ -43,6 +44,14 @@ def test_it_conforms_and_its_runs_end_bitwise_as_if_undisturbed(tmp_path: Path) 
     config = SlurmConfig(partition="gpu_test", gpus=1, max_parallel=2, time="00:10:00", threads=1)
     conforms(lambda: config.executor(tmp_path / "study", 1), runs, kill, patience=240.0)
     assert differences(file, whole_study(tmp_path, file), tmp_path / "study") == []
+
+
+@pytest.mark.usefixtures("nodes")
+def test_it_conforms_where_a_job_trains_several_seeds(tmp_path: Path) -> None:
+    _, runs = small_study(tmp_path, seeds=3)
+    config = SlurmConfig(partition="gpu_test", max_parallel=2, time="00:10:00", threads=1, together=2)
+    conforms(lambda: config.executor(tmp_path / "study", 1), runs, kill, patience=240.0)
+    assert {RunDirectory(run.path).status()["state"] for run in runs} == {"finished"}
 
 
 @pytest.mark.usefixtures("nodes")

@@ -35,9 +35,9 @@ def command(
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads of each run.")] = None,
     together: Annotated[
         int | None,
-        typer.Option("--together", min=1, help="local: seeds of an arm that a process trains as one program."),
+        typer.Option("--together", min=1, help="Seeds of an arm that a process, or a job, trains as one program."),
     ] = None,
-    gpus: Annotated[str | None, typer.Option("--gpus", help="local: which, 0,1; slurm: how many per run.")] = None,
+    gpus: Annotated[str | None, typer.Option("--gpus", help="local: which, 0,1; slurm: how many per job.")] = None,
     partition: Annotated[str | None, typer.Option("--partition", help="slurm: the partition.")] = None,
     time: Annotated[str | None, typer.Option("--time", help="slurm: time limit of a job, 02:00:00.")] = None,
     mem: Annotated[str | None, typer.Option("--mem", help="slurm: memory of a job, 8G.")] = None,

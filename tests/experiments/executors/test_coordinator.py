@@ -15,9 +15,9 @@ import pytest
 from ravine.analysis.plan import PlannedRun, run_path
 from ravine.errors import OutputError, RunError
 from ravine.experiments.executors import coordinator, local
-from ravine.experiments.executors.base import Executor
+from ravine.experiments.executors.base import Alike, Executor
 from ravine.experiments.executors.coordinator import Coordinator
-from ravine.experiments.executors.local import Alike, Local, Slot
+from ravine.experiments.executors.local import Local, Slot
 from ravine.experiments.log import StudyLog, hands
 from ravine.experiments.progress import Progress, Tally
 from ravine.experiments.standing import standing, write_plan

@@ -66,7 +66,7 @@ def test_a_warning_before_python_listens_does_not_end_the_job(tmp_path: Path, mo
     monkeypatch.setattr(slurm_script, "command", lambda run: [sys.executable, "-S", "-c", warned])
     run = made_plan(tmp_path)[0]
     run.path.mkdir(parents=True)
-    script = slurm_script.task_script(tmp_path, [run])
+    script = slurm_script.task_script(tmp_path, [(run,)])
     done = subprocess.run(["bash", "-c", script], env={"SLURM_ARRAY_TASK_ID": "0", "PATH": os.environ["PATH"]})
     assert (done.returncode, (run.path / "train.log").read_text(encoding="utf-8")) == (0, "goes on\n")
 
@@ -195,6 +195,31 @@ def test_jobs_of_a_dead_coordinator_are_taken_up(
     logged = {plan[0].key: Hand("slurm", job="17_0", held=True)}
     assert names(after.take_up(plan, logged)) == ["17_0", "17_1", "17_2"]
     assert names(Slurm(tmp_path, 4, executor.parameters).take_up(plan[1:], {})) == ["17_1", "17_2"]
+
+
+def test_a_job_trains_several_seeds_of_an_arm_where_it_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: dict[str, JobFact]
+) -> None:
+    monkeypatch.setattr(submitit(), "SlurmExecutor", FakeSlurmExecutor)
+    monkeypatch.setattr(slurm_jobs, "submit", refusing(9, ""))
+    config, plan = SlurmConfig(max_parallel=4, together=2), made_plan(tmp_path, 5)
+    assert "#SBATCH --array=0-2%3" in config.script(tmp_path, plan).splitlines()
+    executor = Slurm(tmp_path, 4, config.parameters, together=2)
+    assert names(executor.start(plan)) == ["17_0", "17_0", "17_1", "17_1", "17_2"]
+    script = (tmp_path / "slurm" / "0001" / "task.sh").read_text(encoding="utf-8").splitlines()
+    assert [line.partition("--seeds ")[2][:3] for line in script if ") exec" in line] == ["0,1", "2,3", ""]
+    assert executor.room() == 2
+    cluster.update({"17_0": JobFact("RUNNING", "n1"), "17_1": JobFact("COMPLETED"), "17_2": JobFact("NODE_FAIL")})
+    RunDirectory(plan[2].path).set_status("finished", 10, 1.0)
+    RunDirectory(plan[3].path).set_status("diverged", 5, 1.0)
+    states = [(job.run.seed, job.state, job.again) for job in executor.look()]
+    ended = [(seed, "ended", True) for seed in (2, 3, 4)]
+    assert states == [(0, "running", True), (1, "running", True), *ended]
+    assert executor.room() == 6
+    after = Slurm(tmp_path, 4, config.parameters, together=2)
+    logged = {plan[0].key: Hand("slurm", job="17_0", held=True)}
+    assert [(job.run.seed, job.name) for job in after.take_up(plan, logged)] == [(0, "17_0"), (1, "17_0")]
+    assert [job.run.seed for job in after.look()] == [0, 1]
 
 
 def test_squeue_is_asked_before_sacct(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """What an executor must offer: it starts planned runs somewhere, tells what has become of them, and stops them."""
 
+import json
 import os
 import sys
 from abc import ABC, abstractmethod
@@ -10,11 +11,15 @@ from typing import Any, ClassVar, Literal
 
 from ravine.analysis.plan import PlannedRun
 from ravine.experiments.log import Hand
-from ravine.section import Section
+from ravine.section import Count, Section
 
 QUEUE_PID = "RAVINE_QUEUE_PID"
 """Environment variable by which a run knows that it is an executor's: the process without which it stops, or 0."""
 JobState = Literal["waiting", "running", "ended"]
+
+
+Alike = tuple[PlannedRun, ...]
+"""Runs that one process trains; more than one differ in their seeds alone."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +46,12 @@ class Executor(ABC):
     """
 
     name: str
+    together: int = 1
+    """Runs of a process at most."""
 
     def ordered(self, runs: Sequence[PlannedRun]) -> list[PlannedRun]:
-        """Return the runs in the order in which they are best started."""
-        return list(runs)
+        """Return the runs so that those that one process trains follow one another."""
+        return [run for some in alike(runs, self.together) for run in some]
 
     @abstractmethod
     def room(self) -> int:
@@ -94,6 +101,32 @@ class ExecutorConfig(Section):
     def script(self, study: Path, runs: Sequence[PlannedRun]) -> str:
         """Return what the place would be told to do with the runs, where that is a text; "" elsewhere."""
         return ""
+
+
+class SeedsConfig(ExecutorConfig):
+    """An executor whose processes may train several seeds of an arm each."""
+
+    together: Count = 1
+    """Seeds of an arm that one process trains as one program."""
+
+    def misfit(self, config: Mapping[str, Any]) -> str | None:
+        """Return that trackers follow one run a process, where there are any."""
+        if self.together > 1 and config["tracking"]:
+            return "tracking: a tracker follows one run a process; write --together 1, or leave the trackers out"
+        return None
+
+
+def alike(runs: Sequence[PlannedRun], most: int) -> list[Alike]:
+    """Return the runs in groups of at most `most` that differ in their seeds alone, in the order of first ones."""
+    groups: list[list[PlannedRun]] = []
+    last: dict[str, list[PlannedRun]] = {}
+    for run in runs:
+        kind = json.dumps([str(run.path.parent), {**run.config, "seed": 0}], sort_keys=True)
+        if kind not in last or len(last[kind]) == most:
+            last[kind] = []
+            groups.append(last[kind])
+        last[kind].append(run)
+    return list(map(tuple, groups))
 
 
 def command(run: PlannedRun, *others: PlannedRun) -> list[str]:

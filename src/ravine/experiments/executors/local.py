@@ -1,6 +1,5 @@
 """Runs as processes of this machine, each in a slot of its own: its CPU threads, its GPU."""
 
-import json
 import os
 import signal
 import socket
@@ -14,8 +13,8 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol
 from pydantic import field_validator
 
 from ravine.analysis.plan import PlannedRun
-from ravine.experiments.executors.base import QUEUE_PID, Executor, ExecutorConfig, Job, command, modules_path
-from ravine.section import Count, Lax, Number
+from ravine.experiments.executors.base import QUEUE_PID, Alike, Executor, Job, SeedsConfig, alike, command, modules_path
+from ravine.section import Lax, Number
 from ravine.training.directory import RunDirectory
 
 STOP_SECONDS = 30.0
@@ -23,7 +22,7 @@ INTERRUPTED = 130
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
-class LocalConfig(ExecutorConfig):
+class LocalConfig(SeedsConfig):
     """Processes of this machine, a few at a time."""
 
     name: Literal["local"] = "local"
@@ -33,9 +32,6 @@ class LocalConfig(ExecutorConfig):
     """CPU threads of each run; 0: what its configuration says."""
     gpus: Annotated[tuple[Number, ...], Lax] = ()
     """GPUs by number: each run sees one of them alone."""
-
-    together: Count = 1
-    """Seeds of an arm that one process trains as one program."""
 
     here: ClassVar[bool] = True
 
@@ -54,11 +50,9 @@ class LocalConfig(ExecutorConfig):
         device = str(config["compute"]["device"])
         if self.gpus and device.startswith("cuda:"):
             return f"compute.device: names {device}, and --gpus gives each run its own; write cuda"
-        if self.together > 1 and config["tracking"]:
-            return "tracking: a tracker follows one run a process; write --together 1, or leave the trackers out"
         if self.gpus and device == "cpu":
             return "compute.device: is cpu, and --gpus gives each run a GPU; write auto or cuda, or leave --gpus out"
-        return None
+        return super().misfit(config)
 
     def places(self, parallel: int) -> int:
         """Return the number of slots."""
@@ -102,25 +96,14 @@ class Process(Protocol):
         """End it at once."""
 
 
-Alike = tuple[PlannedRun, ...]
-"""Runs that one process trains; more than one differ in their seeds alone."""
-
-
 @dataclass
 class Local(Executor):
-    """Starts a process for every free slot; when its own process dies, runs stop by themselves and leave checkpoints.
-
-    `together`: runs of a process at most.
-    """
+    """Starts a process for every free slot; when its own process dies, runs stop and leave checkpoints."""
 
     slots: Sequence[Slot]
     together: int = 1
     name = "local"
     running: list[tuple[Alike, Process, Slot]] = field(default_factory=list)
-
-    def ordered(self, runs: Sequence[PlannedRun]) -> list[PlannedRun]:
-        """Return the runs so that those that one process trains follow one another."""
-        return [run for some in alike(runs, self.together) for run in some]
 
     def room(self) -> int:
         """Return the number of runs that the free slots take."""
@@ -149,19 +132,6 @@ class Local(Executor):
         ended, self.running = self.running, []
         end([process for _, process, _ in ended])
         return [job for entry in ended for job in jobs_of(*entry, entry[1].poll())]
-
-
-def alike(runs: Sequence[PlannedRun], most: int) -> list[Alike]:
-    """Return the runs in groups of at most `most` that differ in their seeds alone, in the order of first ones."""
-    groups: list[list[PlannedRun]] = []
-    last: dict[str, list[PlannedRun]] = {}
-    for run in runs:
-        kind = json.dumps([str(run.path.parent), {**run.config, "seed": 0}], sort_keys=True)
-        if kind not in last or len(last[kind]) == most:
-            last[kind] = []
-            groups.append(last[kind])
-        last[kind].append(run)
-    return list(map(tuple, groups))
 
 
 def jobs_of(runs: Alike, process: Process, slot: Slot, code: int | None) -> list[Job]:

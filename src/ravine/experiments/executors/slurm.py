@@ -11,7 +11,7 @@ from pydantic import field_validator
 
 from ravine.analysis.plan import PlannedRun
 from ravine.errors import ConfigurationError
-from ravine.experiments.executors.base import QUEUE_PID, ExecutorConfig, modules_path
+from ravine.experiments.executors.base import QUEUE_PID, SeedsConfig, alike, modules_path
 from ravine.experiments.executors.slurm_jobs import MOST_TASKS, Slurm
 from ravine.experiments.executors.slurm_script import submitit, task_script
 from ravine.experiments.executors.slurm_states import said
@@ -24,7 +24,7 @@ WARNING_SECONDS = 120
 """How long before its time limit a job is told, so that it leaves a checkpoint."""
 
 
-class SlurmConfig(ExecutorConfig):
+class SlurmConfig(SeedsConfig):
     """Job arrays of a SLURM cluster."""
 
     name: Literal["slurm"] = "slurm"
@@ -33,11 +33,11 @@ class SlurmConfig(ExecutorConfig):
     time: str = "02:00:00"
     """Time limit of a job, hours:minutes:seconds or days-hours:minutes:seconds; a run goes on in the next job."""
     gpus: Number = 0
-    """GPUs of each run."""
+    """GPUs of each job."""
     threads: Count | None = None
-    """CPU cores of each run; default: the cluster's."""
+    """CPU cores of each job; default: the cluster's."""
     mem: str | None = None
-    """Memory of each run, as in 8G; default: the cluster's."""
+    """Memory of each job, as in 8G; default: the cluster's."""
     max_parallel: Count = 100
     """Jobs that run at a time."""
     sbatch: Annotated[tuple[str, ...], Lax] = ()
@@ -77,7 +77,7 @@ class SlurmConfig(ExecutorConfig):
             known = partitions()
             if self.partition not in known:
                 raise ConfigurationError(f"--partition: no partition {self.partition!r}; there are {', '.join(known)}")
-        return Slurm(study.absolute(), self.max_parallel, self.parameters)
+        return Slurm(study.absolute(), self.max_parallel, self.parameters, self.together)
 
     def places(self, parallel: int) -> int:
         """Return how many jobs run at a time."""
@@ -106,7 +106,7 @@ class SlurmConfig(ExecutorConfig):
         from submitit.slurm.slurm import _make_sbatch_string
 
         batch = study.absolute() / "slurm" / "0001"
-        some = runs[:MOST_TASKS]
+        some = alike(runs, self.together)[:MOST_TASKS]
         parameters = {"job_name": "ravine-0001", **self.parameters(len(some))}
         text: str = _make_sbatch_string(
             command=f"bash {shlex.quote(str(batch / 'task.sh'))}", folder=batch, **parameters

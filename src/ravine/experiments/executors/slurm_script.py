@@ -7,9 +7,8 @@ from contextlib import redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ravine.analysis.plan import PlannedRun
 from ravine.errors import ConfigurationError
-from ravine.experiments.executors.base import command
+from ravine.experiments.executors.base import Alike, command
 
 if TYPE_CHECKING:
     from submitit import SlurmExecutor
@@ -29,13 +28,18 @@ def submitit() -> Any:
     return package
 
 
-def task_script(batch: Path, runs: Sequence[PlannedRun]) -> str:
-    """Return what every task of an array executes: the command of the run whose number it has."""
-    lines = ["#!/bin/bash", *DEAF, "# Each task of the array is one run.", "case $SLURM_ARRAY_TASK_ID in"]
-    for index, run in enumerate(runs):
-        log = shlex.quote(str(run.path.absolute() / "train.log"))
+def task_script(batch: Path, tasks: Sequence[Alike]) -> str:
+    """Return what every task of an array executes: the command of the runs whose number it has."""
+    lines = [
+        "#!/bin/bash",
+        *DEAF,
+        "# Each task of the array is one run, or seeds of one arm.",
+        "case $SLURM_ARRAY_TASK_ID in",
+    ]
+    for index, runs in enumerate(tasks):
+        log = shlex.quote(str(runs[0].path.absolute() / "train.log"))
         # exec: signals reach the training itself.
-        lines.append(f"{index}) exec {shlex.join(command(run))} >>{log} 2>&1 ;;")
+        lines.append(f"{index}) exec {shlex.join(command(*runs))} >>{log} 2>&1 ;;")
     return "\n".join([*lines, "esac", ""])
 
 

@@ -109,7 +109,7 @@ def gradients_together(
     for each in steppers:
         each.optimizer.zero_grad(set_to_none=True)
     for index, parts in first.ranks.own(list(enumerate(zip(*map(first.parts, draws), strict=True)))):
-        losses = backward(steppers, parts, settings, 1 / count, together or LossesTogether())
+        losses = backward(steppers, parts, settings, 1 / count, together)
         for (gradient, numbered), part in zip(found, losses, strict=True):
             gradient.take()
             numbered.append((index, part))
@@ -132,14 +132,14 @@ def backward(
     parts: Sequence[Draw],
     settings: MiningSettings,
     weight: float,
-    together: LossesTogether,
+    together: LossesTogether | None,
 ) -> list[Losses]:
     """Return the losses of a part of each run's step, computed as one program; their gradients, weighted, are left."""
     first, several = steppers[0], len(steppers) > 1
     if several:
         objectives = [each.objective for each in steppers]
         with arithmetic(first.precision, parts[0].batch.x.device):
-            losses, weights = together(objectives, parts, settings)
+            losses, weights = (together or LossesTogether())(objectives, parts, settings)
     else:
         losses = [first.losses(parts[0], settings)]
     with products(first.precision):

@@ -12,9 +12,10 @@ from tests.slurm.cluster import cluster, lacking
 
 from ravine.errors import ConfigurationError
 from ravine.experiments.executors.base import Job
-from ravine.experiments.executors.conformance import conforms
+from ravine.experiments.executors.conformance import conforms, until
 from ravine.experiments.executors.slurm import SlurmConfig
 from ravine.experiments.executors.slurm_states import TOLD, facts
+from ravine.experiments.log import Hand
 from ravine.training.directory import RunDirectory
 
 pytest.importorskip("submitit", reason="submitit is not installed: pip install 'ravine[slurm]'")
@@ -47,10 +48,15 @@ def test_it_conforms_and_its_runs_end_bitwise_as_if_undisturbed(tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("nodes")
-def test_it_conforms_where_a_job_trains_several_seeds(tmp_path: Path) -> None:
+def test_a_job_that_trains_several_seeds_is_adopted_and_comes_to_its_end(tmp_path: Path) -> None:
     _, runs = small_study(tmp_path, seeds=3)
     config = SlurmConfig(partition="gpu_test", max_parallel=2, time="00:10:00", threads=1, together=2)
-    conforms(lambda: config.executor(tmp_path / "study", 1), runs, kill, patience=240.0)
+    first, second = (config.executor(tmp_path / "study", 1) for _ in "ab")
+    started = first.start(runs)
+    assert len({job.name for job in started}) == len(runs) - 1
+    hands = {job.run.key: Hand("slurm", job=job.name, held=True) for job in started}
+    assert {(job.run.key, job.name) for job in second.take_up(runs, hands)} == {(k, h.job) for k, h in hands.items()}
+    until(second, lambda told: not told, 240.0)
     assert {RunDirectory(run.path).status()["state"] for run in runs} == {"finished"}
 
 

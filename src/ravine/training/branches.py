@@ -19,7 +19,7 @@ def beside(works: Sequence[Callable[[], T]]) -> list[T]:
     main, done, ends = torch.cuda.current_stream(), list[T](), list[torch.cuda.Event]()
     begun = main.record_event()
     for number, work in enumerate(works):
-        branch = stream(number)
+        branch = stream(main.device, number)
         branch.wait_event(begun)
         with torch.cuda.stream(branch):
             done.append(work())
@@ -30,6 +30,6 @@ def beside(works: Sequence[Callable[[], T]]) -> list[T]:
 
 
 @cache
-def stream(number: int) -> torch.cuda.Stream:
-    """Return the stream of the work of a number: always the same, as each keeps memory of its own."""
-    return torch.cuda.Stream()  # type: ignore[no-untyped-call]
+def stream(device: torch.device, number: int) -> torch.cuda.Stream:
+    """Return a device's stream for the work of a number: always the same, as each keeps memory of its own."""
+    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]

@@ -135,16 +135,15 @@ def backward(
     together: LossesTogether | None,
 ) -> list[Losses]:
     """Return the losses of a part of each run's step, computed as one program; their gradients, weighted, are left."""
-    first, several = steppers[0], len(steppers) > 1
-    if several:
-        objectives = [each.objective for each in steppers]
-        with arithmetic(first.precision, parts[0].batch.x.device):
-            losses, weights = (together or LossesTogether())(objectives, parts, settings)
-    else:
+    first, objectives, weights = steppers[0], [each.objective for each in steppers], None
+    if len(steppers) == 1:
         losses = [first.losses(parts[0], settings)]
+    else:
+        with arithmetic(first.precision, parts[0].batch.x.device):
+            losses, weights = (together or LossesTogether(objectives[0]))(objectives, parts, settings)
     with products(first.precision):
         torch.autograd.backward([weight * each.total for each in losses])
-    if several:
+    if weights is not None:
         leave_gradients(objectives, weights)
     return losses
 

@@ -8,6 +8,7 @@ from ravine.mining.curriculum import MiningSettings
 from ravine.objective import Draw
 from ravine.training.engines.base import Take
 from ravine.training.engines.captured import Captured
+from ravine.training.engines.compiled import uncompiled
 from ravine.training.engines.seeds import LossesTogether
 from ravine.training.loop import Trainer, draw_and_take
 from ravine.training.sampler import Plan
@@ -24,13 +25,13 @@ class Together:
 
     def step(self, trainers: Iterable[Trainer]) -> dict[int, Stepped | Exception]:
         """Take one step of each run, those of equal plans together; return by `id` what each came to, or its error."""
-        groups: dict[Hashable, tuple[Plan, list[Trainer]]] = {}
+        groups: dict[tuple[Plan, int | None], list[Trainer]] = {}
         for trainer in trainers:
             plan = trainer.begin()
             alone = id(trainer) if self.apart or trainer.balanced or why_apart(trainer) else None
-            groups.setdefault((plan, alone), (plan, []))[1].append(trainer)
+            groups.setdefault((plan, alone), []).append(trainer)
         found: dict[int, Stepped | Exception] = {}
-        for plan, group in groups.values():
+        for (plan, _), group in groups.items():
             found |= self._group(plan, group)
         return found
 
@@ -47,7 +48,7 @@ class Together:
     def _taken(self, plan: Plan, trainers: Sequence[Trainer]) -> list[Stepped]:
         engine, known = trainers[0].engine.engine, tuple(trainer.take for trainer in trainers)
         if self.losses is None:
-            self.losses = LossesTogether(engine.computed)
+            self.losses = LossesTogether(uncompiled(trainers[0].stepper.objective), engine.computed)
         if known not in self.takes:
             self.takes[known] = engine.taking(*(trainer.state.generators for trainer in trainers))
         return self.takes[known](plan, lambda: draw_and_take(trainers, plan, self._gradients))

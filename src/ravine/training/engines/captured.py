@@ -15,7 +15,7 @@ from ravine.seeding import capture
 from ravine.training.engines.base import Engine, Generators, Take, Work
 from ravine.training.engines.compiled import Compiled
 from ravine.training.engines.eager import Eager
-from ravine.training.engines.seeds import replaced
+from ravine.training.engines.tensors import replaced
 from ravine.training.step import Stepped
 
 WARM = 3

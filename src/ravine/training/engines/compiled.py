@@ -52,6 +52,13 @@ class Compiled(Engine):
         return None
 
 
+def uncompiled(objective: Objective) -> Objective:
+    """Return an objective as it is written, its weights and parts shared, whether it was prepared or not."""
+    twin = copy.copy(objective)
+    twin.__dict__.pop("forward", None)
+    return twin
+
+
 class Program:
     """A function, compiled at its first call, or the function itself if that fails."""
 

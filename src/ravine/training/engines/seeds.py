@@ -1,25 +1,16 @@
 """The losses of several runs as one program: weights and draws side by side, every operation once for all of them."""
 
-import copy
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
 
 import torch
 from torch import Tensor
 from torch.func import functional_call
 
-from ravine.batch import Batch
 from ravine.derivative import side_by_side
-from ravine.mining.context import MiningContext
 from ravine.mining.curriculum import MiningSettings
-from ravine.mining.miner import Mined
-from ravine.mining.refine.base import Refined
-from ravine.objective import ArmDraw, ArmLosses, Draw, Losses, Objective, OwnLoss
-from ravine.origin import Origin
+from ravine.objective import Draw, Losses, Objective
+from ravine.training.engines.tensors import filled, form, tensors
 
-DATA = (Draw, ArmDraw, Batch, Origin, Losses, ArmLosses, OwnLoss, Mined, Refined, MiningContext)
-"""What holds a step's tensors; all else within it, such as tasks and miners, is the same for all runs."""
 Weights = dict[str, Tensor]
 """Weights and buffers of runs by name, side by side, (runs, ...)."""
 Mapped = Callable[[Objective, Draw, MiningSettings, Weights, list[Tensor]], list[Tensor]]
@@ -30,42 +21,34 @@ class LossesTogether:
 
     The objectives differ in their weights and buffers alone, the draws in their tensors. What PyTorch cannot map over
     runs raises what it raises (a `RuntimeError`), as where the course of a computation depends on its values.
-    `computed`: makes of the mapping what an engine computes (`Engine.computed`).
+    `objective`: of any of the runs, as it is written; `computed`: makes of the mapping what an engine computes
+    (`Engine.computed`).
     """
 
-    def __init__(self, computed: Callable[[Mapped], Mapped] = lambda mapping: mapping) -> None:
+    def __init__(self, objective: Objective, computed: Callable[[Mapped], Mapped] = lambda mapping: mapping) -> None:
+        self.objective = objective
         self.mapped = computed(mapped)
-        self.objective: Objective | None = None
         self.forms: dict[Hashable, tuple[Draw, Losses]] = {}
 
     def __call__(
         self, objectives: Sequence[Objective], draws: Sequence[Draw], settings: MiningSettings
     ) -> tuple[list[Losses], Weights]:
         """Return the losses of each run, in order, and the weights that they are losses of, side by side."""
-        if self.objective is None:
-            self.objective = uncompiled(objectives[0])
         weights = stacked(objectives)
         drawn = [torch.stack(each) for each in zip(*map(tensors, draws), strict=True)]
         with side_by_side():
-            draw, losses = self._forms(self.objective, draws[0], settings)
+            draw, losses = self._forms(draws[0], settings)
             every = self.mapped(self.objective, draw, settings, weights, drawn)
         return [filled(losses, own) for own in zip(*[each.unbind() for each in every], strict=True)], weights
 
     @torch.no_grad()
-    def _forms(self, objective: Objective, draw: Draw, settings: MiningSettings) -> tuple[Draw, Losses]:
+    def _forms(self, draw: Draw, settings: MiningSettings) -> tuple[Draw, Losses]:
         """Return what such a draw and its losses look like, tensors without values."""
         arms = tuple((arm.arm, arm.rows.start, arm.rows.stop, arm.evaluations) for arm in draw.arms)
         key = (arms, len(draw.batch), draw.variant, draw.searched)
         if key not in self.forms:
-            self.forms[key] = form(draw), form(objective(draw, settings))
+            self.forms[key] = form(draw), form(self.objective(draw, settings))
         return self.forms[key]
-
-
-def uncompiled(objective: Objective) -> Objective:
-    """Return the objective as it is written, its weights and parts shared."""
-    twin = copy.copy(objective)
-    twin.__dict__.pop("forward", None)
-    return twin
 
 
 def mapped(
@@ -95,39 +78,3 @@ def leave_gradients(objectives: Sequence[Objective], weights: Weights) -> None:
         for name, parameter in objective.named_parameters():
             every = weights[name].grad
             parameter.grad = None if every is None else every[number]
-
-
-def tensors(data: Any) -> list[Tensor]:
-    """Return the tensors of a step's data, in order."""
-    found: list[Tensor] = []
-
-    def noted(tensor: Tensor) -> Tensor:
-        found.append(tensor)
-        return tensor
-
-    replaced(data, noted)
-    return found
-
-
-def replaced(data: Any, by: Callable[[Tensor], Tensor]) -> Any:
-    """Return a step's data with what `by` makes of each of its tensors, in order, in that one's place."""
-    if isinstance(data, Tensor):
-        return by(data)
-    if isinstance(data, DATA):
-        return replace(data, **{field.name: replaced(getattr(data, field.name), by) for field in fields(data)})
-    if isinstance(data, Mapping):
-        return {key: replaced(each, by) for key, each in data.items()}
-    if isinstance(data, tuple):
-        return tuple(replaced(each, by) for each in data)
-    return data
-
-
-def form(data: Any) -> Any:
-    """Return a step's data with tensors of the same shapes that hold nothing."""
-    return replaced(data, lambda tensor: tensor.new_empty(()).expand(tensor.shape))
-
-
-def filled(data: Any, values: Iterable[Tensor]) -> Any:
-    """Return a step's data with other tensors in place of its own, in the order of `tensors`."""
-    left = iter(values)
-    return replaced(data, lambda tensor: next(left))
